@@ -1,0 +1,1 @@
+"""The native map canvas: view, painter, symbols, tools."""

@@ -1,0 +1,1 @@
+"""Dialogs: import, release, rules, feature form, preferences."""

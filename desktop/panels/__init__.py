@@ -1,0 +1,1 @@
+"""Docks around the map: layers, findings, attributes."""

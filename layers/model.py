@@ -1,0 +1,573 @@
+"""What a workspace holds: kinds, feature columns, layers, sources. Frozen values; an edit makes new ones."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers.findings import Decision, FindingRecord, RunRecord
+from layers.volume import Times, Window, from_column, to_column
+
+Objects = NDArray[np.object_]
+Floats = NDArray[np.float64]
+Column = NDArray[Any]
+
+_NAMESPACE = uuid.UUID("5b2f5e0c-9f55-4d4e-8b57-0d7b6f3a9c11")
+
+
+class Kind(StrEnum):
+    """What a feature is."""
+
+    HUMANITARIAN_SITE = "humanitarian_site"
+    MOVEMENT = "movement"
+    NO_STRIKE_AREA = "no_strike_area"
+    MILITARY_ZONE = "military_zone"
+    PROJECT = "project"
+    HAZARD = "hazard"
+    ARRANGEMENT = "arrangement"
+    AREA_OF_OPERATIONS = "area_of_operations"
+    ASSESSMENT = "assessment"
+    LIAISON = "liaison"
+    REFERENCE = "reference"
+
+
+class Mode(StrEnum):
+    """What the workspace is for; shown on the window and on every product."""
+
+    REAL = "real"
+    EXERCISE = "exercise"
+    TEST = "test"
+
+
+class GeometryType(StrEnum):
+    """The shapes a kind allows; each includes its multipart form."""
+
+    POINT = "point"
+    LINE = "line"
+    POLYGON = "polygon"
+
+
+class FieldType(StrEnum):
+    """How a field is stored, checked and edited."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One entry of a code list: the stored id, the words shown, and what partners write for it."""
+
+    id: str
+    label: str
+    synonyms: tuple[str, ...] = ()
+    symbol: str = ""
+    """Name of an SVG in `resources/symbols`, without its extension."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of a kind beyond the columns that every feature has.
+
+    Numbers are stored as float64 with NaN for "not stated"; everything else as text with "" for it.
+    """
+
+    name: str
+    label: str
+    type: FieldType = FieldType.TEXT
+    unit: str = ""
+    codes: tuple[Code, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    help: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """True where the column is float64."""
+        return self.type in (FieldType.INTEGER, FieldType.NUMBER)
+
+    def column(self, values: Iterable[Any]) -> Column:
+        """Make a read-only column of this field's type from Python values (None = not stated)."""
+        if self.is_number:
+            numbers = [np.nan if v is None or v == "" else float(v) for v in values]
+            return read_only(np.array(numbers, dtype=np.float64))
+        return text_column(values)
+
+
+@dataclass(frozen=True, slots=True)
+class KindSpec:
+    """The declaration of a kind: what it may look like, what may be said of it, how it is drawn.
+
+    `stroke` and `fill` are colours of the light theme; the dark theme derives from them.
+    `hatch` is one of "", "cross", "diagonal", "dots".
+    """
+
+    kind: Kind
+    title: str
+    title_plural: str
+    help: str
+    geometries: tuple[GeometryType, ...]
+    categories: tuple[Code, ...]
+    fields: tuple[FieldSpec, ...]
+    stroke: str
+    fill: str = ""
+    hatch: str = ""
+    dash: str = ""
+    """One of "", "dash", "dot"."""
+    symbol: str = ""
+    """SVG used where the category names none."""
+    file_words: tuple[str, ...] = ()
+    """Words in a file or column name that suggest this kind, lower case, several languages."""
+
+    def category_label(self, category: str) -> str:
+        """Return the words for a category id; an unknown id is shown as it was given."""
+        return next((code.label for code in self.categories if code.id == category), category)
+
+    def field(self, name: str) -> FieldSpec:
+        """Return the field called `name`; raises KeyError when the kind has none."""
+        for spec in self.fields:
+            if spec.name == name:
+                return spec
+        raise KeyError(name)
+
+
+def read_only(array: Column) -> Column:
+    """Freeze an array in place and return it."""
+    array.flags.writeable = False
+    return array
+
+
+def text_column(values: Iterable[Any]) -> Objects:
+    """Make a read-only column of str; None becomes ""."""
+    items = ["" if v is None else str(v) for v in values]
+    column = np.empty(len(items), dtype=object)
+    column[:] = items
+    return read_only(column)
+
+
+def geometry_column(values: Iterable[Any]) -> Objects:
+    """Make a read-only column of shapely geometries (WGS 84 longitude/latitude) or None."""
+    items = list(values)
+    column = np.empty(len(items), dtype=object)
+    column[:] = items
+    return read_only(column)
+
+
+def time_column(values: Iterable[datetime | None]) -> Times:
+    """Make a read-only column of UTC times from aware datetimes; None becomes NaT."""
+    return read_only(np.array([to_column(v) for v in values], dtype="datetime64[us]"))
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One row of a table, as plain values."""
+
+    kind: Kind
+    id: str
+    source_id: str
+    name: str
+    category: str
+    geometry: Any
+    window: Window
+    uncertainty_m: float
+    label: str
+    source: str
+    source_row: int
+    fields: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+
+    def with_changes(self, **changes: Any) -> "Feature":
+        """Return a copy with some values replaced."""
+        return replace(self, **changes)
+
+
+_TEXT = ("id", "source_id", "name", "category", "label", "source")
+BASE_COLUMNS = (*_TEXT, "geometry", "valid_from", "valid_to", "uncertainty_m", "source_row")
+"""The columns that every feature has, whatever its kind."""
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureTable:
+    """Features of one kind, in read-only columns of equal length n.
+
+    Attributes
+    ----------
+    id : object array of str
+        Stable and unique in the workspace; kept when the feature is edited or delivered again.
+    source_id : object array of str
+        The partner's own id, verbatim; "" where there is none.
+    geometry : object array
+        shapely geometry in WGS 84 longitude/latitude, or None.
+    name, category, label : object arrays of str
+        `category` is a code of the kind; `label` limits the audience ("" = as the kind's rule says).
+    valid_from, valid_to : datetime64[us] arrays
+        UTC; NaT = already / until further notice.
+    uncertainty_m : float64 array
+        Radius in metres within which the true position lies; 0 = as stated.
+    source, source_row : object array of str, int64 array
+        Id of the `Source` ("" = drawn here) and the 1-based row in its file (0 = drawn here).
+    fields : mapping of str to array
+        The kind's own fields (`KindSpec.fields`), every one present.
+    attributes : mapping of str to object array
+        The partner's other columns, verbatim (str, float, int or None).
+    """
+
+    id: Objects
+    source_id: Objects
+    geometry: Objects
+    name: Objects
+    category: Objects
+    label: Objects
+    valid_from: Times
+    valid_to: Times
+    uncertainty_m: Floats
+    source: Objects
+    source_row: NDArray[np.int64]
+    fields: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
+    attributes: Mapping[str, Objects] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        n = len(self.id)
+        for name in BASE_COLUMNS:
+            column = getattr(self, name)
+            if len(column) != n:
+                raise ValueError(f"column {name} has {len(column)} rows, not {n}")
+            column.flags.writeable = False
+        for group in (self.fields, self.attributes):
+            for name, column in group.items():
+                if len(column) != n:
+                    raise ValueError(f"column {name} has {len(column)} rows, not {n}")
+                column.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    @cached_property
+    def rows_by_id(self) -> Mapping[str, int]:
+        """Row number of each id."""
+        return MappingProxyType({feature_id: row for row, feature_id in enumerate(self.id)})
+
+    @cached_property
+    def bounds(self) -> Floats:
+        """Envelope of each geometry, (n, 4): west, south, east, north; NaN where there is none."""
+        return np.asarray(read_only(shapely.bounds(self.geometry).reshape(-1, 4)))
+
+    @cached_property
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """Envelope of all geometries, or None when there are none."""
+        usable = self.bounds[np.isfinite(self.bounds).all(axis=1)]
+        if not len(usable):
+            return None
+        west, south = usable[:, :2].min(axis=0)
+        east, north = usable[:, 2:].max(axis=0)
+        return float(west), float(south), float(east), float(north)
+
+    def row(self, i: int, kind: Kind) -> Feature:
+        """Return row `i` as a `Feature` of `kind`."""
+        return Feature(
+            kind=kind,
+            id=self.id[i],
+            source_id=self.source_id[i],
+            name=self.name[i],
+            category=self.category[i],
+            geometry=self.geometry[i],
+            window=Window(from_column(self.valid_from[i]), from_column(self.valid_to[i])),
+            uncertainty_m=float(self.uncertainty_m[i]),
+            label=self.label[i],
+            source=self.source[i],
+            source_row=int(self.source_row[i]),
+            fields={k: _plain(v[i]) for k, v in self.fields.items()},
+            attributes={k: _plain(v[i]) for k, v in self.attributes.items()},
+        )
+
+    def take(self, rows: NDArray[Any]) -> "FeatureTable":
+        """Return the table of the given rows (integers or a mask), in that order."""
+        columns = {name: getattr(self, name)[rows] for name in BASE_COLUMNS}
+        return FeatureTable(
+            **columns,
+            fields={k: v[rows] for k, v in self.fields.items()},
+            attributes={k: v[rows] for k, v in self.attributes.items()},
+        )
+
+    def append(self, other: "FeatureTable") -> "FeatureTable":
+        """Return this table with the rows of `other` below; a missing attribute becomes None."""
+        columns = {n: np.concatenate([getattr(self, n), getattr(other, n)]) for n in BASE_COLUMNS}
+        fields = {n: np.concatenate([self.fields[n], other.fields[n]]) for n in self.fields}
+        names = list(dict.fromkeys([*self.attributes, *other.attributes]))
+        attributes = {
+            n: np.concatenate(
+                [_or_none(self.attributes, n, len(self)), _or_none(other.attributes, n, len(other))]
+            )
+            for n in names
+        }
+        return FeatureTable(**columns, fields=fields, attributes=attributes)
+
+    def with_features(self, features: Iterable[Feature]) -> "FeatureTable":
+        """Return the table with each feature put in the row of its id; unchanged columns are shared.
+
+        Raises KeyError for an id that is not here.
+        """
+        changed = {self.rows_by_id[f.id]: f for f in features}
+        columns: dict[str, Any] = {n: getattr(self, n) for n in BASE_COLUMNS}
+        groups: dict[str, dict[str, Column]] = {
+            "fields": dict(self.fields),
+            "attributes": dict(self.attributes),
+        }
+        for row, feature in changed.items():
+            for name in BASE_COLUMNS:
+                _put(columns, getattr(self, name), name, row, _column_value(feature, name))
+            for group, originals in (("fields", self.fields), ("attributes", self.attributes)):
+                for name, value in getattr(feature, group).items():
+                    _put(groups[group], originals[name], name, row, value)
+        columns.update(groups)
+        return FeatureTable(**columns)
+
+    def fingerprints(self, rows: NDArray[np.int64]) -> list[str]:
+        """Return the version of each row: it changes when anything said of the feature changes.
+
+        The source row and file are not part of it, so the same content delivered again is the same version.
+        """
+        wkb = shapely.to_wkb(self.geometry[rows], include_srid=False)
+        texts = [self.source_id, self.name, self.category, self.label, *self.fields.values()]
+        result = []
+        for i, row in enumerate(rows):
+            digest = hashlib.blake2b(wkb[i] or b"", digest_size=8)
+            facts = [str(column[row]) for column in texts]
+            facts += [
+                str(self.valid_from[row]),
+                str(self.valid_to[row]),
+                repr(float(self.uncertainty_m[row])),
+            ]
+            digest.update(json.dumps(facts).encode())
+            result.append(digest.hexdigest())
+        return result
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _or_none(columns: Mapping[str, Objects], name: str, n: int) -> Objects:
+    return columns[name] if name in columns else np.full(n, None, dtype=object)
+
+
+def _column_value(feature: Feature, name: str) -> Any:
+    if name == "valid_from":
+        return to_column(feature.window.start)
+    if name == "valid_to":
+        return to_column(feature.window.end)
+    return getattr(feature, name)
+
+
+def _put(columns: dict[str, Any], original: Column, name: str, row: int, value: Any) -> None:
+    """Set one cell, copying the column first unless that has been done; equal values copy nothing."""
+    old = columns[name][row]
+    if old is value or (name != "geometry" and old == value):
+        return
+    if columns[name] is original:
+        columns[name] = original.copy()
+    columns[name][row] = value
+
+
+def table_of(spec: KindSpec, features: Iterable[Feature]) -> FeatureTable:
+    """Make a table of `spec.kind` from features; missing fields become "not stated"."""
+    items = list(features)
+    attribute_names = list(dict.fromkeys(name for f in items for name in f.attributes))
+    attributes: dict[str, Objects] = {}
+    for name in attribute_names:
+        column = np.empty(len(items), dtype=object)
+        column[:] = [f.attributes.get(name) for f in items]
+        attributes[name] = column
+    return FeatureTable(
+        **{name: text_column(getattr(f, name) for f in items) for name in _TEXT},
+        geometry=geometry_column(f.geometry for f in items),
+        valid_from=time_column(f.window.start for f in items),
+        valid_to=time_column(f.window.end for f in items),
+        uncertainty_m=np.array([f.uncertainty_m for f in items], dtype=np.float64),
+        source_row=np.array([f.source_row for f in items], dtype=np.int64),
+        fields={s.name: s.column(f.fields.get(s.name) for f in items) for s in spec.fields},
+        attributes=attributes,
+    )
+
+
+def new_feature(
+    kind: Kind,
+    geometry: Any,
+    *,
+    feature_id: str = "",
+    source_id: str = "",
+    name: str = "",
+    category: str = "",
+    window: Window | None = None,
+    uncertainty_m: float = 0.0,
+    label: str = "",
+    fields: Mapping[str, Any] | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> Feature:
+    """Make a feature that was drawn here; it gets a fresh id unless one is given."""
+    return Feature(
+        kind=kind,
+        id=feature_id or uuid.uuid4().hex[:16],
+        source_id=source_id,
+        name=name,
+        category=category,
+        geometry=geometry,
+        window=window or Window(),
+        uncertainty_m=uncertainty_m,
+        label=label,
+        source="",
+        source_row=0,
+        fields=dict(fields or {}),
+        attributes=dict(attributes or {}),
+    )
+
+
+def stable_id(*parts: object) -> str:
+    """Derive an id that is the same every time for the same parts (16 hexadecimal digits)."""
+    return uuid.uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts)).hex[:16]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """All features of one kind from one origin, drawn and listed together."""
+
+    id: str
+    kind: Kind
+    name: str
+    table: FeatureTable
+    visible: bool = True
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A partner file that features came from, and how its CRS and encoding were decided."""
+
+    id: str
+    file: str
+    sha256: str
+    partner: str
+    imported_at: datetime
+    format: str
+    crs: str
+    crs_how: str
+    encoding: str
+    encoding_how: str
+    rows: int
+    imported: int
+    report: Mapping[str, Any] = field(default_factory=dict)
+    """The import report, as `import --json` writes it."""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A named user stands for a placeholder value."""
+
+    value: float
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RuleSettings:
+    """What this workspace says about one rule; what it does not say is the rule's own default."""
+
+    enabled: bool = True
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    confirmations: Mapping[str, Confirmation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReleaseRecord:
+    """A release that was handed over."""
+
+    number: str
+    profile: str
+    at: datetime
+    by: str
+    supersedes: str
+    files: Mapping[str, str]
+    """SHA-256 by file name."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One operation. A frozen value: `Document.apply` or `WorkspaceFile.commit` replaces it whole."""
+
+    id: str
+    title: str
+    mode: Mode
+    created_at: datetime
+    time_zone: str = "UTC"
+    layers: tuple[Layer, ...] = ()
+    sources: tuple[Source, ...] = ()
+    rules: Mapping[str, RuleSettings] = field(default_factory=dict)
+    runs: tuple[RunRecord, ...] = ()
+    findings: tuple[FindingRecord, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    releases: tuple[ReleaseRecord, ...] = ()
+
+    def layer(self, layer_id: str) -> Layer:
+        """Return the layer with this id; raises KeyError."""
+        for layer in self.layers:
+            if layer.id == layer_id:
+                return layer
+        raise KeyError(layer_id)
+
+    def of_kind(self, *kinds: Kind) -> tuple[Layer, ...]:
+        """Return the layers of the given kinds, in order."""
+        return tuple(layer for layer in self.layers if layer.kind in kinds)
+
+    def find(self, feature_id: str) -> tuple[Layer, int] | None:
+        """Return the layer and row of a feature, or None."""
+        for layer in self.layers:
+            row = layer.table.rows_by_id.get(feature_id)
+            if row is not None:
+                return layer, row
+        return None
+
+    def with_layer(self, layer: Layer) -> "Workspace":
+        """Return the workspace with `layer` in the place of the one with its id, or added last."""
+        if any(old.id == layer.id for old in self.layers):
+            layers = tuple(layer if old.id == layer.id else old for old in self.layers)
+        else:
+            layers = (*self.layers, layer)
+        return replace(self, layers=layers)
+
+    def without_layer(self, layer_id: str) -> "Workspace":
+        """Return the workspace without that layer."""
+        return replace(self, layers=tuple(layer for layer in self.layers if layer.id != layer_id))
+
+    def source(self, source_id: str) -> Source | None:
+        """Return the source with this id, or None for what was drawn here."""
+        return next((source for source in self.sources if source.id == source_id), None)
+
+    @property
+    def extent(self) -> tuple[float, float, float, float] | None:
+        """Envelope of all layers: west, south, east, north; None when nothing has a place."""
+        extents = np.array([layer.table.extent for layer in self.layers if layer.table.extent])
+        if not len(extents):
+            return None
+        west, south = extents[:, :2].min(axis=0)
+        east, north = extents[:, 2:].max(axis=0)
+        return float(west), float(south), float(east), float(north)
+
+
+def new_workspace(title: str, mode: Mode, now: datetime, time_zone: str = "UTC") -> Workspace:
+    """Make an empty workspace with a fresh id."""
+    return Workspace(id=uuid.uuid4().hex, title=title, mode=mode, created_at=now, time_zone=time_zone)

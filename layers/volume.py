@@ -1,0 +1,101 @@
+"""When a feature holds: half-open windows in aware UTC, and whether two windows share an instant."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Times = NDArray[np.datetime64]
+"""A column of `datetime64[us]` in UTC; NaT means an open end."""
+
+NAT = np.datetime64("NaT", "us")
+_FAR_PAST = np.datetime64("0001-01-01", "us")
+_FAR_FUTURE = np.datetime64("9999-12-31", "us")
+
+
+class Overlap(Enum):
+    """Whether two volumes share anything; `UNKNOWN` is never treated as `NO`."""
+
+    NO = 0
+    YES = 1
+    UNKNOWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open span of time, `[start, end)`, in aware UTC.
+
+    A missing start means "already"; a missing end means "until further notice".
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for moment in (self.start, self.end):
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError("a window needs times with a time zone")
+
+    @property
+    def is_reversed(self) -> bool:
+        """True when the end does not lie after the start, so nothing can be said of the window."""
+        return self.start is not None and self.end is not None and self.end <= self.start
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Tell whether `moment` lies inside the window."""
+        return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
+
+
+ALWAYS = Window()
+
+
+def to_column(moment: datetime | None) -> np.datetime64:
+    """Convert an aware time to a column value (UTC, microseconds); None becomes NaT."""
+    if moment is None:
+        return NAT
+    if moment.tzinfo is None:
+        raise ValueError("a time needs a time zone")
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")
+
+
+def from_column(value: np.datetime64) -> datetime | None:
+    """Convert a column value to an aware UTC time; NaT becomes None."""
+    if np.isnat(value):
+        return None
+    moment: datetime = value.astype("datetime64[us]").item()
+    return moment.replace(tzinfo=UTC)
+
+
+def reversed_windows(start: Times, end: Times) -> NDArray[np.bool_]:
+    """Mark windows whose end does not lie after their start (they cannot be evaluated)."""
+    return np.asarray(end <= start)  # NaT compares False
+
+
+def overlaps(
+    a_from: Times, a_to: Times, b_from: Times, b_to: Times, slack_s: float = 0.0
+) -> tuple[NDArray[np.int8], Times, Times]:
+    """Compare windows pairwise, the first of each pair widened by `slack_s` seconds at both ends.
+
+    Returns
+    -------
+    overlap : int8 array
+        `Overlap` values. `UNKNOWN` where either window is reversed.
+    start, end : datetime64[us] arrays
+        The shared (widened) span; NaT where it is open, or where there is none.
+    """
+    slack = np.timedelta64(round(slack_s * 1e6), "us")
+    start = np.maximum(
+        np.where(np.isnat(a_from), _FAR_PAST, a_from - slack), np.where(np.isnat(b_from), _FAR_PAST, b_from)
+    )
+    end = np.minimum(
+        np.where(np.isnat(a_to), _FAR_FUTURE, a_to + slack), np.where(np.isnat(b_to), _FAR_FUTURE, b_to)
+    )
+    shared = start < end
+    result = np.where(shared, np.int8(Overlap.YES.value), np.int8(Overlap.NO.value)).astype(np.int8)
+    result[reversed_windows(a_from, a_to) | reversed_windows(b_from, b_to)] = Overlap.UNKNOWN.value
+    known = result == Overlap.YES.value
+    start = np.where(known & (start > _FAR_PAST), start, NAT)
+    end = np.where(known & (end < _FAR_FUTURE), end, NAT)
+    return result, start, end
