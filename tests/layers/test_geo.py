@@ -1,0 +1,94 @@
+"""Measures on the ellipsoid against `pyproj.Geod` on densified edges and geographiclib."""
+
+import numpy as np
+import pytest
+import shapely
+from geographiclib.geodesic import Geodesic
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from layers import geo
+
+GEOD = Geod(ellps="WGS84")
+
+
+def dense(geometry):
+    return shapely.segmentize(geometry, 0.0005)
+
+
+@given(
+    lon=st.floats(-179, 179),
+    lat=st.floats(-80, 80),
+    width=st.floats(0.001, 0.5),
+    height=st.floats(0.001, 0.5),
+)
+def test_area_agrees_with_geodesic_area_of_densified_ring(lon, lat, width, height):
+    triangle = shapely.Polygon([(lon, lat), (lon + width, lat + height / 3), (lon, lat + height)])
+    expected = abs(GEOD.geometry_area_perimeter(dense(triangle))[0])
+    assert geo.area_m2([triangle])[0] == pytest.approx(expected, rel=1e-6, abs=1.0)
+
+
+def test_area_subtracts_holes_and_adds_parts():
+    outer = shapely.box(10, 50, 10.1, 50.1)
+    hole = shapely.box(10.02, 50.02, 10.05, 50.05)
+    with_hole = shapely.Polygon(outer.exterior.coords, [hole.exterior.coords])
+    away = shapely.box(11, 50, 11.1, 50.1)
+    both = shapely.MultiPolygon([with_hole, away])
+    areas = geo.area_m2([outer, hole, with_hole, both, None, shapely.Point(0, 0)])
+    assert areas[2] == pytest.approx(areas[0] - areas[1])
+    assert areas[3] == pytest.approx(areas[2] + geo.area_m2([away])[0])
+    assert areas[4] == areas[5] == 0
+
+
+def test_length_agrees_with_geodesic_length_of_densified_line():
+    line = shapely.LineString([(24.0, 42.0), (24.8, 42.5), (25.5, 41.9)])
+    assert geo.length_m([line])[0] == pytest.approx(GEOD.geometry_length(dense(line)), rel=1e-8)
+
+
+def test_distance_and_azimuth_agree_with_geographiclib():
+    answer = Geodesic.WGS84.Inverse(42.0, 24.0, 42.1, 24.2)
+    assert geo.distance_m(24.0, 42.0, 24.2, 42.1)[0] == pytest.approx(answer["s12"], abs=1e-6)
+    assert geo.azimuth_deg(24.0, 42.0, 24.2, 42.1)[0] == pytest.approx(answer["azi1"], abs=1e-6)
+
+
+def test_plane_keeps_edges_within_two_millimetres():
+    plane = geo.Plane(24.0, 45.0)
+    edge = np.array([shapely.LineString([(23.0, 45.0), (25.0, 45.3)])], dtype=object)
+    projected = plane.forward(edge)[0]
+    t = np.linspace(0, 1, 5001)
+    on_edge = np.column_stack([23 + 2 * t, 45 + 0.3 * t])
+    points = plane.forward(shapely.points(on_edge))
+    assert shapely.distance(points, projected).max() < 0.0021
+
+
+@pytest.mark.parametrize("lat", [0.0, 45.0, 70.0, -80.0])
+@pytest.mark.parametrize("lon", [0.0, 24.0, 179.999])
+def test_buffer_contains_the_true_circle_and_little_more(lon, lat):
+    ring = geo.buffer(shapely.Point(lon, lat), 1000.0)
+    on_circle = [geo.destination(lon, lat, azimuth, 999.99) for azimuth in range(0, 360, 3)]
+    beyond = [geo.destination(lon, lat, azimuth, 1001.5) for azimuth in range(0, 360, 3)]
+    assert all(shapely.intersects(ring, shapely.Point(p)) for p in on_circle)
+    assert not any(shapely.intersects(ring, shapely.Point(p)) for p in beyond)
+    assert ring.is_valid
+    west, _, east, _ = ring.bounds
+    assert west >= -180 and east <= 180
+
+
+def test_split_leaves_ordinary_geometry_alone():
+    box = shapely.box(10, 10, 11, 11)
+    assert geo.split_at_antimeridian(box) is box
+
+
+def test_split_cuts_a_polygon_that_runs_past_the_date_line():
+    cut = geo.split_at_antimeridian(shapely.box(179, 0, 181, 1))
+    assert cut.geom_type == "MultiPolygon"
+    assert cut.bounds == (-180, 0, 180, 1)
+    assert cut.area == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "word"), [(0, "north"), (359, "north"), (44, "north-east"), (271, "west")]
+)
+def test_direction_in_words(azimuth, word):
+    assert geo.compass_word(azimuth) == word
