@@ -1,0 +1,343 @@
+"""The check engine: which rules ran over what, and every answer that is not clear."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers import __version__
+from layers.errors import LayersError
+from layers.findings import (
+    Coverage,
+    CoverageState,
+    Finding,
+    RunRecord,
+    Severity,
+    SideCoverage,
+    Subject,
+    Verdict,
+)
+from layers.model import Kind, RuleSettings, Workspace, stable_id
+from layers.progress import Progress, silent
+from layers.scene import Indices, Scene, Side
+from layers.volume import Times, Window, from_column, to_column
+
+Floats = NDArray[np.float64]
+Objects = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that a rule depends on. A placeholder must be confirmed by a named user to count."""
+
+    name: str
+    label: str
+    default: float
+    unit: str
+    minimum: float
+    maximum: float
+    placeholder: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a rule says of the sides it compared: one row for every answer that is not clear.
+
+    `a` and `b` are rows of the sides (`b` is None for a rule about single features). Numbers that do not
+    apply are NaN. `where` holds WGS 84 shapely geometries. `sentence[i]` is complete but for the window.
+    """
+
+    side_a: Side
+    side_b: Side | None
+    examined: int
+    a: Indices
+    b: Indices | None
+    verdict: Sequence[Verdict]
+    distance_m: Floats
+    required_m: Floats
+    overlap_m2: Floats
+    overlap_m: Floats
+    start: Times
+    end: Times
+    where: Objects
+    sentence: Sequence[str]
+    blocked: str = ""
+    """Why the rule could not run at all; "" when it could."""
+
+    def take(self, rows: Indices) -> "Answers":
+        """Return some of the answers, of the same comparison."""
+        columns = ("a", "distance_m", "required_m", "overlap_m2", "overlap_m", "start", "end", "where")
+        return replace(
+            self,
+            **{name: getattr(self, name)[rows] for name in columns},
+            b=None if self.b is None else self.b[rows],
+            verdict=[self.verdict[int(i)] for i in rows],
+            sentence=[self.sentence[int(i)] for i in rows],
+        )
+
+
+class Rule(Protocol):
+    """One question asked of pairs of features, or of single ones. `manual` is its page for the user."""
+
+    @property
+    def id(self) -> str:
+        """Stable id, as used on the command line."""
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+
+    @property
+    def question(self) -> str:
+        """What it asks, one sentence."""
+
+    @property
+    def severity(self) -> Severity:
+        """Of a conflict; a possible conflict is one step lower."""
+
+    @property
+    def action(self) -> str:
+        """The next step: about the activity, never about the protected site."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Numbers that the workspace may set."""
+
+    @property
+    def a_kinds(self) -> tuple[Kind, ...]:
+        """Kinds of the first subject."""
+
+    @property
+    def b_kinds(self) -> tuple[Kind, ...]:
+        """Kinds of the second subject; empty for a rule about single features."""
+
+    @property
+    def manual(self) -> str:
+        """Question, Method, Assumptions, Limits, Source, Example."""
+
+    def evaluate(self, scene: Scene, values: Mapping[str, float]) -> Answers:
+        """Compare everything there is to compare."""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """One run: coverage first, then the findings, worst first; and who was left out by which rule."""
+
+    run: RunRecord
+    findings: tuple[Finding, ...]
+    skipped: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """For each rule, the reason by feature id."""
+
+
+def check(
+    workspace: Workspace,
+    *,
+    rules: Sequence[str] | None = None,
+    overrides: Mapping[str, float] | None = None,
+    at: datetime | None = None,
+    now: datetime,
+    progress: Progress = silent,
+    scene: Scene | None = None,
+) -> Report:
+    """Ask every enabled rule about the whole workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        What to check; not changed.
+    rules : sequence of str, optional
+        Ids of the rules to run; all enabled ones by default.
+    overrides : mapping, optional
+        Values for this run only, by "rule.parameter".
+    at : datetime, optional
+        Leave out what is over by then. By default every shared window counts, past or future.
+    now : datetime
+        When the run is made.
+    progress : callable
+        Told after each rule; the cancel point.
+    scene : Scene, optional
+        Projections and indexes of this very workspace, to use them again.
+
+    Raises
+    ------
+    LayersError
+        For a rule, parameter or value that does not exist.
+    CancelledError
+        When `progress` stops it.
+    """
+    from layers.rules import RULES, rule_of
+
+    chosen = RULES if rules is None else tuple(rule_of(rule_id) for rule_id in rules)
+    values = {rule.id: parameter_values(rule, workspace, overrides or {}) for rule in RULES}
+    _refuse_unknown(overrides or {}, RULES)
+    scene = scene or Scene(workspace)
+    coverage: list[Coverage] = []
+    findings: list[Finding] = []
+    skipped: dict[str, Mapping[str, str]] = {}
+    for number, rule in enumerate(chosen):
+        progress(number, len(chosen), rule.title)
+        settings = workspace.rules.get(rule.id, RuleSettings())
+        if rules is None and not settings.enabled:
+            continue
+        answers = rule.evaluate(scene, values[rule.id])
+        answers = _still_to_come(answers, at)
+        findings += _findings(rule, answers)
+        coverage.append(_coverage(rule, answers, values[rule.id], _notes(rule, settings, values[rule.id])))
+        skipped[rule.id] = {**answers.side_a.skipped, **(answers.side_b.skipped if answers.side_b else {})}
+    progress(len(chosen), len(chosen), "Done")
+    findings.sort(key=lambda f: (-f.severity, f.distance_m if f.distance_m is not None else np.inf, f.key))
+    run = RunRecord(
+        id=stable_id(workspace.id, now.isoformat(), len(workspace.runs)),
+        at=now,
+        as_of=at,
+        engine=f"deconflict {__version__}",
+        coverage=tuple(coverage),
+    )
+    return Report(run, tuple(findings), skipped)
+
+
+def parameter_values(
+    rule: Rule, workspace: Workspace, overrides: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Return the values a rule uses: this run's, else the workspace's, else the rule's own defaults.
+
+    Raises
+    ------
+    LayersError
+        When a value lies outside the limits of its parameter.
+    """
+    settings = workspace.rules.get(rule.id, RuleSettings())
+    values = {}
+    for parameter in rule.parameters:
+        value = (overrides or {}).get(f"{rule.id}.{parameter.name}")
+        if value is None:
+            value = settings.parameters.get(parameter.name, parameter.default)
+        if not parameter.minimum <= value <= parameter.maximum:
+            raise LayersError(
+                f"{parameter.label} of {value:g} {parameter.unit} is out of range.",
+                f"Give a value from {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}.",
+                f"{rule.id}.{parameter.name}",
+            )
+        values[parameter.name] = float(value)
+    return values
+
+
+def is_confirmed(parameter: Parameter, value: float, settings: RuleSettings) -> bool:
+    """Tell whether a named user stands for this very value of a placeholder."""
+    confirmation = settings.confirmations.get(parameter.name)
+    return not parameter.placeholder or (confirmation is not None and confirmation.value == value)
+
+
+def _refuse_unknown(overrides: Mapping[str, float], rules: Sequence[Rule]) -> None:
+    known = {f"{rule.id}.{parameter.name}" for rule in rules for parameter in rule.parameters}
+    for name in overrides:
+        if name not in known:
+            raise LayersError(
+                f"There is no rule parameter {name}.", f"The parameters are: {', '.join(sorted(known))}."
+            )
+
+
+def _notes(rule: Rule, settings: RuleSettings, values: Mapping[str, float]) -> tuple[str, ...]:
+    return tuple(
+        f"{p.label} of {values[p.name]:g} {p.unit} is a placeholder that nobody has confirmed."
+        for p in rule.parameters
+        if not is_confirmed(p, values[p.name], settings)
+    )
+
+
+def _still_to_come(answers: Answers, at: datetime | None) -> Answers:
+    """Leave out answers whose window is over at `at`."""
+    if at is None or not len(answers.a):
+        return answers
+    over = answers.end <= to_column(at)  # NaT, an open end, compares False
+    return answers.take(np.flatnonzero(~over))
+
+
+def _severity(rule: Rule, verdict: Verdict) -> Severity:
+    """A possible or unknown conflict ranks one step below a measured one, but never below low."""
+    if verdict is Verdict.CONFLICT:
+        return rule.severity
+    return max(Severity.LOW, Severity(rule.severity - 1))
+
+
+def _findings(rule: Rule, answers: Answers) -> list[Finding]:
+    subjects_a = answers.side_a.subjects(answers.a)
+    subjects_b: dict[int, Subject] = {}
+    if answers.side_b is not None and answers.b is not None:
+        subjects_b = answers.side_b.subjects(answers.b)
+    result = []
+    for i, row in enumerate(answers.a):
+        subjects: tuple[Subject, ...] = (subjects_a[int(row)],)
+        if answers.b is not None:
+            subjects = (*subjects, subjects_b[int(answers.b[i])])
+        window = Window(from_column(answers.start[i]), from_column(answers.end[i]))
+        result.append(
+            Finding(
+                key="/".join([rule.id, *(subject.id for subject in subjects)]),
+                rule=rule.id,
+                severity=_severity(rule, answers.verdict[i]),
+                verdict=answers.verdict[i],
+                subjects=subjects,
+                distance_m=_number(answers.distance_m[i]),
+                required_m=_number(answers.required_m[i]),
+                overlap_m2=_number(answers.overlap_m2[i]),
+                overlap_m=_number(answers.overlap_m[i]),
+                window=window,
+                where=answers.where[i],
+                sentence=f"{answers.sentence[i]} {window_words(window)}",
+                action=rule.action,
+            )
+        )
+    return result
+
+
+def _number(value: Any) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def window_words(window: Window) -> str:
+    """Say when, for a person: "From 1 March 2026 06:00 UTC until further notice."."""
+    start = "Already" if window.start is None else f"From {_moment(window.start)}"
+    end = "until further notice" if window.end is None else f"to {_moment(window.end)}"
+    if window.start is None and window.end is None:
+        return "At any time."
+    if window.start is None and window.end is not None:
+        return f"Until {_moment(window.end)}."
+    return f"{start} {end}."
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y %H:%M} UTC"
+
+
+def _coverage(rule: Rule, answers: Answers, values: Mapping[str, float], notes: tuple[str, ...]) -> Coverage:
+    sides = [side for side in (answers.side_a, answers.side_b) if side is not None]
+    state = CoverageState.DONE
+    if answers.blocked:
+        state, notes = CoverageState.BLOCKED, (answers.blocked, *notes)
+    elif any(side.total == 0 for side in sides):
+        state = CoverageState.IRRELEVANT
+    elif any(len(side) == 0 for side in sides):
+        state, notes = CoverageState.BLOCKED, ("Nothing on one side could be compared.", *notes)
+    unknown = sum(verdict is Verdict.UNKNOWN for verdict in answers.verdict)
+    return Coverage(
+        rule=rule.id,
+        state=state,
+        a=_side_coverage(answers.side_a),
+        b=None if answers.side_b is None else _side_coverage(answers.side_b),
+        pairs_examined=answers.examined,
+        clear=answers.examined - len(answers.a),
+        unknown=unknown,
+        notes=notes,
+        parameters=dict(values),
+    )
+
+
+def _side_coverage(side: Side) -> SideCoverage:
+    reasons: dict[str, int] = {}
+    for reason in side.skipped.values():
+        reasons[reason] = reasons.get(reason, 0) + 1
+    return SideCoverage(tuple(kind.value for kind in side.kinds), len(side), reasons)

@@ -1,0 +1,33 @@
+"""SEAM: one file a rule. A new rule is one file, one line in `RULES`, and one case file."""
+
+from layers.checks import Rule
+from layers.errors import LayersError
+from layers.rules import (
+    hazard_on_movement,
+    movement_crosses_zone,
+    project_in_no_strike_area,
+    project_near_site,
+    site_inside_zone,
+    site_not_covered_by_no_strike_area,
+    zone_overlaps_no_strike_area,
+    zone_within_standoff_of_site,
+)
+
+RULES: tuple[Rule, ...] = (
+    zone_overlaps_no_strike_area.RULE,
+    site_inside_zone.RULE,
+    zone_within_standoff_of_site.RULE,
+    site_not_covered_by_no_strike_area.RULE,
+    movement_crosses_zone.RULE,
+    project_in_no_strike_area.RULE,
+    project_near_site.RULE,
+    hazard_on_movement.RULE,
+)
+
+
+def rule_of(rule_id: str) -> Rule:
+    """Return the rule with this id; raises LayersError when there is none."""
+    for rule in RULES:
+        if rule.id == rule_id:
+            return rule
+    raise LayersError(f"There is no rule {rule_id}.", f"The rules are: {', '.join(r.id for r in RULES)}.")

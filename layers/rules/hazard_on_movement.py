@@ -1,0 +1,41 @@
+"""A hazard lies on or beside the route of a movement.
+
+Question
+    Is any movement within the set distance of a hazard while both hold?
+Method
+    Pairs are found in a local conformal plane and measured as geodesics on WGS 84, to 1 cm + 1e-6.
+Assumptions
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice. Without a time to look from, past windows count too.
+Limits
+    Features without a usable position are listed as not compared. Height is not considered: every zone is
+    taken to reach the ground. Cancelled and completed movements are left out.
+Source
+    IMAS 08.10 and practice of route clearance: distance set by the operation.
+Example
+    Unexploded ordnance 30 m from a convoy route is a conflict at 50 m.
+"""
+
+from layers.checks import Parameter
+from layers.findings import Severity
+from layers.model import Kind
+from layers.proximity import ProximityRule
+
+RULE = ProximityRule(
+    id="hazard_on_movement",
+    title="Hazard on a movement",
+    question="Does a movement pass a hazard?",
+    severity=Severity.HIGH,
+    action=(
+        "Warn the movement contact at once; move the movement to another route or time, or have the "
+        "hazard cleared first."
+    ),
+    a_kinds=(Kind.MOVEMENT,),
+    b_kinds=(Kind.HAZARD,),
+    manual=__doc__,
+    touching="{a} runs into {b}.",
+    near="{a} passes {distance} {direction} of {b}; at least {required} is required.",
+    parameters=(Parameter("distance_m", "Distance", 50.0, "m", 0.0, 20_000.0),),
+    distance_parameter="distance_m",
+    over_statuses={"cancelled": "cancelled", "completed": "completed"},
+)

@@ -1,0 +1,50 @@
+"""A movement passes through or close to a military zone.
+
+Question
+    Does any movement come within its corridor of a military zone while both hold?
+Method
+    Pairs are found in a local conformal plane and measured as geodesics on WGS 84, to 1 cm + 1e-6. The
+    window of the movement is widened at both ends for early or late travel. The length of route inside
+    the zone is measured on the ellipsoid.
+Assumptions
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice. Without a time to look from, past windows count too. Within its window the movement
+    may be anywhere on its route.
+Limits
+    Features without a usable position are listed as not compared. Height is not considered: every zone is
+    taken to reach the ground. Cancelled and completed movements are left out.
+Source
+    Practice of movement notification (OCHA humanitarian notification systems); corridor and times set by
+    the operation.
+Example
+    A convoy due at 10:00 past a zone active until 09:30 is a conflict with 60 minutes either side.
+"""
+
+from layers.checks import Parameter
+from layers.findings import Severity
+from layers.model import Kind
+from layers.proximity import Measure, ProximityRule
+
+RULE = ProximityRule(
+    id="movement_crosses_zone",
+    title="Movement through a zone",
+    question="Does a movement pass through or close to a military zone?",
+    severity=Severity.CRITICAL,
+    action=(
+        "Suspend or move the military activity while the movement passes, or agree on another time or "
+        "route with the movement contact."
+    ),
+    a_kinds=(Kind.MOVEMENT,),
+    b_kinds=(Kind.MILITARY_ZONE,),
+    manual=__doc__,
+    touching="{a} runs {shared} through {b}.",
+    near="{a} passes {distance} {direction} of {b}; at least {required} is required.",
+    parameters=(
+        Parameter("corridor_m", "Corridor either side", 250.0, "m", 0.0, 20_000.0),
+        Parameter("slack_min", "Early or late by", 60.0, "min", 0.0, 2_880.0),
+    ),
+    distance_parameter="corridor_m",
+    slack_parameter="slack_min",
+    measure=Measure.LENGTH,
+    over_statuses={"cancelled": "cancelled", "completed": "completed"},
+)

@@ -1,0 +1,41 @@
+"""A project is close to a humanitarian site.
+
+Question
+    Is any project within the set distance of a humanitarian site while both hold?
+Method
+    Pairs are found in a local conformal plane and measured as geodesics on WGS 84, to 1 cm + 1e-6.
+Assumptions
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice. Without a time to look from, past windows count too.
+Limits
+    Features without a usable position are listed as not compared. Height is not considered: every zone is
+    taken to reach the ground.
+Source
+    Civil-military coordination practice: military-supported projects beside relief blur the distinction
+    between them.
+Example
+    A CIMIC centre 180 m from a camp is a conflict at 300 m.
+"""
+
+from layers.checks import Parameter
+from layers.findings import Severity
+from layers.model import Kind
+from layers.proximity import ProximityRule
+
+RULE = ProximityRule(
+    id="project_near_site",
+    title="Project near a site",
+    question="Is a project close to a humanitarian site?",
+    severity=Severity.LOW,
+    action=(
+        "Agree with the contact of the site on the location and visibility of the project, or move the "
+        "project."
+    ),
+    a_kinds=(Kind.PROJECT,),
+    b_kinds=(Kind.HUMANITARIAN_SITE,),
+    manual=__doc__,
+    touching="{a} lies in or touches {b}; at least {required} is required.",
+    near="{a} lies {distance} {direction} of {b}; at least {required} is required.",
+    parameters=(Parameter("distance_m", "Distance", 300.0, "m", 0.0, 20_000.0),),
+    distance_parameter="distance_m",
+)

@@ -1,0 +1,37 @@
+"""A humanitarian site lies in a military zone.
+
+Question
+    Does any humanitarian site share interior or boundary with a military zone while both hold?
+Method
+    Exact intersection in longitude/latitude. A site whose uncertainty reaches into the zone is possible.
+Assumptions
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice. Without a time to look from, past windows count too.
+Limits
+    Features without a usable position are listed as not compared. Height is not considered: every zone is
+    taken to reach the ground.
+Source
+    Additional Protocol I (1977), Article 58: military objectives away from protected persons and objects.
+Example
+    A school in the middle of a training area is a conflict for as long as the training area holds.
+"""
+
+from layers.findings import Severity
+from layers.model import Kind
+from layers.proximity import ProximityRule
+
+RULE = ProximityRule(
+    id="site_inside_zone",
+    title="Site inside a zone",
+    question="Does a humanitarian site lie in a military zone?",
+    severity=Severity.CRITICAL,
+    action=(
+        "Move or shrink the military zone, or change its times; tell the contact of the site what was "
+        "notified."
+    ),
+    a_kinds=(Kind.HUMANITARIAN_SITE,),
+    b_kinds=(Kind.MILITARY_ZONE,),
+    manual=__doc__,
+    touching="{a} lies in or touches {b}.",
+    near="{a} lies {distance} {direction} of {b}.",
+)

@@ -1,0 +1,40 @@
+"""A military zone shares ground with a no-strike area.
+
+Question
+    Does any military zone share interior or boundary with a no-strike area while both hold?
+Method
+    Exact intersection in longitude/latitude; the shared area is integrated on the ellipsoid. An uncertain
+    outline that may reach the other is reported as possible.
+Assumptions
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice. Without a time to look from, past windows count too.
+Limits
+    Features without a usable position are listed as not compared. Height is not considered: every zone is
+    taken to reach the ground.
+Source
+    Additional Protocol I (1977), Articles 51, 52 and 57: precautions for protected objects.
+Example
+    A firing area whose corner lies 40 m inside the no-strike area of a hospital is a conflict of that
+    corner.
+"""
+
+from layers.findings import Severity
+from layers.model import Kind
+from layers.proximity import Measure, ProximityRule
+
+RULE = ProximityRule(
+    id="zone_overlaps_no_strike_area",
+    title="Zone over a no-strike area",
+    question="Does a military zone share ground with a no-strike area?",
+    severity=Severity.CRITICAL,
+    action=(
+        "Move or shrink the military zone, or change its times, so that it leaves the no-strike area; "
+        "refer to the issuing headquarters."
+    ),
+    a_kinds=(Kind.MILITARY_ZONE,),
+    b_kinds=(Kind.NO_STRIKE_AREA,),
+    manual=__doc__,
+    touching="{a} overlaps {b} ({shared} shared).",
+    near="{a} lies {distance} {direction} of {b}.",
+    measure=Measure.AREA,
+)

@@ -1,0 +1,45 @@
+"""A military zone comes nearer to a humanitarian site than the stand-off distance.
+
+Question
+    Is any military zone within the stand-off distance of a humanitarian site while both hold?
+Method
+    Pairs are found in a local conformal plane and measured as geodesics on WGS 84, to 1 cm + 1e-6. A site
+    may carry its own stand-off distance, which replaces the parameter. A distance of exactly the stand-
+    off is a conflict.
+Assumptions
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice. Without a time to look from, past windows count too.
+Limits
+    Features without a usable position are listed as not compared. Height is not considered: every zone is
+    taken to reach the ground. No public numeric stand-off distance exists: 500 m is a placeholder until a
+    named user confirms it.
+Source
+    Placeholder of this program; to be set by the operation.
+Example
+    A clinic 312 m from a firing area is a conflict at 500 m; with a position known to 100 m, 560 m is
+    possible.
+"""
+
+from layers.checks import Parameter
+from layers.findings import Severity
+from layers.model import Kind
+from layers.proximity import ProximityRule
+
+RULE = ProximityRule(
+    id="zone_within_standoff_of_site",
+    title="Zone within stand-off of a site",
+    question="Is a military zone nearer to a humanitarian site than the stand-off distance?",
+    severity=Severity.HIGH,
+    action=(
+        "Move or shrink the military zone until the stand-off is kept, or agree on times when it is not "
+        "active."
+    ),
+    a_kinds=(Kind.HUMANITARIAN_SITE,),
+    b_kinds=(Kind.MILITARY_ZONE,),
+    manual=__doc__,
+    touching="{a} lies in or touches {b}; at least {required} is required.",
+    near="{a} lies {distance} {direction} of {b}; at least {required} is required.",
+    parameters=(Parameter("standoff_m", "Stand-off distance", 500.0, "m", 0.0, 50_000.0, placeholder=True),),
+    distance_parameter="standoff_m",
+    override_field="standoff_m",
+)
