@@ -1,0 +1,58 @@
+"""Untrusted text on the screen: always plain, never markup, no control or direction-override characters."""
+
+import html
+import unicodedata
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+_KEPT = frozenset("\n\t\u200c\u200d\u200e\u200f")
+"""Line ends, and the joiners and direction marks that Arabic, Persian and Indic spelling needs."""
+_ISOLATE, _POP = "\u2068", "\u2069"
+
+
+def clean(text: str) -> str:
+    """Drop control characters and bidirectional overrides, which can make a text read as another one."""
+    return "".join(
+        char
+        for char in text
+        if char in _KEPT or char.isprintable() or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+    )
+
+
+def one_line(text: str) -> str:
+    """Return the cleaned text with every run of white space made one space."""
+    return " ".join(clean(text).split())
+
+
+def isolated(text: str) -> str:
+    """Return one cleaned line that does not change the direction of the words around it."""
+    return f"{_ISOLATE}{one_line(text)}{_POP}"
+
+
+def tooltip(text: str) -> str:
+    """Return text for a tooltip: Qt has no switch against markup there, so it is escaped and wrapped."""
+    return f'<div style="white-space: pre-wrap">{html.escape(clean(text))}</div>' if text else ""
+
+
+class PlainLabel(QLabel):
+    """A label that shows its text as it is, wraps, and lets the user select it with mouse or keyboard."""
+
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, *, bold: bool = False, selectable: bool = True
+    ) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        if selectable:
+            self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        if bold:
+            font = self.font()
+            font.setBold(True)
+            self.setFont(font)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show `text`, cleaned."""
+        super().setText(clean(text))
