@@ -1,0 +1,246 @@
+"""Findings that last: what a run changes against the runs before, and what people decided.
+
+A finding that was there and is not found again is *resolved* only if both its subjects were compared again, by
+the same rule with the same parameters. In every other case it is *not re-tested*, with the reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from layers.checks import Report
+from layers.errors import LayersError
+from layers.findings import (
+    Change,
+    Coverage,
+    CoverageState,
+    Decision,
+    DecisionType,
+    Finding,
+    FindingRecord,
+    FindingState,
+    RunRecord,
+)
+from layers.model import Workspace
+from layers.rules import RULES
+
+_KEPT_RUNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Keys of findings by how they compare with the runs before.
+
+    `new` holds what is open now and was not open before, what came back included; `reopened` those that
+    came back after being resolved, or whose decision lapsed.
+    """
+
+    new: tuple[str, ...]
+    persistent: tuple[str, ...]
+    reopened: tuple[str, ...]
+    resolved: tuple[str, ...]
+    not_retested: tuple[tuple[str, str], ...]
+
+
+def absorb(workspace: Workspace, report: Report) -> tuple[Workspace, Comparison]:
+    """Take a run into the workspace: its findings, what became of the earlier ones, and lapsed decisions."""
+    before = {record.finding.key: record for record in workspace.findings}
+    decisions = _lapse(workspace.decisions, report)
+    lapsed_now = {d.finding for d, old in zip(decisions, workspace.decisions, strict=True) if d is not old}
+    run = report.run
+    records: list[FindingRecord] = []
+    new, persistent, reopened, resolved, untested = [], [], [], [], []
+    for finding in report.findings:
+        old = before.pop(finding.key, None)
+        if old is None:
+            change, first_run = Change.NEW, run.id
+            new.append(finding.key)
+        elif old.state is FindingState.RESOLVED:
+            change, first_run = Change.REOPENED, old.first_run
+            new.append(finding.key)
+            reopened.append(finding.key)
+        else:
+            change = Change.REOPENED if finding.key in lapsed_now else Change.PERSISTENT
+            first_run = old.first_run
+            persistent.append(finding.key)
+            if change is Change.REOPENED:
+                reopened.append(finding.key)
+        records.append(FindingRecord(finding, FindingState.OPEN, change, first_run, run.id))
+    tester = _Retest(workspace, report)
+    for key, old in before.items():
+        if old.state is FindingState.RESOLVED:
+            records.append(old)
+            continue
+        reason = tester.why_not(old)
+        if reason:
+            untested.append((key, reason))
+            records.append(replace(old, state=FindingState.NOT_RETESTED, reason=reason))
+        else:
+            resolved.append(key)
+            records.append(replace(old, state=FindingState.RESOLVED, reason="", last_run=run.id))
+    counted = replace(
+        run, new=len(new), persistent=len(persistent), resolved=len(resolved), not_retested=len(untested)
+    )
+    changed = replace(
+        workspace,
+        findings=tuple(records),
+        runs=(*workspace.runs, counted)[-_KEPT_RUNS:],
+        decisions=decisions,
+    )
+    return changed, Comparison(
+        tuple(new), tuple(persistent), tuple(reopened), tuple(resolved), tuple(untested)
+    )
+
+
+class _Retest:
+    """Says why an earlier finding was not tested again by a run."""
+
+    def __init__(self, workspace: Workspace, report: Report) -> None:
+        self._workspace = workspace
+        self._report = report
+        self._coverage = {coverage.rule: coverage for coverage in report.run.coverage}
+        self._titles = {rule.id: rule.title for rule in RULES}
+        self._layer_names = {layer.name for layer in workspace.layers}
+        self._parameters = {
+            (run.id, coverage.rule): coverage.parameters
+            for run in workspace.runs
+            for coverage in run.coverage
+        }
+
+    def why_not(self, record: FindingRecord) -> str:
+        """Return the reason, or "" when the finding was truly tested again."""
+        finding = record.finding
+        coverage = self._coverage.get(finding.rule)
+        title = self._titles.get(finding.rule, finding.rule)
+        if coverage is None:
+            return f"The rule “{title}” was not run."
+        gone = self._missing_subject(finding)
+        if gone:
+            return gone
+        if coverage.state is not CoverageState.DONE:
+            return f"The rule “{title}” could not run: {' '.join(coverage.notes) or 'nothing to compare'}"
+        left_out = self._report.skipped.get(finding.rule, {})
+        for subject in finding.subjects:
+            if subject.id in left_out:
+                return (
+                    f"{_name(subject.name, subject.source_id)} could not be compared: {left_out[subject.id]}."
+                )
+        changed = _changed_parameters(self._parameters.get((record.last_run, finding.rule)), coverage)
+        if changed:
+            return changed
+        as_of, end = self._report.run.as_of, finding.window.end
+        if as_of is not None and end is not None and end <= as_of:
+            return f"This run only looked at what lasts beyond {as_of:%Y-%m-%d %H:%M} UTC."
+        return ""
+
+    def _missing_subject(self, finding: Finding) -> str:
+        for subject in finding.subjects:
+            if self._workspace.find(subject.id) is None:
+                if subject.layer not in self._layer_names:
+                    return f"The layer “{subject.layer}” was removed."
+                return f"{_name(subject.name, subject.source_id)} was removed from “{subject.layer}”."
+        return ""
+
+
+def _name(name: str, source_id: str) -> str:
+    return f"“{name or source_id}”" if name or source_id else "A feature without a name"
+
+
+def _changed_parameters(before: Mapping[str, float] | None, coverage: Coverage) -> str:
+    if before is None:
+        return "The run that found it is no longer recorded."
+    labels = {p.name: p for rule in RULES if rule.id == coverage.rule for p in rule.parameters}
+    for name, value in coverage.parameters.items():
+        if before.get(name) != value:
+            label, unit = (labels[name].label, labels[name].unit) if name in labels else (name, "")
+            old = f"{before[name]:g} {unit}" if name in before else "not set"
+            return f"{label} was changed from {old} to {value:g} {unit}."
+    return ""
+
+
+def _lapse(decisions: tuple[Decision, ...], report: Report) -> tuple[Decision, ...]:
+    """Mark the decisions that this run shows to be about something else than what is there now."""
+    findings = {finding.key: finding for finding in report.findings}
+    parameters = {coverage.rule: coverage.parameters for coverage in report.run.coverage}
+    result = []
+    for decision in decisions:
+        reason = ""
+        finding = findings.get(decision.finding)
+        if not decision.lapsed and finding is not None:
+            reason = lapse_reason(decision, finding, parameters.get(finding.rule, {}), report.run.at)
+        result.append(replace(decision, lapsed=reason) if reason else decision)
+    return tuple(result)
+
+
+def lapse_reason(decision: Decision, finding: Finding, parameters: Mapping[str, float], now: datetime) -> str:
+    """Say why a decision no longer counts for a finding; "" while it does."""
+    if decision.lapsed:
+        return decision.lapsed
+    if decision.expires is not None and decision.expires <= now:
+        return f"It expired on {decision.expires:%Y-%m-%d %H:%M} UTC."
+    for subject, version in zip(finding.subjects, decision.fingerprints, strict=False):
+        if subject.fingerprint != version:
+            return f"{_name(subject.name, subject.source_id)} has changed since."
+    if dict(decision.parameters) != dict(parameters):
+        return "A parameter of the rule has changed since."
+    return ""
+
+
+def decide(
+    workspace: Workspace,
+    finding_key: str,
+    decision_type: DecisionType,
+    *,
+    by: str,
+    reason: str,
+    expires: datetime | None,
+    now: datetime,
+) -> Workspace:
+    """Record what a named person decides about a finding, bound to the versions of its subjects.
+
+    Raises
+    ------
+    LayersError
+        When the name or the reason is missing, the expiry is past, or there is no such finding.
+    """
+    if not by.strip() or not reason.strip():
+        raise LayersError("A decision needs a name and a reason.", "Say who decides, and why.")
+    if expires is not None and expires <= now:
+        raise LayersError("The decision would expire in the past.", "Choose a later time, or none.")
+    record = next((r for r in workspace.findings if r.finding.key == finding_key), None)
+    if record is None:
+        raise LayersError("This finding is no longer listed.", "Run the checks again.")
+    decision = Decision(
+        finding=finding_key,
+        type=decision_type,
+        by=by.strip(),
+        at=now,
+        reason=reason.strip(),
+        expires=expires,
+        fingerprints=tuple(subject.fingerprint for subject in record.finding.subjects),
+        parameters=_last_parameters(workspace.runs, record),
+    )
+    return replace(workspace, decisions=(*workspace.decisions, decision))
+
+
+def _last_parameters(runs: tuple[RunRecord, ...], record: FindingRecord) -> Mapping[str, float]:
+    for run in reversed(runs):
+        if run.id == record.last_run:
+            return next((c.parameters for c in run.coverage if c.rule == record.finding.rule), {})
+    return {}
+
+
+def standing(workspace: Workspace, now: datetime) -> Mapping[str, Decision]:
+    """Return the decision in force for each finding that has one; the latest counts."""
+    records = {record.finding.key: record for record in workspace.findings}
+    result: dict[str, Decision] = {}
+    for decision in workspace.decisions:
+        record = records.get(decision.finding)
+        if record is None:
+            continue
+        parameters = _last_parameters(workspace.runs, record)
+        if lapse_reason(decision, record.finding, parameters, now):
+            result.pop(decision.finding, None)
+        else:
+            result[decision.finding] = decision
+    return result

@@ -1,0 +1,161 @@
+"""Pairs and distances against a brute-force geodesic oracle, which shares no code with the engine."""
+
+import numpy as np
+import pytest
+import shapely
+from pyproj import Geod
+
+from layers.geo import split_at_antimeridian
+from layers.kinds import spec_of
+from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
+from layers.scene import Scene
+
+GEOD = Geod(ellps="WGS84")
+
+
+def workspace_of(now, **layers):
+    workspace = new_workspace("Test", Mode.TEST, now)
+    for name, geometries in layers.items():
+        kind = Kind(name)
+        features = [new_feature(kind, g, feature_id=f"{name}-{i}") for i, g in enumerate(geometries)]
+        workspace = workspace.with_layer(Layer(name, kind, name, table_of(spec_of(kind), features)))
+    return workspace
+
+
+def near(now, sites, zones, reach_m):
+    scene = Scene(workspace_of(now, humanitarian_site=sites, military_zone=zones))
+    a, b = scene.side(Kind.HUMANITARIAN_SITE), scene.side(Kind.MILITARY_ZONE)
+    pairs = scene.near(a, b, np.full(len(a), reach_m), np.zeros(len(b)))
+    return {(int(i), int(j)): float(d) for i, j, d in zip(pairs.a, pairs.b, pairs.distance_m, strict=True)}
+
+
+def unwrapped(geometry, lon):
+    """Bring longitudes to within half a turn of `lon`."""
+    return shapely.transform(
+        geometry, lambda c: np.column_stack([(c[:, 0] - lon + 180) % 360 - 180 + lon, c[:, 1]])
+    )
+
+
+def oracle_distance(point, polygon):
+    """Shortest geodesic from a point to a polygon: dense boundary first, then golden-section on the edges."""
+    polygon = unwrapped(polygon, point.x)
+    if polygon.covers(point):
+        return 0.0
+    best = np.inf
+    for ring in shapely.get_rings(shapely.get_parts(polygon)):
+        dense = shapely.get_coordinates(shapely.segmentize(ring, 0.002))
+        _, _, d = GEOD.inv(np.full(len(dense), point.x), np.full(len(dense), point.y), dense[:, 0], dense[:, 1])
+        for k in np.argsort(d)[:4]:
+            for a, b in ((k - 1, k), (k, k + 1)):
+                if 0 <= a and b < len(dense):
+                    t = np.linspace(0, 1, 2001)[:, None]
+                    fine = dense[a] + t * (dense[b] - dense[a])
+                    _, _, f = GEOD.inv(
+                        np.full(len(fine), point.x), np.full(len(fine), point.y), fine[:, 0], fine[:, 1]
+                    )
+                    best = min(best, f.min())
+    return float(best)
+
+
+def theatre(lon, lat, seed, sites=150, zones=25):
+    rng = np.random.default_rng(seed)
+    east = 0.15 / np.cos(np.radians(lat))
+    wrap = lambda x: (np.asarray(x) + 180) % 360 - 180  # noqa: E731
+    points = [
+        shapely.Point(float(wrap(lon + rng.uniform(-east, east))), lat + rng.uniform(-0.15, 0.15))
+        for _ in range(sites)
+    ]
+    polygons = []
+    for _ in range(zones):
+        x, y = lon + rng.uniform(-east, east), lat + rng.uniform(-0.15, 0.15)
+        angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
+        size = rng.uniform(0.003, 0.03)
+        ring = np.column_stack([x + size * np.cos(angles) / np.cos(np.radians(lat)), y + size * np.sin(angles)])
+        polygon = shapely.make_valid(shapely.Polygon(ring))
+        polygons.append(polygon if abs(lon) < 179 else split_at_antimeridian(polygon))
+    return points, polygons
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [(24.0, 42.0), (30.0, 50.0), (20.0, 70.0), (180.0, -17.0), (-180.0, 66.0), (6.0, 0.0)],
+    ids=["ordinary", "astride two UTM zones", "70 north", "antimeridian", "antimeridian far north", "equator"],
+)
+def test_pairs_and_distances_agree_with_the_oracle(now, lon, lat):
+    reach_m = 500.0
+    points, polygons = theatre(lon, lat, seed=7)
+    found = near(now, points, polygons, reach_m)
+    boxes = [unwrapped(p, lon).buffer(0.03) for p in polygons]
+    checked = 0
+    for i, point in enumerate(points):
+        place = unwrapped(point, lon)
+        for j, polygon in enumerate(polygons):
+            if not boxes[j].intersects(place):
+                assert (i, j) not in found
+                continue
+            expected = oracle_distance(point, polygon)
+            if abs(expected - reach_m) > 0.01:
+                assert ((i, j) in found) == (expected <= reach_m), (i, j, expected)
+            if (i, j) in found:
+                assert found[i, j] == pytest.approx(expected, abs=0.01 + 1e-6 * expected)
+                checked += 1
+    assert checked > 20
+
+
+def test_a_theatre_too_wide_for_one_plane_gives_the_same_pairs(now):
+    points, polygons = theatre(24.0, 42.0, seed=3)
+    alone = near(now, points, polygons, 800.0)
+    far = [shapely.Point(0, 0), shapely.Point(-120, -45), shapely.Point(179.9, 10), shapely.Point(0, 89.5)]
+    together = near(now, points + far, polygons, 800.0)
+    assert together.keys() == alone.keys()
+    assert all(abs(together[k] - alone[k]) < 0.01 for k in alone)
+
+
+def test_pairs_on_both_sides_of_a_cell_border_are_found(now):
+    # 45 degrees is a border of the fixed grid; the far point forces several planes.
+    sites = [shapely.Point(10.0, 45.002), shapely.Point(100, -60)]
+    zones = [shapely.box(9.99, 44.99, 10.01, 45.0)]
+    found = near(now, sites, zones, 500.0)
+    assert found.keys() == {(0, 0)}
+    assert found[0, 0] == pytest.approx(oracle_distance(sites[0], zones[0]), abs=0.01)
+
+
+def test_near_the_pole_pairs_are_found(now):
+    sites = [shapely.Point(0, 89.99), shapely.Point(90, 89.99)]
+    zones = [shapely.Polygon([(179.9, 89.99), (-180, 89.995), (179, 89.995)]), shapely.box(170, 89.985, 180, 89.99)]
+    found = near(now, sites, zones, 5_000.0)
+    assert (0, 1) in found
+    _, _, across = GEOD.inv(0, 89.99, 170, 89.99)
+    assert found[0, 1] == pytest.approx(across, abs=0.01)
+
+
+def test_a_feature_without_position_is_listed_not_compared(now):
+    bow_tie = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    scene = Scene(
+        workspace_of(
+            now,
+            military_zone=[None, shapely.Polygon(), bow_tie, shapely.Point(10, 95), shapely.Point(1, np.inf)],
+        )
+    )
+    side = scene.side(Kind.MILITARY_ZONE)
+    assert len(side) == 0 and side.total == 5
+    assert list(side.skipped.values()) == [
+        "no position",
+        "no position",
+        "its outline crosses itself",
+        "coordinates out of range",
+        "coordinates that are not numbers",
+    ]
+
+
+def test_one_far_reaching_feature_does_not_drag_others_in(now):
+    scene = Scene(
+        workspace_of(
+            now,
+            humanitarian_site=[shapely.Point(24, 42), shapely.Point(24.3, 42)],
+            military_zone=[shapely.box(24.1, 42, 24.2, 42.1)],
+        )
+    )
+    a, b = scene.side(Kind.HUMANITARIAN_SITE), scene.side(Kind.MILITARY_ZONE)
+    pairs = scene.near(a, b, np.array([20_000.0, 100.0]), np.zeros(1))
+    assert list(pairs.a) == [0]
