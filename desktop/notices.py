@@ -8,7 +8,7 @@ from enum import IntEnum
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QToolButton, QWidget
 
-from desktop.plain import menu_text
+from desktop.panels.plain_text import clean, one_line
 from desktop.tasks import as_layers_error
 from layers.errors import CancelledError, LayersError
 
@@ -122,13 +122,18 @@ def _box(parent: QWidget | None, icon: QMessageBox.Icon, text: str, detail: str)
     return box
 
 
-def plain_label(text: str = "", parent: QWidget | None = None, *, wrap: bool = False) -> QLabel:
-    """Return a label that shows its text letter by letter, whatever is in it."""
-    label = QLabel(parent)
+def plain_label(text: str = "", *, name: str = "") -> QLabel:
+    """Return a one-line label that shows its text letter by letter; `name` is its style sheet name."""
+    label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(wrap)
-    label.setText(text)
+    label.setObjectName(name)
+    label.setText(clean(text))
     return label
+
+
+def menu_text(text: str) -> str:
+    """Return text for a menu or button: an ampersand in it is a letter, not a shortcut."""
+    return one_line(text).replace("&", "&&")
 
 
 class NoticeBar(QFrame):
@@ -139,7 +144,8 @@ class NoticeBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("noticeBar")
-        self.label = plain_label(wrap=True)
+        self.label = plain_label()
+        self.label.setWordWrap(True)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         close = QToolButton(self)
@@ -161,7 +167,7 @@ class NoticeBar(QFrame):
         """Show a notice; information goes away by itself, the rest stays until closed or replaced."""
         place = f"{notice.where}: " if notice.where else ""
         hint = f" {notice.hint}" if notice.hint else ""
-        self.label.setText(f"{place}{notice.text}{hint}")
+        self.label.setText(clean(f"{place}{notice.text}{hint}"))
         self.setProperty("level", notice.level.name.lower())
         self.style().unpolish(self)
         self.style().polish(self)

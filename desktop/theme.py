@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -217,9 +217,9 @@ def icon(name: str) -> QIcon:
     return _tinted(name, c.text, c.disabled)
 
 
-def pixmap(name: str, colour: str, size: int) -> QPixmap:
-    """Return a shipped icon drawn in one colour, `size` pixels square; null when none has that name."""
-    data = _svg(name)
+def pixmap(name: str, colour: str, size: int, folder: str = "icons") -> QPixmap:
+    """Return a shipped picture drawn in one colour, `size` pixels square; null when none has that name."""
+    data = _svg(name, folder)
     if data is None:
         return QPixmap()
     picture = QPixmap(size, size)
@@ -243,24 +243,8 @@ def _tinted(name: str, colour: str, disabled: str) -> QIcon:
     return result
 
 
-def symbol_icon(name: str, fallback_colour: str, size: int = 18) -> QIcon:
-    """Return the symbol of a kind or category as it is drawn on the map; a coloured square without one."""
-    picture = QPixmap(QSize(size, size))
-    picture.fill(Qt.GlobalColor.transparent)
-    data = _svg(name, "symbols") if name else None
-    with QPainter(picture) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if data is not None:
-            QSvgRenderer(QByteArray(data)).render(painter)
-        else:
-            painter.setBrush(QColor(fallback_colour))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawRoundedRect(picture.rect().adjusted(3, 3, -3, -3), 2, 2)
-    return QIcon(picture)
-
-
 @lru_cache(maxsize=256)
-def _svg(name: str, folder: str = "icons") -> bytes | None:
+def _svg(name: str, folder: str) -> bytes | None:
     try:
         return resource(folder, f"{name}.svg").read_bytes()
     except FileNotFoundError:

@@ -1,0 +1,224 @@
+"""The table of user actions: menus, tool bars, shortcuts and the help page on shortcuts are built from it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from operator import attrgetter
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from desktop import theme
+
+
+class Needs(Enum):
+    """What must be there for an action to be available."""
+
+    NOTHING = auto()
+    WORKSPACE = auto()
+    SELECTION = auto()
+    ONE_SELECTED = auto()
+    UNDO = auto()
+    REDO = auto()
+    CHANGES = auto()
+    """A workspace that differs from what was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a user can do.
+
+    `handler` names a method, dotted from the main window (`files.open`); a checkable action passes it a bool.
+    A `menu` of "" keeps it out of the menus; "" as `text` is a separator.
+    """
+
+    id: str
+    text: str
+    menu: str
+    handler: str = ""
+    shortcut: str = ""
+    icon: str = ""
+    needs: Needs = Needs.NOTHING
+    help: str = ""
+    checkable: bool = False
+
+
+WORKSPACE, EDIT, VIEW, DRAW, STEPS, HELP = "&Workspace", "&Edit", "&View", "&Draw", "&Steps", "&Help"
+MENUS = (WORKSPACE, EDIT, VIEW, DRAW, STEPS, HELP)
+_SELECTED, _OPEN = Needs.SELECTION, Needs.WORKSPACE
+
+
+def _separator(menu: str) -> Action:
+    return Action("", "", menu)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("new", "&New workspace…", WORKSPACE, "files.new", "Ctrl+N", "new",
+           help="Begin an operation: a title, what it is for, and a file."),
+    Action("open", "&Open workspace…", WORKSPACE, "files.choose_and_open", "Ctrl+O", "open",
+           help="Open a workspace file."),
+    Action("recent", "Open &recent", WORKSPACE, help="Workspaces opened lately."),
+    Action("exercise", "Open the &exercise", WORKSPACE, "files.open_exercise", icon="map",
+           help="Build a complete fictional workspace from sample files, to look around in."),
+    _separator(WORKSPACE),
+    Action("save_as", "&Keep as…", WORKSPACE, "files.choose_and_save", "Ctrl+Shift+S", "save", _OPEN,
+           "Go on in a copy under another name. Every change is saved as it is made: there is no Save."),
+    Action("properties", "&Properties…", WORKSPACE, "files.properties", "Alt+Return", "info", _OPEN,
+           "Title, what the workspace is for, and its time zone."),
+    Action("close", "&Close workspace", WORKSPACE, "files.close", "Ctrl+W", needs=_OPEN,
+           help="Close the workspace. Everything is in its file."),
+    _separator(WORKSPACE),
+    Action("preferences", "Pre&ferences…", WORKSPACE, "views.preferences", "Ctrl+,", "settings",
+           help="Your name, colours, and how positions are written."),
+    Action("quit", "&Quit", WORKSPACE, "close", "Ctrl+Q", help="Close the program."),
+    # --- edit
+    Action("undo", "&Undo", EDIT, "edits.undo", "Ctrl+Z", "undo", Needs.UNDO,
+           "Take back the last step, also in the file."),
+    Action("redo", "&Redo", EDIT, "edits.redo", "Ctrl+Shift+Z", "redo", Needs.REDO,
+           "Do the step again that was taken back."),
+    Action("revert", "Revert to &opened", EDIT, "edits.revert", needs=Needs.CHANGES,
+           help="Go back to the workspace as it was when it was opened. This can be undone."),
+    _separator(EDIT),
+    Action("edit_feature", "&Edit feature…", EDIT, "edits.edit_selected", "Ctrl+Return", "edit",
+           Needs.ONE_SELECTED, "Change what is said of the selected feature."),
+    Action("delete", "&Delete", EDIT, "edits.delete_selected", "Delete", "delete", _SELECTED,
+           "Delete the selected features. This can be undone."),
+    Action("copy_position", "&Copy position", EDIT, "edits.copy_position", "Ctrl+Shift+C", "copy",
+           Needs.ONE_SELECTED, "Put the position of the selected feature on the clipboard."),
+    Action("select_none", "Select &nothing", EDIT, "edits.select_none", "Ctrl+Shift+A", needs=_SELECTED,
+           help="Forget the selection."),
+    Action("find", "&Find a place or feature", EDIT, "focus_search", "Ctrl+F", "search", _OPEN,
+           "Go to a position in any notation, or to a feature or town by name."),
+    # --- view
+    Action("zoom_in", "Zoom &in", VIEW, "map.zoom_in", "Ctrl++", "zoom-in", _OPEN, "Come closer."),
+    Action("zoom_out", "Zoom &out", VIEW, "map.zoom_out", "Ctrl+-", "zoom-out", _OPEN, "Move away."),
+    Action("zoom_all", "Show &everything", VIEW, "map.zoom_to_all", "Ctrl+0", "zoom-all", _OPEN,
+           "Fit all layers into the map."),
+    Action("zoom_selection", "Show the &selection", VIEW, "views.zoom_to_selection", "Ctrl+J",
+           "zoom-layer", _SELECTED, "Fit the selected features into the map."),
+    _separator(VIEW),
+    Action("local_view", "&True distances around here", VIEW, "views.set_local", "", "", _OPEN,
+           "Draw the map in a local projection, so that shapes and distances near the centre are true.",
+           checkable=True),
+    Action("borders", "Show &borders", VIEW, "views.set_borders", "", "", _OPEN,
+           "Draw the borders of the base map. They are for orientation only and take no side.",
+           checkable=True),
+    Action("theme", "&Colours", VIEW, help="Light, dark, or as the system has it."),
+    Action("panels", "&Panels", VIEW, help="Show or hide the panels around the map."),
+    Action("reset_panels", "&Reset the panels", VIEW, "views.reset_panels",
+           help="Put the panels back where they were at first."),
+    # --- draw
+    Action("tool_pan", "&Move the map", DRAW, "edits.tool_pan", "1", "pan", _OPEN,
+           "Drag the map; click a feature to see it.", checkable=True),
+    Action("tool_select", "&Select", DRAW, "edits.tool_select", "2", "select", _OPEN,
+           "Click, or draw a box around features.", checkable=True),
+    _separator(DRAW),
+    Action("tool_point", "&Point", DRAW, "edits.tool_point", "3", "add-point", _OPEN,
+           "Click where the new feature is.", checkable=True),
+    Action("tool_line", "&Line", DRAW, "edits.tool_line", "4", "add-line", _OPEN,
+           "Click along the line; double-click ends it.", checkable=True),
+    Action("tool_polygon", "Pol&ygon", DRAW, "edits.tool_polygon", "5", "add-polygon", _OPEN,
+           "Click the corners; double-click ends the outline.", checkable=True),
+    Action("tool_circle", "&Circle", DRAW, "edits.tool_circle", "6", "add-circle", _OPEN,
+           "Press at the centre and drag to the edge.", checkable=True),
+    _separator(DRAW),
+    Action("tool_move", "Mo&ve feature", DRAW, "edits.tool_move", "7", "move", _OPEN,
+           "Drag a feature to another place.", checkable=True),
+    Action("tool_reshape", "&Reshape feature", DRAW, "edits.tool_reshape", "8", "reshape", _OPEN,
+           "Drag the corners of a feature.", checkable=True),
+    # --- steps
+    Action("import", "1 &Import files…", STEPS, "steps.choose_and_import", "Ctrl+I", "import", _OPEN,
+           "Bring in partner files. They can also be dropped anywhere on the window."),
+    Action("check", "2 &Check now", STEPS, "steps.check", "F5", "check", _OPEN,
+           "Look for every conflict in space and time."),
+    Action("rules", "&Rules…", STEPS, "steps.rules", "Ctrl+R", "rules", _OPEN,
+           "What is asked, with which distances, and who confirmed them."),
+    Action("decide", "3 &Decide", STEPS, "steps.decide", "F6", "decide", _OPEN,
+           "Go through the findings and settle each one."),
+    Action("release", "4 R&elease…", STEPS, "steps.release", "Ctrl+E", "release", _OPEN,
+           "Make an overlay that holds only what its reader is meant to see."),
+    # --- help
+    Action("guide", "&User guide", HELP, "help.guide", "F1", "help", help="How to work with the program."),
+    Action("shortcuts", "&Keyboard shortcuts", HELP, "help.shortcuts", "Ctrl+F1",
+           help="Every key, on one page."),
+    Action("log", "Show the &log", HELP, "help.log", help="What the program noted down, for support."),
+    Action("about", "&About", HELP, "help.about", help="Version, licences and who made the base map."),
+)  # fmt: skip
+
+
+def shortcut_rows() -> list[tuple[str, str, str, str]]:
+    """Return menu, words, key and help of each action that has a key, in the order of the menus."""
+    return [
+        (words(a.menu), words(a.text), a.shortcut.replace("Return", "Enter"), a.help)
+        for a in ACTIONS
+        if a.shortcut
+    ]
+
+
+def words(text: str) -> str:
+    """Return a menu text without its mnemonic mark and dots."""
+    return text.replace("&", "").rstrip("…")
+
+
+class ActionSet:
+    """The `QAction` of each entry, bound to its handler on the window."""
+
+    def __init__(self, window: QObject, actions: Iterable[Action] = ACTIONS) -> None:
+        self._table = tuple(actions)
+        self._by_id: dict[str, QAction] = {}
+        self._submenus: dict[str, QMenu] = {}
+        for entry in self._table:
+            if entry.handler:
+                self._by_id[entry.id] = _bound(entry, window)
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._by_id[action_id]
+
+    def submenu(self, action_id: str) -> QMenu:
+        """Return the menu of an entry that has no handler of its own ("recent", "theme", "panels")."""
+        return self._submenus[action_id]
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Build the menus in the order of the table."""
+        menus = {title: bar.addMenu(title) for title in MENUS}
+        for entry in self._table:
+            menu = menus[entry.menu]
+            if not entry.id:
+                menu.addSeparator()
+            elif entry.handler:
+                menu.addAction(self._by_id[entry.id])
+            else:
+                self._submenus[entry.id] = menu.addMenu(entry.text)
+
+    def enable(self, available: Callable[[Needs], bool]) -> None:
+        """Enable each action whose needs are met."""
+        answers = {need: available(need) for need in Needs}
+        for entry in self._table:
+            if entry.handler:
+                self._by_id[entry.id].setEnabled(answers[entry.needs])
+
+    def update_icons(self) -> None:
+        """Tint the icons for the theme in use."""
+        for entry in self._table:
+            if entry.handler and entry.icon:
+                self._by_id[entry.id].setIcon(theme.icon(entry.icon))
+
+
+def _bound(entry: Action, window: QObject) -> QAction:
+    action = QAction(QIcon(), entry.text, window)
+    action.setObjectName(entry.id)
+    action.setCheckable(entry.checkable)
+    if entry.shortcut:
+        action.setShortcut(QKeySequence(entry.shortcut))
+    action.setStatusTip(entry.help)
+    key = f" ({entry.shortcut})" if entry.shortcut else ""
+    action.setToolTip(f"{words(entry.text)}{key}: {entry.help}")
+    handler = attrgetter(entry.handler)
+
+    def trigger(checked: bool) -> None:
+        method = handler(window)  # looked up now: the map and the panels are made after the menus
+        method(checked) if entry.checkable else method()
+
+    action.triggered.connect(trigger)
+    return action

@@ -1,0 +1,286 @@
+"""Editors for one value of a form: text, numbers with units, codes, moments, positions."""
+
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import shapely
+from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDateTimeEdit,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.notices import plain_label
+from desktop.panels.plain_text import one_line
+from layers.coordinates import Notation, format_position, parse
+from layers.errors import LayersError
+from layers.model import Code, FieldSpec, FieldType
+
+_LONG_TEXT_LINES = 3
+
+
+class Editor(Protocol):
+    """What the form needs of an editor."""
+
+    @property
+    def widget(self) -> QWidget:
+        """The widget to put into the form."""
+
+    def problem(self) -> str:
+        """Return what is wrong with what was entered, or ""."""
+
+    def value(self) -> Any:
+        """Return the value; only to be asked when there is no problem."""
+
+
+class TextEditor:
+    """One line of text, kept as it was typed."""
+
+    def __init__(self, text: str) -> None:
+        self.edit = QLineEdit(text)
+        self.edit.setCursorPosition(0)
+
+    @property
+    def widget(self) -> QWidget:
+        """The line."""
+        return self.edit
+
+    def problem(self) -> str:
+        """Any text will do."""
+        return ""
+
+    def value(self) -> str:
+        """Return the text without spaces around it."""
+        return self.edit.text().strip()
+
+
+class LongTextEditor:
+    """Several lines of text."""
+
+    def __init__(self, text: str) -> None:
+        self.edit = QPlainTextEdit()
+        self.edit.setPlainText(text)
+        self.edit.setTabChangesFocus(True)
+        self.edit.setFixedHeight(self.edit.fontMetrics().lineSpacing() * _LONG_TEXT_LINES + 12)
+
+    @property
+    def widget(self) -> QWidget:
+        """The text box."""
+        return self.edit
+
+    def problem(self) -> str:
+        """Any text will do."""
+        return ""
+
+    def value(self) -> str:
+        """Return the text without spaces around it."""
+        return self.edit.toPlainText().strip()
+
+
+class NumberEditor:
+    """A number with its unit; empty is "not stated" (NaN), or `empty` where one is given."""
+
+    def __init__(self, spec: FieldSpec, number: float, *, empty: float = float("nan")) -> None:
+        self._spec = spec
+        self._empty = empty
+        self.edit = QLineEdit("" if np.isnan(number) else f"{number:.15g}")
+        self.edit.setMaximumWidth(140)
+        self._widget = QWidget()
+        row = QHBoxLayout(self._widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.edit)
+        if spec.unit:
+            row.addWidget(plain_label(spec.unit))
+        row.addStretch(1)
+        self._widget.setFocusProxy(self.edit)
+
+    @property
+    def widget(self) -> QWidget:
+        """The line and its unit."""
+        return self._widget
+
+    def problem(self) -> str:
+        """Return what is wrong: not a number, not a whole one, too small, too large."""
+        text = self.edit.text().strip()
+        number = _number(text)
+        if not text:
+            return ""
+        if number is None:
+            return f"“{one_line(text)[:20]}” is not a number."
+        if self._spec.type is FieldType.INTEGER and number != round(number):
+            return "This must be a whole number."
+        low, high, unit = self._spec.minimum, self._spec.maximum, f" {self._spec.unit}".rstrip()
+        if low is not None and number < low:
+            return f"This must be at least {low:,.0f}{unit}."
+        if high is not None and number > high:
+            return f"This must be at most {high:,.0f}{unit}."
+        return ""
+
+    def value(self) -> float:
+        """Return the number."""
+        number = _number(self.edit.text().strip())
+        return self._empty if number is None else number
+
+
+class CodeEditor:
+    """A choice from a code list; a value that is not in the list is kept and shown as it was given."""
+
+    def __init__(self, codes: tuple[Code, ...], current: str, *, optional: bool = True) -> None:
+        self.box = QComboBox()
+        if optional:
+            self.box.addItem("Not stated", "")
+        for code in codes:
+            self.box.addItem(code.label, code.id)
+        if current and self.box.findData(current) < 0:
+            self.box.addItem(f"{one_line(current)} (as given)", current)
+        self.box.setCurrentIndex(max(self.box.findData(current), 0))
+
+    @property
+    def widget(self) -> QWidget:
+        """The list."""
+        return self.box
+
+    def problem(self) -> str:
+        """Every entry of the list will do."""
+        return ""
+
+    def value(self) -> str:
+        """Return the id of the code."""
+        return str(self.box.currentData())
+
+
+class MomentEditor:
+    """One end of a window in the operation's time zone, or open."""
+
+    def __init__(self, moment: datetime | None, zone: ZoneInfo, open_words: str, now: datetime) -> None:
+        self._given = moment
+        self._zone = zone
+        shown = (moment or now).astimezone(zone)
+        self.edit = QDateTimeEdit()
+        # A wall clock without gaps: the machine's own summer time must not shift the operation's hours.
+        self.edit.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
+        self.edit.setDateTime(
+            QDateTime(
+                QDate(shown.year, shown.month, shown.day),
+                QTime(shown.hour, shown.minute),
+                QTimeZone(QTimeZone.Initialization.UTC),
+            )
+        )
+        self.edit.setDisplayFormat("yyyy-MM-dd HH:mm")
+        self.edit.setCalendarPopup(True)
+        self.open = QCheckBox(open_words)
+        self.open.setChecked(moment is None)
+        self.edit.setEnabled(moment is not None)
+        self.open.toggled.connect(lambda on: self.edit.setEnabled(not on))
+        self._first = self.edit.dateTime()
+        self._widget = QWidget()
+        row = QHBoxLayout(self._widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.edit)
+        row.addWidget(self.open)
+        row.addStretch(1)
+
+    @property
+    def widget(self) -> QWidget:
+        """The time and the tick box."""
+        return self._widget
+
+    def problem(self) -> str:
+        """Any time will do; the form compares both ends."""
+        return ""
+
+    def value(self) -> datetime | None:
+        """Return the moment in UTC; the given one, seconds and all, when it was not touched."""
+        if self.open.isChecked():
+            return None
+        if self._given is not None and self.edit.dateTime() == self._first:
+            return self._given
+        day, time = self.edit.date(), self.edit.time()
+        local = datetime(day.year(), day.month(), day.day(), time.hour(), time.minute(), tzinfo=self._zone)
+        return local.astimezone(UTC)
+
+
+class PositionEditor(QWidget):
+    """The position of a point as text in any notation, echoed in another so that a slip is seen."""
+
+    uncertainty_implied = Signal(float)
+    """Metres that the notation leaves open, when the user has typed another position."""
+
+    def __init__(self, point: Any, notation: Notation) -> None:
+        super().__init__()
+        self._given = point
+        self._text = format_position(point.x, point.y, notation)
+        self._echo_notation = Notation.DD if notation is not Notation.DD else Notation.MGRS
+        self.edit = QLineEdit(self._text)
+        self.edit.setPlaceholderText("Latitude and longitude, UTM or MGRS")
+        self.echo = plain_label(name="muted")
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addWidget(self.edit)
+        box.addWidget(self.echo)
+        self.setFocusProxy(self.edit)
+        self.edit.textChanged.connect(lambda _: self._read())
+        self._read()
+
+    @property
+    def widget(self) -> QWidget:
+        """The editor itself."""
+        return self
+
+    def problem(self) -> str:
+        """Return why the text is not a position, or ""."""
+        try:
+            parse(self.edit.text())
+        except LayersError as error:
+            return f"{error.message} {error.hint}".strip()
+        return ""
+
+    def value(self) -> Any:
+        """Return the point in WGS 84; the given one, to its last digit, when the text was not touched."""
+        if self.edit.text() == self._text:
+            return self._given
+        position = parse(self.edit.text())
+        return shapely.Point(position.lon, position.lat)
+
+    def _read(self) -> None:
+        try:
+            position = parse(self.edit.text())
+        except LayersError:
+            self.echo.setText("")
+            return
+        self.echo.setText(
+            f"= {format_position(position.lon, position.lat, self._echo_notation)}, "
+            f"exact to about {position.uncertainty_m:,.0f} m"
+        )
+        if self.edit.text() != self._text:
+            self.uncertainty_implied.emit(position.uncertainty_m)
+
+
+def field_editor(spec: FieldSpec, value: Any) -> Editor:
+    """Return the editor of a kind's field."""
+    if spec.is_number:
+        return NumberEditor(spec, float("nan") if value is None or value == "" else float(value))
+    text = "" if value is None else str(value)
+    if spec.type is FieldType.CODE:
+        return CodeEditor(spec.codes, text)
+    if spec.type is FieldType.LONG_TEXT:
+        return LongTextEditor(text)
+    return TextEditor(text)
+
+
+def _number(text: str) -> float | None:
+    """Return a number typed with or without thousands separators, or None."""
+    try:
+        number = float(text.replace("\u202f", "").replace("\u00a0", "").replace(" ", ""))
+    except ValueError:
+        return None
+    return number if np.isfinite(number) else None
