@@ -145,8 +145,8 @@ def military(codes: dict[str, str]) -> dict[str, str]:
         )
     drawn: dict[str, str] = json.loads(run.stdout)
     # milsymbol keeps the strokes of an icon thin; at 24 pixels they would vanish beside the frame.
-    thin = 'stroke-width="3" stroke="black" fill="none"'
-    return {name: svg.replace(thin, thin.replace("3", "9", 1)) for name, svg in drawn.items()}
+    thin = 'stroke-width="3" stroke="black"'
+    return {name: svg.replace(thin, 'stroke-width="8" stroke="black"') for name, svg in drawn.items()}
 
 
 def main() -> None:
