@@ -1,0 +1,306 @@
+"""What is drawn over the features: selection, the chosen finding, finding marks and all labels."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import shapely
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from desktop.canvas.background import Background
+from desktop.canvas.camera import Camera
+from desktop.canvas.drawn import DrawnLayer, Settings, Step
+from desktop.canvas.labels import Candidate, Room, TextStyle, paint, place
+from desktop.canvas.painter import SYMBOL_ON_AREA_PX, LayerPainter
+from desktop.canvas.palette import colours, severity_colour
+from desktop.canvas.projection import Floats, Projection
+from desktop.canvas.shapes import Rows, Shapes, level_of
+from desktop.canvas.words import plain
+
+MOST_CANDIDATES = 900
+"""Labels considered for each layer; more would not find room."""
+MOST_LABELS = 400
+CHUNK = 100
+MARK_CELL_PX = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class FindingMark:
+    """A finding on the map: its geometry (lon/lat), severity and key."""
+
+    geometry: Any
+    severity: int
+    key: str
+
+
+class FindingMarks:
+    """All finding marks in one projection; the worst one is drawn where several meet."""
+
+    def __init__(self, marks: Sequence[FindingMark], projection: Projection) -> None:
+        placed = [m for m in marks if m.geometry is not None and not m.geometry.is_empty]
+        self.marks = sorted(placed, key=lambda m: -m.severity)
+        column = np.empty(len(self.marks), dtype=object)
+        column[:] = [m.geometry for m in self.marks]
+        middle = shapely.get_coordinates(shapely.centroid(column))
+        self.x, self.y = projection.forward(middle[:, 0], middle[:, 1])
+        self.severity = np.array([m.severity for m in self.marks], dtype=np.int64)
+
+    def on_screen(self, camera: Camera) -> tuple[Rows, Floats, Floats]:
+        """Return the marks to draw and their pixels: one for each 15-pixel cell."""
+        x, y = camera.to_screen(camera.nearest_copy(self.x), self.y)
+        inside = (x > -20) & (y > -20) & (x < camera.width + 20) & (y < camera.height + 20)
+        rows = np.nonzero(inside)[0]
+        cells = (x[rows] // MARK_CELL_PX) * 100_003 + y[rows] // MARK_CELL_PX
+        _, first = np.unique(cells, return_index=True)
+        rows = rows[np.sort(first)]  # sorted by severity already, so the worst of a cell comes first
+        return rows, x[rows], y[rows]
+
+    def key_at(self, camera: Camera, px: float, py: float) -> str | None:
+        """Return the key of the mark under a pixel."""
+        rows, x, y = self.on_screen(camera)
+        if not len(rows):
+            return None
+        distance = np.hypot(x - px, y - py)
+        nearest = int(np.argmin(distance))
+        return self.marks[int(rows[nearest])].key if distance[nearest] <= 10 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """The chosen finding: its place (lon/lat or None), its subjects, its severity."""
+
+    geometry: Any
+    subjects: frozenset[str]
+    severity: int
+
+
+class Annotations:
+    """Draws everything that lies over the features for one camera."""
+
+    def __init__(self, camera: Camera, settings: Settings, painters: Sequence[LayerPainter]) -> None:
+        self.camera, self.settings, self.painters = camera, settings, painters
+        self.view = QRectF(0, 0, camera.width, camera.height)
+        self.room = Room(self.view)
+
+    def selection_steps(self, selected: frozenset[str], colour: str | None = None) -> Iterator[Step]:
+        """Yield the steps that put a halo around features."""
+        for painter in self.painters:
+            rows = rows_of(painter.drawn, selected)
+            if not len(rows):
+                continue
+            yield from self._halo_steps(painter, rows, colour or colours(self.settings.dark).selection)
+
+    def highlight_steps(self, highlight: Highlight) -> Iterator[Step]:
+        """Yield the steps that draw the chosen finding in the colour of its severity."""
+        colour = severity_colour(highlight.severity, self.settings.dark)
+        yield from self.selection_steps(highlight.subjects, colour)
+        if highlight.geometry is not None and not highlight.geometry.is_empty:
+            yield partial(self._draw_place, geometry=highlight.geometry, colour=colour)
+
+    def mark_steps(self, marks: FindingMarks) -> Iterator[Step]:
+        """Yield the steps that draw finding marks, the worst on top."""
+        rows, x, y = marks.on_screen(self.camera)
+        order = np.argsort(marks.severity[rows], kind="stable")
+        for start in range(0, len(order), 400):
+            yield partial(
+                self._draw_marks, marks=marks, rows=rows, x=x, y=y, order=order[start : start + 400]
+            )
+        for px, py in zip(x.tolist(), y.tolist(), strict=True):
+            self.room.take(QRectF(px - 8, py - 8, 16, 16))
+
+    def label_steps(self, background: Background | None, selected: frozenset[str]) -> Iterator[Step]:
+        """Yield the steps that place and draw labels."""
+        candidates: list[Candidate] = []
+        for painter in self.painters:
+            if not painter.is_crowded():
+                _take_markers(self.room, painter)
+            candidates += self._candidates(painter, selected)
+            yield _nothing
+        if background is not None:
+            candidates += background.candidates(self.camera, self.settings)
+        candidates.sort(key=lambda c: -c.priority)
+        placed = 0
+        for start in range(0, len(candidates), 120):
+            labels = place(candidates[start : start + 120], self.room, MOST_LABELS - placed)
+            placed += len(labels)
+            yield partial(paint, labels=labels)
+
+    def _halo_steps(self, painter: LayerPainter, rows: Rows, colour: str) -> Iterator[Step]:
+        shapes = painter.drawn.shapes
+        chosen = np.zeros(len(painter.drawn.layer.table), dtype=bool)
+        chosen[rows] = True
+        left, bottom, right, top = self.camera.rect
+        for shift in self.camera.shifts():
+            found = shapes.within((left - shift, bottom, right - shift, top))
+            found = found[chosen[shapes.row[found]]]
+            for start in range(0, len(found), CHUNK):
+                yield partial(
+                    self._halo_shapes,
+                    shapes=shapes,
+                    which=found[start : start + CHUNK],
+                    shift=shift,
+                    inner=painter.style.stroke,
+                    colour=colour,
+                )
+        yield partial(self._halo_points, painter=painter, chosen=chosen, colour=colour)
+
+    def _halo_shapes(
+        self, p: QPainter, shapes: Shapes, which: Rows, shift: float, inner: str, colour: str
+    ) -> None:
+        paths = shapes.paths(which, level_of(self.camera.resolution)).tolist()
+        edge = colours(self.settings.dark).selection_edge
+        p.save()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setTransform(self.camera.transform(shift), True)
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        for pen_colour, width in ((edge, 7.0), (colour, 5.0), (inner, 1.6)):
+            pen = QPen(QColor(pen_colour), width)
+            pen.setCosmetic(True)
+            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            p.setPen(pen)
+            for path in paths:
+                p.drawPath(path)
+        p.restore()
+
+    def _halo_points(self, p: QPainter, painter: LayerPainter, chosen: Any, colour: str) -> None:
+        placed = painter.placed()
+        spots = np.nonzero(placed.is_point & chosen[placed.row])[0]
+        radius = 4.5 if painter.is_crowded() else painter.marker_size() / 2 + 3.5
+        edge = QColor(colours(self.settings.dark).selection_edge)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        for pen_colour, width in ((edge, 5.0), (QColor(colour), 3.0)):
+            p.setPen(QPen(pen_colour, width))
+            for i in spots[:3000].tolist():
+                p.drawEllipse(QPointF(float(placed.x[i]), float(placed.y[i])), radius, radius)
+
+    def _draw_place(self, p: QPainter, geometry: Any, colour: str) -> None:
+        column = np.empty(1, dtype=object)
+        column[0] = geometry
+        shapes = Shapes(column, self.camera.projection)
+        tint = QColor(colour)
+        tint.setAlpha(90)
+        p.save()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        level = level_of(self.camera.resolution)
+        for shift in self.camera.shifts():
+            path = QPainterPath()
+            for part in shapes.paths(np.arange(len(shapes)), level).tolist():
+                path.addPath(part)
+            path = self.camera.transform(shift).map(path)
+            p.setPen(QPen(QColor(colours(self.settings.dark).halo), 6.0))
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.drawPath(path)
+            p.setPen(QPen(QColor(colour), 3.0))
+            if shapes.is_area.any():
+                p.setBrush(tint)
+            p.drawPath(path)
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        x, y = self.camera.to_screen(self.camera.nearest_copy(shapes.point_x), shapes.point_y)
+        for px, py in zip(x.tolist(), y.tolist(), strict=True):
+            _ring(p, px, py, colour, colours(self.settings.dark).halo)
+        p.restore()
+        self._call_out(p, geometry, colour)
+
+    def _call_out(self, p: QPainter, geometry: Any, colour: str) -> None:
+        """Ring a place that would otherwise be too small to see."""
+        middle = shapely.centroid(geometry)
+        west, south, east, north = shapely.bounds(geometry)
+        x, y = self.camera.lonlat_to_screen(
+            np.array([west, east, middle.x]), np.array([south, north, middle.y])
+        )
+        if max(abs(x[1] - x[0]), abs(y[1] - y[0])) < 24:
+            _ring(p, float(x[2]), float(y[2]), colour, colours(self.settings.dark).halo)
+
+    def _draw_marks(
+        self, p: QPainter, marks: FindingMarks, rows: Rows, x: Floats, y: Floats, order: Rows
+    ) -> None:
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for i in order.tolist():
+            severity = int(marks.severity[rows[i]])
+            paint_mark(p, float(x[i]), float(y[i]), severity, self.settings.dark)
+
+    def _candidates(self, painter: LayerPainter, selected: frozenset[str]) -> list[Candidate]:
+        """Return the names of a layer as labels: selected first, then by kind, larger areas first."""
+        placed, table = painter.placed(), painter.drawn.layer.table
+        theme = colours(self.settings.dark)
+        crowded = painter.is_crowded()
+        is_selected = np.zeros(len(table), dtype=bool)
+        is_selected[rows_of(painter.drawn, selected)] = True
+        wanted = is_selected[placed.row] | ~placed.is_point | (not crowded)
+        spots = np.nonzero(wanted)[0]
+        if len(spots) > MOST_CANDIDATES:
+            spots = _spread(placed.x, placed.y, spots, is_selected[placed.row])
+        style = TextStyle(12, theme.text, theme.halo)
+        bold = TextStyle(12, theme.text, theme.halo, bold=True)
+        result = []
+        for i in spots.tolist():
+            row = int(placed.row[i])
+            name = str(table.name[row])
+            if not name:
+                continue
+            point, reach = bool(placed.is_point[i]), float(placed.reach[i])
+            with_symbol = point or (painter.style.symbol != "" and reach * 2 >= SYMBOL_ON_AREA_PX)
+            clear = painter.marker_size() / 2 if with_symbol else 0.0
+            priority = painter.drawn.order * 1000.0 + (0.0 if point else min(reach, 999.0))
+            chosen = bool(is_selected[row])
+            result.append(
+                Candidate(
+                    plain(name, 60),
+                    float(placed.x[i]),
+                    float(placed.y[i]),
+                    clear,
+                    priority + (1e6 if chosen else 0.0),
+                    bold if chosen else style,
+                )
+            )
+        return result
+
+
+def rows_of(drawn: DrawnLayer, ids: Iterable[str]) -> Rows:
+    """Return the rows of a layer that have one of the ids."""
+    by_id = drawn.layer.table.rows_by_id
+    return np.array([by_id[i] for i in ids if i in by_id], dtype=np.intp)
+
+
+def paint_mark(p: QPainter, x: float, y: float, severity: int, dark: bool) -> None:
+    """Draw a finding mark: a disc with an exclamation mark, larger and stronger the worse it is."""
+    theme = colours(dark)
+    radius = 5.0 + 0.8 * min(max(severity, 0), 4)
+    p.setPen(QPen(QColor(theme.halo), 1.6))
+    p.setBrush(QColor(severity_colour(severity, dark)))
+    p.drawEllipse(QPointF(x, y), radius, radius)
+    p.setPen(QPen(QColor(theme.halo), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    p.drawLine(QPointF(x, y - radius * 0.5), QPointF(x, y + radius * 0.1))
+    p.drawPoint(QPointF(x, y + radius * 0.52))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _ring(p: QPainter, x: float, y: float, colour: str, halo: str) -> None:
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    for pen_colour, width in ((halo, 6.0), (colour, 3.0)):
+        p.setPen(QPen(QColor(pen_colour), width))
+        p.drawEllipse(QPointF(x, y), 17.0, 17.0)
+
+
+def _nothing(p: QPainter) -> None:
+    """A step that only offers the caller a place to stop."""
+
+
+def _take_markers(room: Room, painter: LayerPainter) -> None:
+    """Keep labels off the markers."""
+    placed, half = painter.placed(), painter.marker_size() / 2 - 1
+    symbolled = placed.is_point | ((painter.style.symbol != "") & (placed.reach * 2 >= SYMBOL_ON_AREA_PX))
+    for i in np.nonzero(symbolled)[0][:2500].tolist():
+        room.take(QRectF(float(placed.x[i]) - half, float(placed.y[i]) - half, 2 * half, 2 * half))
+
+
+def _spread(x: Floats, y: Floats, spots: Rows, selected: Any) -> Rows:
+    """Choose label candidates evenly over the screen: one for each 60 x 18 pixel cell."""
+    order = spots[np.argsort(~selected[spots], kind="stable")]
+    cells = (x[order] // 60) * 100_003 + y[order] // 18
+    _, first = np.unique(cells, return_index=True)
+    return order[np.sort(first)][:MOST_CANDIDATES]
