@@ -175,3 +175,5 @@ class RunRecord:
     persistent: int = 0
     resolved: int = 0
     not_retested: int = 0
+    inputs: str = ""
+    """Digest of everything the run looked at (`inputs.inputs_digest`); "" in runs that did not record it."""

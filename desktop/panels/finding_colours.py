@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor, QPalette
 
+from desktop import theme
 from layers.findings import CoverageState, Severity
 
 
@@ -38,8 +39,6 @@ _DARK = {
     Severity.INFO: _chip("#b4bcc6", "#101418"),
 }
 GREEN, GREY, AMBER = "green", "grey", "amber"
-_MARKS_LIGHT = {GREEN: "#2e7d32", GREY: "#6b7280", AMBER: "#a15c00"}
-_MARKS_DARK = {GREEN: "#7bc67e", GREY: "#9aa3ad", AMBER: "#f2b04a"}
 _OF_STATE = {CoverageState.DONE: GREEN, CoverageState.IRRELEVANT: GREY, CoverageState.BLOCKED: AMBER}
 
 
@@ -55,7 +54,8 @@ def severity_chip(severity: Severity, palette: QPalette) -> Chip:
 
 def mark_colour(mark: str, palette: QPalette) -> QColor:
     """Return the green, grey or amber of a coverage mark for a palette."""
-    return QColor((_MARKS_DARK if is_dark(palette) else _MARKS_LIGHT)[mark])
+    colours = theme.DARK if is_dark(palette) else theme.LIGHT
+    return QColor({GREEN: colours.good, GREY: colours.muted, AMBER: colours.attention}[mark])
 
 
 def mark_of(state: CoverageState) -> str:

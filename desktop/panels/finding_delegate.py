@@ -131,7 +131,8 @@ def _ground(palette: QPalette, selected: bool) -> QColor:
     if not selected:
         return base
     tint = palette.color(QPalette.ColorRole.Highlight)
-    return QColor(*((4 * b + t) // 5 for b, t in zip(base.getRgb()[:3], tint.getRgb()[:3], strict=True)))
+    mixed = [(4 * getattr(base, part)() + getattr(tint, part)()) // 5 for part in ("red", "green", "blue")]
+    return QColor(*mixed)
 
 
 def _dot(painter: QPainter, area: QRect, colour: QColor) -> QRect:

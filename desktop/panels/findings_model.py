@@ -122,6 +122,11 @@ class FindingsModel(QAbstractListModel):
         """What the list shows."""
         return self._filter
 
+    @property
+    def new_count(self) -> int:
+        """How many findings the last check found for the first time."""
+        return sum(_is_new(item) for item in self._items)
+
     def set_items(self, items: list[Item]) -> None:
         """Show other findings (see `items_of`) through the same filter."""
         self.beginResetModel()

@@ -1,0 +1,197 @@
+"""What the last check covered, in words: read before any count of findings, so that 0 is never mistaken."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from desktop.panels import wording
+from desktop.panels.finding_colours import AMBER, GREEN, GREY, mark_of
+from desktop.panels.plain_text import one_line
+from layers.checks import Rule
+from layers.findings import Coverage, CoverageState, RunRecord, SideCoverage
+from layers.kinds import KINDS
+from layers.model import RuleSettings
+
+_PLURALS = {spec.kind.value: spec.title_plural.lower() for spec in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """What one rule did in the last check."""
+
+    rule: str
+    title: str
+    mark: str
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The head of the coverage line: a mark, a headline, and what stands behind it."""
+
+    mark: str
+    headline: str
+    lines: tuple[str, ...]
+    rules: tuple[RuleLine, ...]
+
+
+def summarise(
+    run: RunRecord | None,
+    rules: Sequence[Rule],
+    settings: Mapping[str, RuleSettings],
+    *,
+    conflicts: int,
+    stale: bool,
+) -> Summary:
+    """Put a run into words.
+
+    Parameters
+    ----------
+    run : RunRecord or None
+        The last run; None before the first.
+    rules, settings
+        Every rule there is, and what the workspace says about each.
+    conflicts : int
+        Findings that the last run left open, decided or not.
+    stale : bool
+        True when something a check looks at has changed since.
+    """
+    if run is None:
+        unrun = tuple(_not_run(rule, settings) for rule in rules)
+        nothing = ("Nothing is known about conflicts until a check has run.",)
+        return Summary(AMBER, "Not checked yet", nothing, unrun)
+    details = _rule_lines(run, rules, settings)
+    mark, headline = _headline(run, details, conflicts)
+    lines = [_tally(details), _compared(run), *_left_out(run), *_notes(run)]
+    lines.append(f"Checked {wording.moment(run.at)}")
+    if run.as_of is not None:
+        lines.append(f"What was over by {wording.moment(run.as_of)} was left out")
+    if stale:
+        lines.insert(0, f"Before the change: {headline}")
+        mark, headline = AMBER, "Changed since the last check"
+    return Summary(mark, headline, tuple(lines), details)
+
+
+def _headline(run: RunRecord, details: Sequence[RuleLine], conflicts: int) -> tuple[str, str]:
+    found = wording.count(conflicts, "finding")
+    states = [coverage.state for coverage in run.coverage]
+    if not any(state is CoverageState.DONE for state in states):
+        if any(state is CoverageState.BLOCKED for state in states):
+            return AMBER, "Nothing could be compared"
+        return GREY, "There was nothing to compare"
+    if conflicts == 0:
+        found = "No conflicts found in what was compared"
+    limited = any(line.mark == AMBER for line in details) or _left_out(run) or _notes(run)
+    if limited:
+        return AMBER, f"{found}; the check was not complete"
+    return (GREEN, found) if conflicts == 0 else (GREY, found)
+
+
+def _rule_lines(
+    run: RunRecord, rules: Sequence[Rule], settings: Mapping[str, RuleSettings]
+) -> tuple[RuleLine, ...]:
+    covered = {coverage.rule: coverage for coverage in run.coverage}
+    known = {rule.id for rule in rules}
+    lines = [
+        _covered(covered[rule.id], rule.title) if rule.id in covered else _not_run(rule, settings)
+        for rule in rules
+    ]
+    others = [c for c in run.coverage if c.rule not in known]
+    return (*lines, *(_covered(c, wording.words_of_id(c.rule)) for c in others))
+
+
+def _not_run(rule: Rule, settings: Mapping[str, RuleSettings]) -> RuleLine:
+    if not settings.get(rule.id, RuleSettings()).enabled:
+        return RuleLine(rule.id, rule.title, GREY, "Switched off", "This rule is switched off.")
+    return RuleLine(rule.id, rule.title, AMBER, "Not checked yet", "")
+
+
+def _covered(coverage: Coverage, title: str) -> RuleLine:
+    parts = [_sides(coverage)]
+    if coverage.unknown:
+        parts.append(f"{coverage.unknown:,} could not be evaluated.")
+    for side in (coverage.a, coverage.b):
+        if side is not None and side.skipped:
+            parts.append(f"{_kinds(side).capitalize()} left out: {_reasons([side.skipped])}.")
+    parts += [one_line(note) for note in coverage.notes]
+    mark, state = mark_of(coverage.state), wording.COVERAGE[coverage.state]
+    incomplete = coverage.unknown or coverage.notes or any(s.skipped for s in (coverage.a, coverage.b) if s)
+    if coverage.state is CoverageState.DONE and incomplete:
+        mark, state = AMBER, "Done in part"
+    return RuleLine(coverage.rule, title, mark, state, " ".join(part for part in parts if part))
+
+
+def _sides(coverage: Coverage) -> str:
+    if coverage.state is CoverageState.IRRELEVANT:
+        absent = [_kinds(s) for s in (coverage.a, coverage.b) if s and not s.count and not s.skipped]
+        return f"There are no {' and no '.join(absent)}." if absent else ""
+    a = f"{coverage.a.count:,} {_kinds(coverage.a)}"
+    against = f" against {coverage.b.count:,} {_kinds(coverage.b)}" if coverage.b else ""
+    return (
+        f"{a}{against}: {coverage.clear:,} of {wording.count(coverage.pairs_examined, 'comparison')} clear."
+    )
+
+
+def _kinds(side: SideCoverage) -> str:
+    return " or ".join(_PLURALS.get(kind, wording.words_of_id(kind).lower()) for kind in side.kinds)
+
+
+def _tally(details: Sequence[RuleLine]) -> str:
+    """Count the rules by what became of them, e.g. "6 rules done, 1 not relevant, 1 blocked"."""
+    order = (
+        wording.COVERAGE[CoverageState.DONE],
+        "Done in part",
+        wording.COVERAGE[CoverageState.BLOCKED],
+        wording.COVERAGE[CoverageState.IRRELEVANT],
+        "Switched off",
+        "Not checked yet",
+    )
+    counts = {state: sum(line.state == state for line in details) for state in order}
+    parts = [f"{n} {state.lower()}" for state, n in counts.items() if n]
+    return f"{wording.count(len(details), 'rule')}: {', '.join(parts)}"
+
+
+def _largest(sides: Iterable[SideCoverage]) -> list[SideCoverage]:
+    """Return the sides that together name each kind once, the most complete statement for each."""
+    chosen: list[SideCoverage] = []
+    seen: set[str] = set()
+    for side in sorted(sides, key=lambda s: (-len(s.kinds), -s.count)):
+        if not seen & set(side.kinds):
+            chosen.append(side)
+            seen |= set(side.kinds)
+    return chosen
+
+
+def _all_sides(run: RunRecord) -> list[SideCoverage]:
+    return [side for c in run.coverage for side in (c.a, c.b) if side is not None]
+
+
+def _compared(run: RunRecord) -> str:
+    done = (c for c in run.coverage if c.state is CoverageState.DONE)
+    sides = [side for c in done for side in (c.a, c.b) if side is not None]
+    features = sum(side.count for side in _largest(sides))
+    return f"{wording.count(features, 'feature')} compared"
+
+
+def _left_out(run: RunRecord) -> tuple[str, ...]:
+    worst: dict[tuple[str, ...], SideCoverage] = {}
+    for side in _all_sides(run):
+        known = worst.get(side.kinds)
+        if known is None or sum(side.skipped.values()) > sum(known.skipped.values()):
+            worst[side.kinds] = side
+    skipped = [side.skipped for side in _largest(worst.values()) if side.skipped]
+    total = sum(sum(reasons.values()) for reasons in skipped)
+    return (f"{wording.count(total, 'feature')} could not be checked: {_reasons(skipped)}",) if total else ()
+
+
+def _reasons(skipped: Iterable[Mapping[str, int]]) -> str:
+    total: dict[str, int] = {}
+    for reasons in skipped:
+        for reason, n in reasons.items():
+            total[reason] = total.get(reason, 0) + n
+    ordered = sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{n:,} ({one_line(reason)})" for reason, n in ordered)
+
+
+def _notes(run: RunRecord) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one_line(note) for c in run.coverage for note in c.notes))

@@ -1,0 +1,95 @@
+"""The filters above the list of findings."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
+
+from desktop.panels import wording
+from desktop.panels.choice import Choice
+from desktop.panels.findings_model import Filter, Standing
+from layers.checks import Rule
+from layers.findings import Severity, Verdict
+
+ATTENTION = frozenset({Standing.OPEN, Standing.NOT_RETESTED})
+"""What still asks for something to be done."""
+
+
+class FindingsFilter(QWidget):
+    """Text, state, severity, verdict, rule and "new only"; tells when any of them changes."""
+
+    changed = Signal(object)
+    """The `Filter` chosen now."""
+
+    def __init__(self, rules: Sequence[Rule], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QLineEdit()
+        self.text.setPlaceholderText("Filter by name or words")
+        self.text.setClearButtonEnabled(True)
+        self.text.setAccessibleName("Filter by name or words")
+        self.standing: Choice[frozenset[Standing]] = Choice(
+            "State",
+            [
+                ("Open and not re-tested", ATTENTION),
+                ("Every state", frozenset()),
+                *((s.value, frozenset({s})) for s in Standing),
+            ],
+        )
+        severities = sorted(Severity, reverse=True)
+        self.severity: Choice[frozenset[Severity]] = Choice(
+            "Severity",
+            [
+                ("Every severity", frozenset()),
+                *((wording.severity_word(s), frozenset({s})) for s in severities),
+            ],
+        )
+        self.verdict: Choice[Verdict | None] = Choice(
+            "Verdict", [("Every verdict", None), *((wording.VERDICTS[v], v) for v in Verdict)]
+        )
+        self.rule: Choice[str] = Choice(
+            "Rule", [("Every rule", ""), *((rule.title, rule.id) for rule in rules)]
+        )
+        self.new_only = QCheckBox("&New only")
+        self._lay_out()
+        self.text.textChanged.connect(self._tell)
+        for combo in (self.standing, self.severity, self.verdict, self.rule):
+            combo.currentIndexChanged.connect(self._tell)
+        self.new_only.toggled.connect(self._tell)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        grid.addWidget(self.text, 0, 0)
+        grid.addWidget(self.standing, 0, 1)
+        grid.addWidget(self.severity, 1, 0)
+        grid.addWidget(self.verdict, 1, 1)
+        grid.addWidget(self.rule, 2, 0)
+        grid.addWidget(self.new_only, 2, 1)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+
+    def chosen(self) -> Filter:
+        """Return the filter as it is set now."""
+        return Filter(
+            text=self.text.text(),
+            severities=self.severity.value(),
+            rule=self.rule.value(),
+            verdict=self.verdict.value(),
+            standings=self.standing.value(),
+            new_only=self.new_only.isChecked(),
+        )
+
+    def clear(self) -> None:
+        """Show every finding, whatever its state."""
+        self.blockSignals(True)
+        self.text.clear()
+        self.standing.setCurrentIndex(1)
+        for combo in (self.severity, self.verdict, self.rule):
+            combo.setCurrentIndex(0)
+        self.new_only.setChecked(False)
+        self.blockSignals(False)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.changed.emit(self.chosen())

@@ -1,0 +1,325 @@
+"""The findings: what was covered, filters, the list, and a card with the decisions for the chosen one."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListView,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.dialogs.decision_dialog import Decided, DecisionDialog
+from desktop.document import Document
+from desktop.panels import wording
+from desktop.panels.coverage_line import CoverageLine
+from desktop.panels.coverage_words import summarise
+from desktop.panels.finding_card import FindingCard
+from desktop.panels.finding_delegate import FindingDelegate
+from desktop.panels.findings_filter import FindingsFilter
+from desktop.panels.findings_model import Filter, FindingsModel, Item, items_of
+from desktop.panels.freshness import Freshness
+from desktop.panels.plain_text import PlainLabel
+from desktop.tasks import Tasks
+from layers import decisions
+from layers.findings import DecisionType, FindingState
+from layers.model import Workspace
+from layers.rules import RULES
+
+_KEYS = {
+    Qt.Key.Key_A: DecisionType.ACCEPT,
+    Qt.Key.Key_M: DecisionType.MITIGATE,
+    Qt.Key.Key_R: DecisionType.REFER,
+    Qt.Key.Key_F: DecisionType.FALSE_ALARM,
+}
+_BUTTONS = {
+    DecisionType.ACCEPT: "&Accept…",
+    DecisionType.MITIGATE: "&Mitigate…",
+    DecisionType.REFER: "&Refer…",
+    DecisionType.FALSE_ALARM: "&False alarm…",
+}
+_EXPIRY_CHECK_MS = 60_000
+
+
+class FindingList(QListView):
+    """The list; Enter goes to the finding, A M R F decide about it."""
+
+    decide = Signal(object)
+    """A `DecisionType`."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Handle the keys of the list itself; the arrows stay with the view."""
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        kind = _KEYS.get(Qt.Key(event.key())) if plain and self.currentIndex().isValid() else None
+        if kind is not None:
+            self.decide.emit(kind)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+
+class FindingsPanel(QWidget):
+    """Lists the findings of the document and records what is decided about them.
+
+    Parameters
+    ----------
+    document : Document
+        Read for findings, runs and decisions; decisions go through its `apply`.
+    tasks : Tasks
+        Finds out in the background whether a workspace that was opened has changed since its last check.
+    clock : callable
+        Returns the present as an aware time.
+    """
+
+    finding_chosen = Signal(object)
+    """The `FindingRecord` that the user chose: the window zooms to its place and highlights it."""
+    check_requested = Signal()
+    """The user asks for a check of the workspace."""
+
+    def __init__(
+        self,
+        document: Document,
+        tasks: Tasks,
+        parent: QWidget | None = None,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._clock = document, clock
+        self.freshness = Freshness(document, tasks, self)
+        self.model = FindingsModel(self)
+        self.coverage = CoverageLine(self)
+        self.filters = FindingsFilter(RULES, self)
+        self.counts = PlainLabel(parent=self)
+        self.counts.setObjectName("muted")
+        self.list = FindingList(self)
+        self.empty = PlainLabel(parent=self)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.show_all = QPushButton("&Show every finding", self)
+        self.card = FindingCard(self)
+        self.buttons = {kind: QPushButton(words, self) for kind, words in _BUTTONS.items()}
+        self.dialog: DecisionDialog | None = None
+        """The decision dialog that is open, or was last."""
+        self._chosen_key = ""
+        self._set_up_list()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    # --- building -------------------------------------------------------------------------------
+
+    def _set_up_list(self) -> None:
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(FindingDelegate(self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName("Findings, the most severe first")
+        self.list.setMinimumHeight(90)
+
+    def _lay_out(self) -> None:
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.list)
+        nothing = QWidget()
+        column = QVBoxLayout(nothing)
+        column.addStretch(1)
+        column.addWidget(self.empty)
+        column.addWidget(self.show_all, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)
+        self._pages.addWidget(nothing)
+        self._detail = QWidget(self)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for kind, button in self.buttons.items():
+            button.setToolTip(f"{wording.DECIDE[kind]} the chosen finding")
+            row.addWidget(button)
+        detail = QVBoxLayout(self._detail)
+        detail.setContentsMargins(0, 0, 0, 0)
+        detail.setSpacing(4)
+        detail.addWidget(self.card, 1)
+        detail.addLayout(row)
+        split = QSplitter(Qt.Orientation.Vertical, self)
+        split.addWidget(self._pages)
+        split.addWidget(self._detail)
+        split.setChildrenCollapsible(False)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(6)
+        for widget in (self.coverage, self.filters, self.counts):
+            column.addWidget(widget)
+        column.addWidget(split, 1)
+
+    def _connect(self) -> None:
+        self.coverage.check_requested.connect(self.check_requested)
+        self.filters.changed.connect(self._on_filter)
+        self.show_all.clicked.connect(self.filters.clear)
+        self.list.selectionModel().currentChanged.connect(self._on_current)
+        self.list.activated.connect(lambda _: self._announce())
+        self.list.decide.connect(self.decide)
+        for kind, button in self.buttons.items():
+            button.clicked.connect(lambda _=False, kind=kind: self.decide(kind))
+        self._document.changed.connect(self._on_changed)
+        self.freshness.changed.connect(self._show_coverage)
+        timer = QTimer(self)
+        timer.timeout.connect(self.refresh)  # a decision may have expired, an outcome moved into the past
+        timer.start(_EXPIRY_CHECK_MS)
+        self.model.set_filter(self.filters.chosen())
+
+    # --- showing --------------------------------------------------------------------------------
+
+    def _on_changed(self, before: Workspace, after: Workspace) -> None:
+        parts = ("findings", "decisions", "runs", "rules", "layers")
+        if any(getattr(before, part) is not getattr(after, part) for part in parts):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the document's findings as they stand now, keeping the chosen one."""
+        workspace = self._document.workspace
+        standing = decisions.standing(workspace, self._clock())
+        titles = {rule.id: rule.title for rule in RULES}
+        key = self._chosen_key
+        self._quietly(lambda: self.model.set_items(items_of(workspace.findings, standing, titles)))
+        self._show_coverage()
+        self._restore(key)
+
+    def _show_coverage(self) -> None:
+        workspace = self._document.workspace
+        run = workspace.runs[-1] if workspace.runs else None
+        found = sum(record.state is FindingState.OPEN for record in workspace.findings)
+        summary = summarise(run, RULES, workspace.rules, conflicts=found, stale=self.freshness.is_stale)
+        self.coverage.show_summary(summary)
+        self.coverage.check.setEnabled(self._document.is_open)
+
+    def _on_filter(self, chosen: Filter) -> None:
+        key = self._chosen_key
+        self._quietly(lambda: self.model.set_filter(chosen))
+        self._restore(key)
+
+    def _quietly(self, change: Callable[[], None]) -> None:
+        """Change the model without taking the reset for a choice of the user."""
+        selection = self.list.selectionModel()
+        selection.blockSignals(True)
+        change()
+        selection.blockSignals(False)
+
+    def _restore(self, key: str) -> None:
+        row = self.model.row_of(key) if key else -1
+        selection = self.list.selectionModel()
+        selection.blockSignals(True)
+        if row >= 0:
+            selection.setCurrentIndex(self.model.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        else:
+            selection.clear()
+        selection.blockSignals(False)
+        self.list.viewport().update()
+        self._chosen_key = key if row >= 0 else ""
+        self._show_counts()
+        self._show_card()
+
+    def _show_counts(self) -> None:
+        shown, total = self.model.rowCount(), len(self.model.items)
+        new = self.model.new_count
+        self.counts.setText(
+            f"{shown:,} of {wording.count(total, 'finding')} shown" + (f", {new:,} new" if new else "")
+        )
+        self.counts.setVisible(total > 0)
+        self.filters.setVisible(total > 0)
+        self._pages.setCurrentIndex(0 if shown else 1)
+        self.show_all.setVisible(total > 0)
+        self.empty.setText(self._empty_words(total))
+
+    def _empty_words(self, total: int) -> str:
+        if total:
+            return "No finding passes the filter."
+        if not self._document.is_open:
+            return "No workspace is open."
+        if not self._document.workspace.runs:
+            return "Not checked yet. Run a check to see where activities and protected places meet."
+        if self.freshness.is_stale:
+            return "The last check found nothing, but the workspace has changed since. Check again."
+        return "The last check found nothing in what it compared. See above what that was."
+
+    def _show_card(self) -> None:
+        item = self.chosen()
+        self._detail.setVisible(item is not None)
+        if item is None:
+            return
+        self.card.show_item(item, self._document.workspace, self._clock())
+        decidable = item.record.state is not FindingState.RESOLVED
+        for button in self.buttons.values():
+            button.setEnabled(decidable)
+
+    # --- choosing -------------------------------------------------------------------------------
+
+    def chosen(self) -> Item | None:
+        """Return the chosen finding, or None."""
+        row = self.model.row_of(self._chosen_key) if self._chosen_key else -1
+        return self.model.item(row)
+
+    def choose(self, key: str) -> bool:
+        """Choose a finding, as the user would; False when it is not in the list."""
+        row = self.model.row_of(key)
+        if row < 0:
+            return False
+        self.list.setCurrentIndex(self.model.index(row))
+        self.list.scrollTo(self.model.index(row))
+        return True
+
+    def focus_list(self) -> None:
+        """Put the keyboard on the list, choosing the first finding when none is chosen."""
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self.chosen() is None and self.model.rowCount():
+            self.list.setCurrentIndex(self.model.index(0))
+
+    def _on_current(self, current: QModelIndex, _: QModelIndex) -> None:
+        item = self.model.item(current.row()) if current.isValid() else None
+        self._chosen_key = item.key if item else ""
+        self._show_card()
+        if item is not None:
+            self.finding_chosen.emit(item.record)
+
+    def _announce(self) -> None:
+        item = self.chosen()
+        if item is not None:
+            self.finding_chosen.emit(item.record)
+
+    # --- deciding -------------------------------------------------------------------------------
+
+    def decide(self, kind: DecisionType) -> None:
+        """Ask for a decision about the chosen finding; the dialog does not block the program."""
+        item = self.chosen()
+        if item is None or item.record.state is FindingState.RESOLVED:
+            return
+        key, title = item.key, item.title
+
+        def record(decided: Decided) -> None:
+            changed = decisions.decide(
+                self._document.workspace,
+                key,
+                decided.type,
+                by=decided.by,
+                reason=decided.reason,
+                expires=decided.expires,
+                now=self._clock(),
+            )
+            self._document.apply(f"{wording.DECIDE[decided.type]}: {title}", changed)
+
+        self.dialog = DecisionDialog(
+            item, kind, by=self._document.user, now=self._clock(), decide=record, parent=self
+        )
+        self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.dialog.finished.connect(self._on_dialog_closed)
+        self.dialog.open()
+
+    def _on_dialog_closed(self) -> None:
+        self.dialog = None
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
