@@ -1,0 +1,195 @@
+"""The Help menu: the user guide, shortcuts, the log, and what the program is made of."""
+
+import html
+import logging
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import PySide6
+from PySide6.QtCore import QSize, QUrl
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QListWidget,
+    QPlainTextEdit,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.actions import shortcut_rows
+from desktop.context import Context
+from layers.errors import LayersError
+
+GUIDE_FOLDER = Path(__file__).resolve().parent.parent / "docs" / "user"
+_LOG_LINES = 2_000
+
+
+class OfflineBrowser(QTextBrowser):
+    """Shows a page of ours and loads nothing: no picture, no style sheet, no other file, no address."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+
+    def loadResource(self, _kind: int, _name: QUrl | str) -> object:
+        """Refuse every resource."""
+        return b""
+
+
+class PageDialog(QDialog):
+    """One or several pages of help, with a list to choose from when there are several."""
+
+    def __init__(self, title: str, pages: dict[str, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self._pages = pages
+        self.contents = QListWidget()
+        self.contents.addItems(list(pages))
+        self.contents.setMaximumWidth(220)
+        self.contents.setVisible(len(pages) > 1)
+        self.contents.setAccessibleName("Contents")
+        self.browser = OfflineBrowser()
+        self.contents.currentTextChanged.connect(self._show)
+        row = QHBoxLayout()
+        row.addWidget(self.contents)
+        row.addWidget(self.browser, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
+        box.addLayout(row, 1)
+        box.addWidget(buttons)
+        self.contents.setCurrentRow(0)
+
+    def sizeHint(self) -> QSize:
+        """Return a comfortable size for reading."""
+        return QSize(860, 600)
+
+    def _show(self, title: str) -> None:
+        text = self._pages.get(title, "")
+        if text.startswith("<"):
+            self.browser.setHtml(text)
+        else:
+            self.browser.document().setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+
+
+class LogKeeper(logging.Handler):
+    """Keeps the last lines of the log in memory, for Help, Show the log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: list[str] = []
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record."""
+        self.lines.append(self.format(record))
+        del self.lines[:-_LOG_LINES]
+
+
+class HelpActions:
+    """What the Help menu opens."""
+
+    def __init__(self, context: Context, keeper: LogKeeper | None = None) -> None:
+        self._c = context
+        self._keeper = keeper
+
+    def guide(self) -> None:
+        """Open the user guide."""
+        pages = guide_pages()
+        if not pages:
+            self._c.notices.error(
+                LayersError("The user guide is not installed.", "It is in docs/user of the source.")
+            )
+            return
+        self._open(PageDialog("User guide", pages, self._c.window))
+
+    def shortcuts(self) -> None:
+        """Open the page of keyboard shortcuts."""
+        self._open(PageDialog("Keyboard shortcuts", {"Keyboard": shortcuts_page()}, self._c.window))
+
+    def about(self) -> None:
+        """Open the page on version, licences and sources."""
+        self._open(PageDialog("About Deconflict", {"About": about_page()}, self._c.window))
+
+    def log(self) -> None:
+        """Open the last lines of the program's log, and the history of the workspace."""
+        dialog = QDialog(self._c.window)
+        dialog.setWindowTitle("Log")
+        text = QPlainTextEdit("\n".join(self._keeper.lines if self._keeper else ()))
+        text.setReadOnly(True)
+        text.setAccessibleName("Log")
+        text.setPlaceholderText("Nothing was noted down yet.")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(dialog.reject)
+        box = QVBoxLayout(dialog)
+        box.addWidget(text, 1)
+        box.addWidget(buttons)
+        dialog.resize(860, 480)
+        self._open(dialog)
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def guide_pages() -> dict[str, str]:
+    """Return the chapters of the user guide by their titles, in the order of their file names."""
+    pages: dict[str, str] = {}
+    for path in sorted(GUIDE_FOLDER.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        first = next((line for line in text.splitlines() if line.strip()), path.stem)
+        pages[first.lstrip("# ").strip()] = text
+    return pages
+
+
+def shortcuts_page() -> str:
+    """Return the table of shortcuts, built from the table of actions."""
+    rows, menu_before = [], ""
+    for menu, text, key, explanation in shortcut_rows():
+        if menu != menu_before:
+            rows.append(f"<tr><td colspan='3'><b>{html.escape(menu)}</b></td></tr>")
+            menu_before = menu
+        cells = "".join(f"<td>{html.escape(cell)}&nbsp;&nbsp;</td>" for cell in (key, text, explanation))
+        rows.append(f"<tr>{cells}</tr>")
+    return f"<table cellpadding='3'>{''.join(rows)}</table>"
+
+
+def about_page() -> str:
+    """Return version, licences and data credits as Markdown."""
+    packages = ("shapely", "numpy", "pyproj", "mgrs", "fiona", "pyogrio", "folium")
+    versions = "\n".join(f"- {name} {_version(name)}" for name in packages)
+    return f"""# Deconflict {_version("deconflict")}
+
+Lays humanitarian sites, movements and military activity over one map, finds every conflict between them, and
+releases overlays that are checked before they leave. It works offline.
+
+What is not on the map may still be there. **The absence of a mark does not mean that a place is
+without danger.**
+
+## Made with
+
+- Python {platform.python_version()}
+- Qt for Python {PySide6.__version__} (LGPL 3)
+{versions}
+
+## Data
+
+- Land and borders: Natural Earth (public domain)
+- Towns: GeoNames, https://www.geonames.org (CC BY 4.0)
+- The base map is exact to a few hundred metres: for orientation only, never part of a check.
+- Borders and names on the map do not express any opinion on the status of a territory.
+
+Licences of all parts are in the folder resources/licences.
+"""
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,134 @@
+"""The four steps: import, check, decide, release. Heavy parts are imported when they are first used."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from desktop.context import Context
+from layers.decisions import Comparison
+from layers.findings import CoverageState, RunRecord
+from layers.model import Workspace
+from layers.progress import Progress
+
+IMPORT_FILTER = (
+    "Partner files (*.shp *.zip *.geojson *.json *.gpkg *.kml *.kmz *.csv *.tsv *.txt);;All files (*)"
+)
+
+
+class StepActions:
+    """What the task bar starts."""
+
+    def __init__(self, context: Context) -> None:
+        self._c = context
+        self.checking = False
+
+    # --- 1 import -------------------------------------------------------------------------------
+
+    def choose_and_import(self) -> None:
+        """Ask for partner files and open the import dialog on them."""
+        names, _ = QFileDialog.getOpenFileNames(
+            self._c.window, "Import partner files", self._c.folder(), IMPORT_FILTER
+        )
+        if names:
+            self._c.settings.last_folder = str(Path(names[0]).parent)
+            self.import_paths([Path(name) for name in names])
+
+    def import_paths(self, paths: Sequence[Path]) -> QDialog | None:
+        """Open the import dialog on these files or folders; return it, or None without a workspace."""
+        if not self._c.document.is_open:
+            self._c.notices.warn(
+                "No workspace is open.", "Create or open one first, then drop the files again."
+            )
+            return None
+        from desktop.dialogs.import_dialog import ImportDialog
+
+        dialog = ImportDialog(self._c.document, self._c.tasks, list(paths), self._c.window)
+        self._show(dialog)
+        return dialog
+
+    # --- 2 check --------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Ask every enabled rule about the whole workspace, off the GUI thread."""
+        document, notices = self._c.document, self._c.notices
+        if self.checking:
+            return
+        if not document.workspace.layers:
+            notices.warn("There is nothing to check yet.", "Import partner files or draw features first.")
+            return
+        workspace = document.workspace
+
+        def work(progress: Progress) -> tuple[Workspace, Comparison]:
+            from layers import checks, decisions
+
+            report = checks.check(workspace, now=datetime.now(UTC), progress=progress)
+            return decisions.absorb(workspace, report)
+
+        def done(result: tuple[Workspace, Comparison]) -> None:
+            self.checking = False
+            if document.workspace is not workspace:
+                notices.warn(
+                    "The workspace was changed while it was checked, so the result was not used.",
+                    "Check again.",
+                )
+                return
+            after, comparison = result
+            document.apply_in_background(
+                "Check", after, self._c.tasks, partial(self._say, after, comparison), notices.error
+            )
+
+        def failed(error: Exception) -> None:
+            self.checking = False
+            notices.error(error)
+
+        self.checking = True
+        self._c.tasks.start("Checking", work, done, failed)
+
+    def _say(self, workspace: Workspace, comparison: Comparison) -> None:
+        run = workspace.runs[-1]
+        text = run_words(run, comparison)
+        if any(c.state is CoverageState.BLOCKED for c in run.coverage):
+            self._c.notices.warn(text, "Some rules could not run: see the coverage above the findings.")
+        else:
+            self._c.notices.inform(text)
+
+    def rules(self) -> None:
+        """Open the list of rules with their parameters."""
+        from desktop.dialogs.rules_dialog import RulesDialog
+
+        self._show(RulesDialog(self._c.document, self._c.window))
+
+    # --- 3 decide is the findings panel: see MainWindow.decide ----------------------------------
+
+    # --- 4 release ------------------------------------------------------------------------------
+
+    def release(self) -> None:
+        """Open the release dialog."""
+        from desktop.dialogs.release_dialog import ReleaseDialog
+
+        self._show(ReleaseDialog(self._c.document, self._c.tasks, self._c.window))
+
+    def _show(self, dialog: QDialog) -> None:
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def run_words(run: RunRecord, comparison: Comparison) -> str:
+    """Say what a run found, and always how much of it was really checked."""
+    states = [c.state for c in run.coverage]
+    done, blocked = states.count(CoverageState.DONE), states.count(CoverageState.BLOCKED)
+    parts = [
+        f"{len(comparison.new)} new",
+        f"{len(comparison.reopened)} reopened",
+        f"{len(comparison.persistent)} as before",
+        f"{len(comparison.resolved)} resolved",
+        f"{len(comparison.not_retested)} not re-tested",
+    ]
+    shown = (
+        ", ".join(part for part in parts if not part.startswith("0 ")) or "no findings in what was compared"
+    )
+    covered = f"{done} of {len(states)} rules had something to compare"
+    return f"Checked: {shown}. {covered}{f', {blocked} could not run' if blocked else ''}."
