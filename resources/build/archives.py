@@ -18,7 +18,7 @@ class Archive:
     """One package of a registry, pinned to the very bytes it was when the data were made."""
 
     registry: str
-    """`npm` or `pypi`."""
+    """`npm`, `pypi` or `debian`."""
     package: str
     version: str
     file: str
@@ -84,6 +84,20 @@ ARCHIVES = {
             "wagtail_humanitarian_icons-2.0.0-py3-none-any.whl",
             "8eaf3691a4df05991bda61b1e58241fe11cc3c43034f5385d0901aa93be77e2c",
         ),
+        Archive(
+            "npm",
+            "@fontsource/noto-sans",
+            "5.3.0",
+            "fontsource-noto-sans-5.3.0.tgz",
+            "f62f8ed40e378f15134e32bed2fd5718d81e9ec7a5603d1022d7b385e2297abc",
+        ),
+        Archive(
+            "debian",
+            "fonts-noto-core",
+            "20201225-1",
+            "fonts-noto-core_20201225-1_all.deb",
+            "58f4f0bb6720f919f92096b3508e1412a0f1544424ade6c5b5bf1eb694dd64ba",
+        ),
     )
 }
 
@@ -112,29 +126,27 @@ def fetch(package: str) -> Path:
 
 
 def _download(archive: Archive, cache: Path) -> None:
-    if archive.registry == "npm":
-        command = ["npm", "pack", f"{archive.package}@{archive.version}"]
-    else:
-        requirement = f"{archive.package}=={archive.version}"
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            requirement,
-        ]
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+    pinned = {
+        "npm": ["npm", "pack", f"{archive.package}@{archive.version}"],
+        "pypi": [*pip, f"{archive.package}=={archive.version}"],
+        "debian": ["apt-get", "download", f"{archive.package}={archive.version}"],
+    }
+    command = pinned[archive.registry]
     subprocess.run(command, cwd=cache, check=True)
 
 
 def member(package: str, path: str) -> bytes:
     """Return one file of the package, e.g. `member("leaflet", "dist/leaflet.js")`.
 
-    npm packages keep everything below `package/`; that prefix is added here.
+    npm packages keep everything below `package/`; that prefix is added here. Debian packages are unpacked
+    with `dpkg-deb`.
     """
     archive = fetch(package)
+    if archive.suffix == ".deb":
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["dpkg-deb", "-x", archive, folder], check=True)
+            return Path(folder, path).read_bytes()
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             return wheel.read(path)
