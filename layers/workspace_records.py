@@ -1,0 +1,403 @@
+"""How everything but features is written in a workspace file: one row a record, in plain columns.
+
+What is one value is a column of its own, so that another program can read it; what is a list or a
+mapping is JSON text. Every `decode` undoes its `encode` exactly.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from layers.errors import WorkspaceError
+from layers.findings import (
+    Change,
+    Coverage,
+    CoverageState,
+    Decision,
+    DecisionType,
+    Finding,
+    FindingRecord,
+    FindingState,
+    RunRecord,
+    Severity,
+    SideCoverage,
+    Subject,
+    Verdict,
+)
+from layers.geopackage import from_blobs, to_blobs
+from layers.model import Confirmation, ReleaseRecord, RuleSettings, Source
+from layers.volume import Window
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class RecordTable:
+    """A table of records in their order: `fid` is the place in the list, from 1."""
+
+    name: str
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    encode: Callable[[Any], Row]
+    decode: Callable[[Row], Any]
+
+    @property
+    def insert(self) -> str:
+        """The statement that writes one row: `fid`, then the encoded record."""
+        names = ", ".join(f'"{name}"' for name, _ in self.columns)
+        marks = ", ".join("?" * (len(self.columns) + 1))
+        return f'INSERT OR REPLACE INTO "{self.name}" ("fid", {names}) VALUES ({marks})'  # noqa: S608
+
+    @property
+    def sql(self) -> str:
+        """The statement that makes the table."""
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in self.columns)
+        return f'CREATE TABLE "{self.name}" ("fid" INTEGER PRIMARY KEY NOT NULL, {columns})'
+
+
+def time_text(moment: datetime) -> str:
+    """Write an aware time as ISO text in UTC, e.g. `2017-02-01T12:00:00.000Z`."""
+    plain = moment.astimezone(UTC).replace(tzinfo=None)
+    return plain.isoformat(timespec="microseconds" if plain.microsecond % 1000 else "milliseconds") + "Z"
+
+
+def time_of(text: str) -> datetime:
+    """Read what `time_text` wrote; a time without a zone is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def optional_time_text(moment: datetime | None) -> str | None:
+    """Write a time, or None."""
+    return None if moment is None else time_text(moment)
+
+
+def optional_time_of(text: str | None) -> datetime | None:
+    """Read what `optional_time_text` wrote."""
+    return None if text is None else time_of(text)
+
+
+def json_text(value: Any) -> str:
+    """Write plain values as JSON; numpy scalars become Python's, mappings may be of any class."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise WorkspaceError(
+        f"A value of the type {type(value).__name__!r} cannot be stored.",
+        "Nothing was changed.",
+        "attributes",
+    )
+
+
+def _source_row(source: Source) -> Row:
+    return (
+        source.id,
+        source.file,
+        source.sha256,
+        source.partner,
+        time_text(source.imported_at),
+        source.format,
+        source.crs,
+        source.crs_how,
+        source.encoding,
+        source.encoding_how,
+        source.rows,
+        source.imported,
+        json_text(source.report),
+    )
+
+
+def _source(row: Row) -> Source:
+    values: Row = (*row[:4], time_of(row[4]), *row[5:12], json.loads(row[12]))
+    return Source(*values)
+
+
+SOURCES = RecordTable(
+    "deconflict_sources",
+    "Sources",
+    (
+        ("source_id", "TEXT NOT NULL"),
+        ("file", "TEXT"),
+        ("sha256", "TEXT"),
+        ("partner", "TEXT"),
+        ("imported_at", "DATETIME"),
+        ("format", "TEXT"),
+        ("crs", "TEXT"),
+        ("crs_how", "TEXT"),
+        ("encoding", "TEXT"),
+        ("encoding_how", "TEXT"),
+        ("rows", "INTEGER"),
+        ("imported", "INTEGER"),
+        ("report", "TEXT"),
+    ),
+    _source_row,
+    _source,
+)
+
+
+def _rule_row(item: tuple[str, RuleSettings]) -> Row:
+    rule, settings = item
+    confirmations = {
+        name: {"value": c.value, "by": c.by, "at": time_text(c.at)}
+        for name, c in settings.confirmations.items()
+    }
+    return rule, int(settings.enabled), json_text(settings.parameters), json_text(confirmations)
+
+
+def _rule(row: Row) -> tuple[str, RuleSettings]:
+    confirmations = {
+        name: Confirmation(c["value"], c["by"], time_of(c["at"])) for name, c in json.loads(row[3]).items()
+    }
+    return row[0], RuleSettings(bool(row[1]), json.loads(row[2]), confirmations)
+
+
+RULES = RecordTable(
+    "deconflict_rules",
+    "Rule settings",
+    (
+        ("rule", "TEXT NOT NULL"),
+        ("enabled", "BOOLEAN"),
+        ("parameters", "TEXT"),
+        ("confirmations", "TEXT"),
+    ),
+    _rule_row,
+    _rule,
+)
+
+
+def _side_json(side: SideCoverage | None) -> Any:
+    if side is None:
+        return None
+    return {"kinds": list(side.kinds), "count": side.count, "skipped": dict(side.skipped)}
+
+
+def _side(value: Any) -> SideCoverage:
+    return SideCoverage(tuple(value["kinds"]), value["count"], value["skipped"])
+
+
+def _coverage_json(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "rule": coverage.rule,
+        "state": coverage.state.value,
+        "a": _side_json(coverage.a),
+        "b": _side_json(coverage.b),
+        "pairs_examined": coverage.pairs_examined,
+        "clear": coverage.clear,
+        "unknown": coverage.unknown,
+        "notes": list(coverage.notes),
+        "parameters": dict(coverage.parameters),
+    }
+
+
+def _coverage(value: Any) -> Coverage:
+    return Coverage(
+        rule=value["rule"],
+        state=CoverageState(value["state"]),
+        a=_side(value["a"]),
+        b=None if value["b"] is None else _side(value["b"]),
+        pairs_examined=value["pairs_examined"],
+        clear=value["clear"],
+        unknown=value["unknown"],
+        notes=tuple(value["notes"]),
+        parameters=value["parameters"],
+    )
+
+
+def _run_row(run: RunRecord) -> Row:
+    coverage = json_text([_coverage_json(c) for c in run.coverage])
+    times = time_text(run.at), optional_time_text(run.as_of)
+    return run.id, *times, run.engine, coverage, run.new, run.persistent, run.resolved, run.not_retested
+
+
+def _run(row: Row) -> RunRecord:
+    coverage = tuple(_coverage(value) for value in json.loads(row[4]))
+    return RunRecord(row[0], time_of(row[1]), optional_time_of(row[2]), row[3], coverage, *row[5:])
+
+
+RUNS = RecordTable(
+    "deconflict_runs",
+    "Check runs",
+    (
+        ("run_id", "TEXT NOT NULL"),
+        ("at", "DATETIME"),
+        ("as_of", "DATETIME"),
+        ("engine", "TEXT"),
+        ("coverage", "TEXT"),
+        ("new", "INTEGER"),
+        ("persistent", "INTEGER"),
+        ("resolved", "INTEGER"),
+        ("not_retested", "INTEGER"),
+    ),
+    _run_row,
+    _run,
+)
+
+_SUBJECT = ("kind", "id", "source_id", "name", "layer", "fingerprint")
+
+
+def _finding_row(record: FindingRecord) -> Row:
+    finding = record.finding
+    place = np.empty(1, dtype=object)
+    place[0] = finding.where
+    return (
+        finding.key,
+        finding.rule,
+        finding.severity.word,
+        finding.verdict.value,
+        json_text([{name: getattr(s, name) for name in _SUBJECT} for s in finding.subjects]),
+        finding.distance_m,
+        finding.required_m,
+        finding.overlap_m2,
+        finding.overlap_m,
+        optional_time_text(finding.window.start),
+        optional_time_text(finding.window.end),
+        to_blobs(place)[0],
+        finding.sentence,
+        finding.action,
+        record.state.value,
+        record.change.value,
+        record.first_run,
+        record.last_run,
+        record.reason,
+    )
+
+
+def _finding(row: Row) -> FindingRecord:
+    finding = Finding(
+        key=row[0],
+        rule=row[1],
+        severity=Severity[row[2].upper()],
+        verdict=Verdict(row[3]),
+        subjects=tuple(Subject(**{name: s[name] for name in _SUBJECT}) for s in json.loads(row[4])),
+        distance_m=row[5],
+        required_m=row[6],
+        overlap_m2=row[7],
+        overlap_m=row[8],
+        window=Window(optional_time_of(row[9]), optional_time_of(row[10])),
+        where=from_blobs([row[11]])[0],
+        sentence=row[12],
+        action=row[13],
+    )
+    return FindingRecord(finding, FindingState(row[14]), Change(row[15]), *row[16:])
+
+
+FINDINGS = RecordTable(
+    "deconflict_findings",
+    "Findings",
+    (
+        ("finding_key", "TEXT NOT NULL"),
+        ("rule", "TEXT"),
+        ("severity", "TEXT"),
+        ("verdict", "TEXT"),
+        ("subjects", "TEXT"),
+        ("distance_m", "DOUBLE"),
+        ("required_m", "DOUBLE"),
+        ("overlap_m2", "DOUBLE"),
+        ("overlap_m", "DOUBLE"),
+        ("valid_from", "DATETIME"),
+        ("valid_to", "DATETIME"),
+        ("place", "BLOB"),
+        ("sentence", "TEXT"),
+        ("action", "TEXT"),
+        ("state", "TEXT"),
+        ("change", "TEXT"),
+        ("first_run", "TEXT"),
+        ("last_run", "TEXT"),
+        ("reason", "TEXT"),
+    ),
+    _finding_row,
+    _finding,
+)
+
+
+def _decision_row(decision: Decision) -> Row:
+    return (
+        decision.finding,
+        decision.type.value,
+        decision.by,
+        time_text(decision.at),
+        decision.reason,
+        optional_time_text(decision.expires),
+        json_text(list(decision.fingerprints)),
+        json_text(decision.parameters),
+        decision.lapsed,
+    )
+
+
+def _decision(row: Row) -> Decision:
+    return Decision(
+        row[0],
+        DecisionType(row[1]),
+        row[2],
+        time_of(row[3]),
+        row[4],
+        optional_time_of(row[5]),
+        tuple(json.loads(row[6])),
+        json.loads(row[7]),
+        row[8],
+    )
+
+
+DECISIONS = RecordTable(
+    "deconflict_decisions",
+    "Decisions",
+    (
+        ("finding_key", "TEXT NOT NULL"),
+        ("type", "TEXT"),
+        ("by_name", "TEXT"),
+        ("at", "DATETIME"),
+        ("reason", "TEXT"),
+        ("expires", "DATETIME"),
+        ("fingerprints", "TEXT"),
+        ("parameters", "TEXT"),
+        ("lapsed", "TEXT"),
+    ),
+    _decision_row,
+    _decision,
+)
+
+
+def _release_row(release: ReleaseRecord) -> Row:
+    return (
+        release.number,
+        release.profile,
+        time_text(release.at),
+        release.by,
+        release.supersedes,
+        json_text(release.files),
+        json_text(release.counts),
+    )
+
+
+def _release(row: Row) -> ReleaseRecord:
+    return ReleaseRecord(
+        row[0], row[1], time_of(row[2]), row[3], row[4], json.loads(row[5]), json.loads(row[6])
+    )
+
+
+RELEASES = RecordTable(
+    "deconflict_releases",
+    "Releases",
+    (
+        ("number", "TEXT NOT NULL"),
+        ("profile", "TEXT"),
+        ("at", "DATETIME"),
+        ("by_name", "TEXT"),
+        ("supersedes", "TEXT"),
+        ("files", "TEXT"),
+        ("counts", "TEXT"),
+    ),
+    _release_row,
+    _release,
+)
+
+RECORD_TABLES = (SOURCES, RULES, RUNS, FINDINGS, DECISIONS, RELEASES)
