@@ -1,0 +1,277 @@
+"""The audit of a release: what its content mentions, and what its files turn out to hold.
+
+First the content: a military zone's own words or shape inside an allowed field would leave legitimately, so
+it refuses the release and names the feature to correct. Then the files, opened as a recipient would: every
+position must be a released one, and no withheld value may be found in any text, table, zip member or byte.
+
+What is not an alarm, because it says nothing about the workspace: values shorter than 4 characters and
+numbers of fewer than 5 digits; entries of code lists; what also stands in an allowed field of the release;
+and what an empty product of the same profile holds as well (words of the page's own scripts, of a
+GeoPackage's tables). None of these exceptions but the first two and the released text covers the login name, the computer
+or its folders.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from layers import coordinates
+from layers.errors import LayersError, ReleaseRefusedError
+from layers.release_scan import Needles, Phrases, Positions, folded, position_keys, strange_positions
+from layers.released import Gate, ReadableLayer, Release, ReleasedLayer, Secret, Writer, vertices_of
+from resources import resource
+
+_SHARED_CORNERS = 3
+"""A released shape that has this many corners of a zone repeats it; one or two may be a common border."""
+_NOTATION = re.compile(
+    r"""\b\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{2,5}\s\d{2,5})\b  # MGRS
+      | \b\d{1,2}\s?[C-HJ-NP-X]\s+\d{6}(?:\.\d+)?\s*m?E?\s+\d{7}(?:\.\d+)?\s*m?N?\b                  # UTM
+      | \d{1,3}\s*°[^\n\w]*\d{1,2}[\d.]*[^\n\w]*(?:\d{1,2}[\d.]*[^\n\w]*)?[NSEW]\W+                # DMS
+        \d{1,3}\s*°[^\n\w]*\d{1,2}[\d.]*[^\n\w]*(?:\d{1,2}[\d.]*[^\n\w]*)?[NSEW]""",
+    re.VERBOSE,
+)
+_FINE_M = 150.0
+"""A written position coarser than this tells less than an avoid area does."""
+_DEGREE_M = 111_195.0
+
+
+class Audit:
+    """Searches one release for what must not leave with it."""
+
+    def __init__(self, release: Release, machine: Sequence[Secret]) -> None:
+        gate = release._gate
+        self._release = release
+        self._machine = tuple(machine)
+        self._constants = {folded(text) for text in gate.constants}
+        unique = {
+            secret.text: secret for secret in gate.secrets if folded(secret.text) not in self._constants
+        }
+        unique |= {s.text: s for s in gate.secrets if s.military and folded(s.text) not in self._constants}
+        self._secrets = (*unique.values(), *self._machine)
+        self._needles = Needles([secret.text for secret in self._secrets])
+        self._own = [vertices_of(layer.geometry) for layer in release.layers]
+        zone_points = vertices_of(gate.zones)
+        if len(gate.zones):
+            zone_points = np.concatenate([zone_points, vertices_of(shapely.centroid(gate.zones))])
+        self._positions = Positions(zone_points, self._released_points)
+
+    @cached_property
+    def _released_points(self) -> Any:
+        return np.concatenate([np.empty((0, 2)), *self._own])
+
+    @cached_property
+    def _allowed_points(self) -> Any:
+        """Every position that may stand in a file as text: released ones, and the background's."""
+        background = self._release.background
+        land = np.round(vertices_of(background.land), 4)
+        places = np.array([[lon, lat] for _, lon, lat in background.places], dtype=float).reshape(-1, 2)
+        return np.concatenate([self._released_points, land, np.round(places, 5)])
+
+    # ------------------------------------------------------------ the content
+
+    def check_content(self) -> None:
+        """Refuse a release whose allowed fields or shapes tell of a military zone.
+
+        Raises
+        ------
+        ReleaseRefusedError
+            Names the features and fields to correct, at most five.
+        """
+        found = [*self._mentions(), *self._repeated_zones()]
+        if found:
+            more = f" And {len(found) - 5} more." if len(found) > 5 else ""
+            raise ReleaseRefusedError(
+                f"Nothing was released: {' '.join(found[:5])}{more}",
+                "Correct these features, or label them so that this audience does not receive them.",
+            )
+
+    def _mentions(self) -> Iterator[str]:
+        military = [s for s in self._secrets if s.military]
+        paths = [s for s in self._machine if "/" in s.text or "\\" in s.text]
+        phrases = Phrases((secret.text, secret.what) for secret in (*military, *paths))
+        for layer, column, i, text in _texts_of_partners(self._release.layers):
+            if folded(text) in self._constants:
+                continue
+            mentioned = phrases.first_in(text)
+            if mentioned:
+                yield _sentence(layer, i, column, f'mentions "{mentioned[0][:60]}", {mentioned[1]}.')
+            elif self._gives_position(text):
+                yield _sentence(layer, i, column, "gives the position of a military zone.")
+
+    def _gives_position(self, text: str) -> bool:
+        if self._positions.in_text(text.encode("utf-8"), 3, self._released_points):
+            return True
+        for match in _NOTATION.finditer(text.upper()):
+            try:
+                position = coordinates.parse(match[0])
+            except LayersError:
+                continue
+            reach_deg = (position.uncertainty_m * 1.5 + 1.0) / _DEGREE_M
+            if position.uncertainty_m <= _FINE_M and self._positions.near(
+                position.lon, position.lat, reach_deg
+            ):
+                return True
+        return False
+
+    def _repeated_zones(self) -> Iterator[str]:
+        """Find released shapes that are a zone's shape under another name."""
+        gate = self._release._gate
+        corners = [np.unique(position_keys(shapely.get_coordinates(zone))) for zone in gate.zones]
+        owners: dict[int, list[int]] = {}
+        for number, keys in enumerate(corners):
+            for key in keys.tolist():
+                owners.setdefault(key, []).append(number)
+        for layer in self._release.layers:
+            if layer.id == "avoid_areas" or not owners:
+                continue
+            points, row = shapely.get_coordinates(layer.geometry, return_index=True)
+            shared: dict[tuple[int, int], set[int]] = {}
+            for key, i in zip(position_keys(points).tolist(), row.tolist(), strict=True):
+                for zone in owners.get(key, ()):
+                    shared.setdefault((i, zone), set()).add(key)
+            for (i, zone), common in shared.items():
+                if len(common) >= min(_SHARED_CORNERS, len(corners[zone])):
+                    yield _sentence(layer, i, "its shape", "repeats the shape of a military zone.")
+
+    # -------------------------------------------------------------- the files
+
+    def check_files(
+        self, writers: Sequence[Writer], place: Path, scratch: Path
+    ) -> list[tuple[str, tuple[ReadableLayer, ...]]]:
+        """Read every file in `place` and return what a recipient can read in each.
+
+        Parameters
+        ----------
+        scratch : Path
+            An empty place outside `place`, for products without content to compare with.
+
+        Raises
+        ------
+        ReleaseRefusedError
+            When a file holds what was withheld, or is not one that was meant to be written.
+        """
+        readable: dict[str, tuple[ReadableLayer, ...]] = {}
+        leaks: list[str] = []
+        names = {f"{self._release.number}{writer.extension}": writer for writer in writers}
+        for path in sorted(place.iterdir()):
+            writer = names.pop(path.name, None)
+            if writer is None and path.name != "manifest.json":
+                raise ReleaseRefusedError(
+                    f"An unexpected file was written: {path.name}.", "Nothing was released."
+                )
+            texts: tuple[str, ...] = ()
+            explained = self._explained_by_release | self._explained_by_files
+            if writer is not None:
+                read = writer.read_back(path)
+                readable[path.name], texts = read.layers, read.texts
+                if strange_positions(read.vertices, self._released_points):
+                    leaks.append(f"{path.name} holds positions that are not part of the release.")
+                explained |= self._found(*self._blank(writer, scratch)) - self._machine_numbers
+            else:
+                readable[path.name] = ()
+            leaks += self._leaks_in(path, texts, explained)
+        if leaks:
+            raise ReleaseRefusedError(
+                f"Nothing was released: {' '.join(leaks[:5])}",
+                "Withheld content would have left. Report this as an error of the program.",
+            )
+        return list(readable.items())
+
+    def _leaks_in(self, path: Path, texts: Sequence[str], explained: set[int]) -> list[str]:
+        data = path.read_bytes()
+        found = self._found(data, texts) - explained
+        leaks = [
+            f'{path.name} contains "{self._secrets[n].text[:40]}", {self._secrets[n].what}.' for n in found
+        ]
+        blobs = [data, *(member for _, member in _members(data))]
+        written = [*blobs, "\n".join(texts).encode("utf-8", "replace")]
+        if any(self._positions.in_text(blob, 5, self._allowed_points) for blob in written) or any(
+            self._positions.in_binary(blob) for blob in blobs
+        ):
+            leaks.append(f"{path.name} contains an exact position of a military zone.")
+        return leaks
+
+    def _found(self, data: bytes, texts: Iterable[str]) -> set[int]:
+        """Return the numbers of the secrets in a file: its texts, bytes, and unpacked members."""
+        found = self._needles.in_text("\n".join(texts)) | self._needles.in_bytes(data)
+        for name, member in [("", data), *_members(data)]:
+            found |= self._needles.in_bytes(member)
+            found |= self._needles.in_text(f"{name}\n{_as_text(member)}")
+        return found
+
+    @cached_property
+    def _machine_numbers(self) -> set[int]:
+        return set(range(len(self._secrets) - len(self._machine), len(self._secrets)))
+
+    @cached_property
+    def _explained_by_release(self) -> set[int]:
+        """Values that also stand in an allowed field: finding them in a file tells nothing more."""
+        texts = [text for _, _, _, text in _texts_of(self._release.layers)]
+        texts += [str(value) for value in self._release.information().values()]
+        texts += [name for name, _, _ in self._release.background.places]
+        texts += self._release._gate.constants
+        together = "\n".join(texts)
+        return self._needles.in_text(together) | self._needles.in_bytes(together.encode("utf-8", "replace"))
+
+    @cached_property
+    def _explained_by_files(self) -> set[int]:
+        """Values that occur in the shipped scripts and styles of the page."""
+        web = resource("web")
+        files = [web / "page.css", web / "page.js", web / "labels.js"]
+        files += [web / "leaflet" / "leaflet.js", web / "leaflet" / "leaflet.css"]
+        texts = [file.read_text(encoding="utf-8") for file in files]
+        return self._needles.in_text("\n".join(texts))
+
+    def _blank(self, writer: Writer, scratch: Path) -> tuple[bytes, Sequence[str]]:
+        """Return a product of this writer without content: what it holds says nothing about the workspace."""
+        nothing = Gate((), np.empty(0, dtype=object), ())
+        blank = replace(self._release, layers=(), withheld=(), by="", _gate=nothing)
+        path = scratch / f"blank{writer.extension}"
+        writer.write(blank, path)
+        return path.read_bytes(), writer.read_back(path).texts
+
+
+def _members(data: bytes) -> list[tuple[str, bytes]]:
+    """Return the unpacked members of a zip; nothing for any other file."""
+    if not data.startswith(b"PK\x03\x04"):
+        return []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [(name, archive.read(name)) for name in archive.namelist()]
+
+
+def _as_text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:  # a binary file: its texts come from reading it back
+        return ""
+
+
+def _texts_of(layers: Iterable[ReleasedLayer]) -> Iterator[tuple[ReleasedLayer, str, int, str]]:
+    for layer in layers:
+        for column in layer.columns:
+            for i, value in enumerate(column.values):
+                if isinstance(value, str) and value:
+                    yield layer, column.label, i, value
+
+
+def _texts_of_partners(layers: Iterable[ReleasedLayer]) -> Iterator[tuple[ReleasedLayer, str, int, str]]:
+    """Yield released texts that people wrote: not ids minted here, times, or the reason of an avoid area."""
+    for layer in layers:
+        written = [
+            c for c in layer.columns if c.type == "text" and c.name not in ("id", "category", "reason")
+        ]
+        yield from _texts_of([replace(layer, columns=tuple(written))])
+
+
+def _sentence(layer: ReleasedLayer, i: int, field: str, what: str) -> str:
+    column = layer.column("name")
+    name = str(column.values[i]) if column is not None and column.values[i] else f"number {i + 1}"
+    return f'{layer.title}, "{name[:60]}": {field.lower()} {what}'
