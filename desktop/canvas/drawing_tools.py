@@ -42,12 +42,12 @@ class PathTool(Tool):
         corner = self.host.camera.lonlat_at(spot.x, spot.y)
         if self.corners and self._is_same(self.corners[-1], spot):
             return
-        self.corners.append(corner)
+        self.corners.append(self._beside_last(corner))
         self.host.refresh()
 
     def move(self, spot: Spot, held: bool) -> None:
         """Show the next edge."""
-        self._cursor = self.host.camera.lonlat_at(spot.x, spot.y)
+        self._cursor = self._beside_last(self.host.camera.lonlat_at(spot.x, spot.y))
         if self.corners:
             self.host.refresh()
 
@@ -118,6 +118,12 @@ class PathTool(Tool):
 
     def _shown(self) -> list[LonLat]:
         return [*self.corners, self._cursor] if self.corners and self._cursor else list(self.corners)
+
+    def _beside_last(self, corner: LonLat) -> LonLat:
+        """Keep longitudes running on across the antimeridian, so that an outline never turns back."""
+        if not self.corners:
+            return corner
+        return corner[0] + 360.0 * round((self.corners[-1][0] - corner[0]) / 360.0), corner[1]
 
     def _pixel(self, corner: LonLat) -> QPointF:
         x, y = self.host.camera.lonlat_to_screen(*corner)

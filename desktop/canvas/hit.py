@@ -64,7 +64,7 @@ def ids_in(layers: Sequence[DrawnLayer], camera: Camera, corners: Bounds) -> fro
             inside = shapes.points_within((float(x0) - shift, float(y0), float(x1) - shift, float(y1)))
             ids.update(table.id[shapes.point_row[inside]].tolist())
         for turn in (-360.0, 0.0, 360.0):
-            moved = shapely.transform(band, lambda c, turn=turn: c + [turn, 0.0])
+            moved = shapely.transform(band, lambda c, turn=turn: c + np.array([turn, 0.0]))
             which = _touching(shapes.lonlat_bounds, shapely.bounds(moved))
             meets = which[_intersects(shapes.geometry[which], moved)]
             ids.update(table.id[shapes.row[meets]].tolist())
@@ -93,7 +93,7 @@ def _shapes(drawn: DrawnLayer, lon: float, lat: float, tolerance: Any) -> list[H
     shapes = drawn.shapes
     hits = []
     for turn in (-360.0, 0.0, 360.0):
-        around = shapely.transform(tolerance, lambda c, turn=turn: c + [turn, 0.0])
+        around = shapely.transform(tolerance, lambda c, turn=turn: c + np.array([turn, 0.0]))
         which = _touching(shapes.lonlat_bounds, shapely.bounds(around))
         which = which[_intersects(shapes.geometry[which], around)]
         here = shapely.Point(lon + turn, lat)

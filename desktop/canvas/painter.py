@@ -14,7 +14,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTransfo
 
 from desktop.canvas.camera import Camera
 from desktop.canvas.drawn import DrawnLayer, Mask, Placed, Settings, Step
-from desktop.canvas.palette import colours, style_of
+from desktop.canvas.palette import Style, colours, style_of
 from desktop.canvas.projection import Bounds, Floats
 from desktop.canvas.shapes import Rows, coordinates_of, level_of, painter_paths
 from desktop.canvas.symbols import (
@@ -44,9 +44,11 @@ MOST_STAMPS = 6000
 class LayerPainter:
     """Draws one layer for one camera."""
 
-    def __init__(self, drawn: DrawnLayer, camera: Camera, settings: Settings) -> None:
+    def __init__(
+        self, drawn: DrawnLayer, camera: Camera, settings: Settings, style: Style | None = None
+    ) -> None:
         self.drawn, self.camera, self.settings = drawn, camera, settings
-        self.style = style_of(drawn.spec, settings.dark)
+        self.style = style or style_of(drawn.spec, settings.dark)
         self.expired = drawn.expired(settings.now)
         self._placed: Placed | None = None
         self._points: list[tuple[float, Rows]] | None = None
