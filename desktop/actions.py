@@ -134,7 +134,7 @@ ACTIONS: tuple[Action, ...] = (
            "Look for every conflict in space and time."),
     Action("rules", "&Rules…", STEPS, "steps.rules", "Ctrl+R", "rules", _OPEN,
            "What is asked, with which distances, and who confirmed them."),
-    Action("decide", "3 &Decide", STEPS, "steps.decide", "F6", "decide", _OPEN,
+    Action("decide", "3 &Decide", STEPS, "decide", "F6", "decide", _OPEN,
            "Go through the findings and settle each one."),
     Action("release", "4 R&elease…", STEPS, "steps.release", "Ctrl+E", "release", _OPEN,
            "Make an overlay that holds only what its reader is meant to see."),
@@ -174,6 +174,10 @@ class ActionSet:
 
     def __getitem__(self, action_id: str) -> QAction:
         return self._by_id[action_id]
+
+    def all(self) -> list[QAction]:
+        """Return every action."""
+        return list(self._by_id.values())
 
     def submenu(self, action_id: str) -> QMenu:
         """Return the menu of an entry that has no handler of its own ("recent", "theme", "panels")."""

@@ -7,7 +7,8 @@ import numpy as np
 import shapely
 from PySide6.QtGui import QGuiApplication
 
-from desktop.canvas import MapView, Tool
+from desktop.canvas.tools import ToolName
+from desktop.canvas.view import MapView
 from desktop.context import Context
 from desktop.dialogs.feature_form import FeatureForm, FormContext, profile_labels
 from desktop.map_bar import MapBar
@@ -20,22 +21,22 @@ from layers.kinds import spec_of
 from layers.model import Feature, GeometryType, Kind, Layer, Workspace, new_feature, stable_id, table_of
 
 TOOL_IDS = {
-    Tool.PAN: "tool_pan",
-    Tool.SELECT: "tool_select",
-    Tool.POINT: "tool_point",
-    Tool.LINE: "tool_line",
-    Tool.POLYGON: "tool_polygon",
-    Tool.CIRCLE: "tool_circle",
-    Tool.MOVE: "tool_move",
-    Tool.RESHAPE: "tool_reshape",
+    ToolName.PAN: "tool_pan",
+    ToolName.SELECT: "tool_select",
+    ToolName.POINT: "tool_point",
+    ToolName.LINE: "tool_line",
+    ToolName.POLYGON: "tool_polygon",
+    ToolName.CIRCLE: "tool_circle",
+    ToolName.MOVE: "tool_move",
+    ToolName.RESHAPE: "tool_reshape",
 }
 """Id of the action that chooses each tool."""
 
 NEEDED_SHAPE = {
-    Tool.POINT: GeometryType.POINT,
-    Tool.LINE: GeometryType.LINE,
-    Tool.POLYGON: GeometryType.POLYGON,
-    Tool.CIRCLE: GeometryType.POLYGON,
+    ToolName.POINT: GeometryType.POINT,
+    ToolName.LINE: GeometryType.LINE,
+    ToolName.POLYGON: GeometryType.POLYGON,
+    ToolName.CIRCLE: GeometryType.POLYGON,
 }
 """What a kind must allow before a tool may draw it."""
 
@@ -79,35 +80,35 @@ class EditActions:
 
     def tool_pan(self, _on: bool = True) -> None:
         """Drag the map."""
-        self._map.set_tool(Tool.PAN)
+        self._map.set_tool(ToolName.PAN)
 
     def tool_select(self, _on: bool = True) -> None:
         """Select by click or box."""
-        self._map.set_tool(Tool.SELECT)
+        self._map.set_tool(ToolName.SELECT)
 
     def tool_point(self, _on: bool = True) -> None:
         """Draw a point."""
-        self._map.set_tool(Tool.POINT)
+        self._map.set_tool(ToolName.POINT)
 
     def tool_line(self, _on: bool = True) -> None:
         """Draw a line."""
-        self._map.set_tool(Tool.LINE)
+        self._map.set_tool(ToolName.LINE)
 
     def tool_polygon(self, _on: bool = True) -> None:
         """Draw an area."""
-        self._map.set_tool(Tool.POLYGON)
+        self._map.set_tool(ToolName.POLYGON)
 
     def tool_circle(self, _on: bool = True) -> None:
         """Draw a circle."""
-        self._map.set_tool(Tool.CIRCLE)
+        self._map.set_tool(ToolName.CIRCLE)
 
     def tool_move(self, _on: bool = True) -> None:
         """Move a feature."""
-        self._map.set_tool(Tool.MOVE)
+        self._map.set_tool(ToolName.MOVE)
 
     def tool_reshape(self, _on: bool = True) -> None:
         """Move the corners of a feature."""
-        self._map.set_tool(Tool.RESHAPE)
+        self._map.set_tool(ToolName.RESHAPE)
 
     # --- add ------------------------------------------------------------------------------------
 
@@ -115,7 +116,7 @@ class EditActions:
         """Open the form for what was drawn, as a feature of the kind chosen in the bar."""
         spec = spec_of(self._bar.kind())
         # MapView takes a new tool for the next shape; a second click must not draw beside the open form.
-        self._map.set_tool(Tool.SELECT)
+        self._map.set_tool(ToolName.SELECT)
         feature = new_feature(
             spec.kind, geometry, category=spec.categories[0].id, fields=_not_stated(spec.kind)
         )

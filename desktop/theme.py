@@ -183,6 +183,15 @@ QPushButton#step[state="attention"] {{ background: {c.attention_back}; border-co
 QPushButton#step[state="attention"] QLabel#stepState {{ color: {c.attention}; }}
 QPushButton#step[state="good"] QLabel#stepState {{ color: {c.good}; }}
 QPushButton#step[state="bad"] QLabel#stepState {{ color: {c.bad}; }}
+QLabel#welcomeTitle {{ font-size: 24pt; font-weight: 600; }}
+QPushButton#secondary {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 4px;
+    padding: 6px 14px; }}
+QPushButton#secondary:hover {{ border-color: {c.accent}; }}
+QPushButton#secondary:focus {{ border: 2px solid {c.accent}; padding: 5px 13px; }}
+QPushButton#file {{ background: transparent; border: 1px solid transparent; border-radius: 4px;
+    padding: 4px 8px; text-align: left; }}
+QPushButton#file:hover {{ background: {c.raised}; border-color: {c.line}; }}
+QPushButton#file:focus {{ border-color: {c.accent}; }}
 QPushButton#primary {{ background: {c.accent}; color: {c.on_accent}; border: 1px solid {c.accent};
     border-radius: 4px; padding: 6px 14px; font-weight: 600; }}
 QPushButton#primary:disabled {{ background: {c.line}; border-color: {c.line}; color: {c.disabled}; }}

@@ -1,12 +1,14 @@
 """The View menu: colours, borders, projection, panels; and the preferences."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
 
 from desktop import theme
-from desktop.canvas import MapView, ProjectionName
+from desktop.canvas.projection import ProjectionName
+from desktop.canvas.view import MapView
 from desktop.context import Context
 from desktop.dialogs.preferences import THEME_WORDS, PreferencesDialog
 from desktop.settings import ThemeChoice
@@ -15,9 +17,10 @@ from desktop.settings import ThemeChoice
 class ViewActions:
     """What changes how things look, never what they are."""
 
-    def __init__(self, context: Context, view: MapView) -> None:
+    def __init__(self, context: Context, view: MapView, arrange: Callable[[], None]) -> None:
         self._c = context
         self._map = view
+        self._arrange = arrange
 
     def zoom_to_selection(self) -> None:
         """Fit the selected features into the map."""
@@ -48,6 +51,10 @@ class ViewActions:
             action.setCheckable(True)
             action.setChecked(choice is self._c.settings.theme)
             group.addAction(action)
+
+    def reset_panels(self) -> None:
+        """Put the panels back where they were at first."""
+        self._arrange()
 
     def preferences(self) -> None:
         """Open the preferences."""

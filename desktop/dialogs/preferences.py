@@ -21,13 +21,7 @@ THEME_WORDS = {
     ThemeChoice.LIGHT: "Light",
     ThemeChoice.DARK: "Dark",
 }
-NOTATION_WORDS = {
-    Notation.MGRS: "MGRS",
-    Notation.UTM: "UTM",
-    Notation.DD: "Decimal degrees",
-    Notation.DDM: "Degrees and minutes",
-    Notation.DMS: "Degrees, minutes, seconds",
-}
+_NOTATIONS = (Notation.MGRS, Notation.UTM, Notation.DD, Notation.DDM, Notation.DMS)
 
 
 class PreferencesDialog(QDialog):
@@ -45,8 +39,8 @@ class PreferencesDialog(QDialog):
             self.theme.addItem(words, choice)
         self.theme.setCurrentIndex(self.theme.findData(settings.theme))
         self.notation = QComboBox()
-        for notation, words in NOTATION_WORDS.items():
-            self.notation.addItem(words, notation)
+        for notation in _NOTATIONS:
+            self.notation.addItem(notation.label, notation)
         self.notation.setCurrentIndex(self.notation.findData(settings.notation))
         self.reopen = QCheckBox("Open the last workspace at the start")
         self.reopen.setChecked(settings.reopen_last)
@@ -77,6 +71,6 @@ class PreferencesDialog(QDialog):
         """Write the preferences and close."""
         self._settings.user = self.user.text()
         self._settings.theme = ThemeChoice(self.theme.currentData())
-        self._settings.notation = self.notation.currentData()
+        self._settings.notation = Notation(self.notation.currentData())
         self._settings.reopen_last = self.reopen.isChecked()
         super().accept()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication, QPalette
 
 from desktop.panels.plain_text import one_line, tooltip
 from layers.kinds import spec_of
@@ -18,6 +19,10 @@ from layers.volume import from_column
 Index = QModelIndex | QPersistentModelIndex
 Rows = NDArray[np.intp]
 _CELL_CHARACTERS = 200
+_MARK_ROLES: dict[int, QPalette.ColorRole] = {
+    Qt.ItemDataRole.BackgroundRole: QPalette.ColorRole.Highlight,
+    Qt.ItemDataRole.ForegroundRole: QPalette.ColorRole.HighlightedText,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class AttributeModel(QAbstractTableModel):
         self.order: Rows = np.arange(0)
         self._filter = ""
         self._sort: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
+        self._marked: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
 
     @property
     def layer(self) -> Layer | None:
@@ -100,12 +106,22 @@ class AttributeModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; -1 is the order of the file. What is not stated comes last either way."""
-        self.layoutAboutToBeChanged.emit()
-        before = self.order
+        # A reset, not a layout change: Qt would keep one persistent index for every selected cell (10 s for
+        # 25,000 rows). The panel selects again from the document, which knows the selection by id.
+        self.beginResetModel()
         self._sort = (column, order)
         self._reorder()
-        self._move_persistent(before)
-        self.layoutChanged.emit()
+        self.endResetModel()
+
+    def mark(self, rows: Rows) -> None:
+        """Paint rows as selected without Qt's selection, which takes seconds for thousands of single rows."""
+        if not len(rows) and not len(self._marked):
+            return
+        self._marked = np.zeros(len(self.order), dtype=np.bool_) if len(rows) else np.zeros(0, dtype=np.bool_)
+        self._marked[rows] = True
+        if len(self.order):
+            last = self.index(len(self.order) - 1, len(self._columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
 
     def feature_ids(self, rows: Rows) -> list[str]:
         """Return the ids of the features in these rows of the screen."""
@@ -139,6 +155,8 @@ class AttributeModel(QAbstractTableModel):
         column = self._columns[index.column()]
         if role == Qt.ItemDataRole.TextAlignmentRole and column.is_number:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role in _MARK_ROLES and len(self._marked) and self._marked[index.row()]:
+            return QGuiApplication.palette().brush(_MARK_ROLES[role])
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         words = column.show(column.values[self.order[index.row()]])
@@ -162,6 +180,7 @@ class AttributeModel(QAbstractTableModel):
     # --- inside ---------------------------------------------------------------------------------
 
     def _reorder(self) -> None:
+        self._marked = np.zeros(0, dtype=np.bool_)
         if self._layer is None or self._texts is None:
             self.order = np.arange(0)
             return
@@ -176,21 +195,6 @@ class AttributeModel(QAbstractTableModel):
             keys = np.where(stated, -rank if descending else rank, np.iinfo(np.intp).max)
             rows = rows[np.argsort(keys, kind="stable")]
         self.order = rows
-
-    def _move_persistent(self, before: Rows) -> None:
-        """Keep the selection on its features while the rows move."""
-        old = self.persistentIndexList()
-        if not old or self._layer is None:
-            return
-        place = np.full(len(self._layer.table), -1, dtype=np.intp)
-        place[self.order] = np.arange(len(self.order))
-        new = [
-            self.index(int(place[before[i.row()]]), i.column())
-            if place[before[i.row()]] >= 0
-            else QModelIndex()
-            for i in old
-        ]
-        self.changePersistentIndexList(old, new)
 
 
 class _Texts:

@@ -1,0 +1,121 @@
+"""The page that is shown while no workspace is open."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.actions import ActionSet
+from desktop.notices import menu_text, plain_label
+from desktop.panels.plain_text import tooltip
+
+_WIDTH = 640
+
+
+class WelcomePage(QScrollArea):
+    """New, open, recent, work that has no file yet, and the exercise."""
+
+    open_requested = Signal(object)
+    """A `Path`."""
+
+    def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        page = QWidget()
+        column = QVBoxLayout()
+        column.setSpacing(10)
+        title = plain_label("Deconflict", name="welcomeTitle")
+        column.addWidget(title)
+        what = plain_label(
+            "Lay humanitarian sites, movements and military activity over one map, find every conflict, "
+            "settle each one, and release overlays that hold only what their reader is meant to see.",
+            name="muted",
+        )
+        what.setWordWrap(True)
+        column.addWidget(what)
+        column.addSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for name, words, primary in (
+            ("new", "New workspace…", True),
+            ("open", "Open workspace…", False),
+            ("exercise", "Open the exercise", False),
+        ):
+            row.addWidget(_action_button(actions, name, words, primary))
+        row.addStretch(1)
+        column.addLayout(row)
+        self._lists = QVBoxLayout()
+        self._lists.setSpacing(4)
+        column.addLayout(self._lists)
+        column.addStretch(1)
+        holder = QWidget()
+        holder.setMaximumWidth(_WIDTH)
+        holder.setLayout(column)
+        across = QHBoxLayout(page)
+        across.setContentsMargins(32, 48, 32, 32)
+        across.addStretch(1)
+        across.addWidget(holder, 4)
+        across.addStretch(1)
+        self.setWidget(page)
+        self.files: list[QPushButton] = []
+
+    def show_files(self, recent: Sequence[Path], unnamed: Sequence[Path]) -> None:
+        """List workspaces opened lately, and those that were never given a file."""
+        while (item := self._lists.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self.files = []
+        if unnamed:
+            self._add_heading("Kept for you: not yet given a name")
+            for path in unnamed:
+                self._add_file(path, _when(path))
+        if recent:
+            self._add_heading("Recent")
+            for path in recent:
+                self._add_file(path, path.stem)
+
+    def _add_heading(self, words: str) -> None:
+        label: QLabel = plain_label(words, name="heading")
+        label.setContentsMargins(0, 14, 0, 2)
+        self._lists.addWidget(label)
+
+    def _add_file(self, path: Path, words: str) -> None:
+        button = QPushButton(menu_text(f"{words}   {_short(path.parent)}"))
+        button.setObjectName("file")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.setToolTip(tooltip(str(path)))
+        button.clicked.connect(partial(self._request, path))
+        self._lists.addWidget(button)
+        self.files.append(button)
+
+    def _request(self, path: Path, _checked: bool = False) -> None:
+        self.open_requested.emit(path)
+
+
+def _action_button(actions: ActionSet, name: str, words: str, primary: bool) -> QPushButton:
+    button = QPushButton(words)
+    button.setObjectName("primary" if primary else "secondary")
+    button.setToolTip(actions[name].toolTip())
+    button.clicked.connect(actions[name].trigger)
+    return button
+
+
+def _when(path: Path) -> str:
+    """Read the moment of creation from the name of a journal file: 20310504-120000-ab12cd.gpkg."""
+    day, _, rest = path.stem.partition("-")
+    time = rest.partition("-")[0]
+    if len(day) == 8 and len(time) == 6 and (day + time).isdigit():
+        return f"Begun {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}Z"
+    return path.stem
+
+
+def _short(folder: Path) -> str:
+    """Shorten a folder to what fits on a line."""
+    text = str(folder)
+    home = str(Path.home())
+    text = "~" + text[len(home) :] if text.startswith(home) else text
+    return text if len(text) <= 50 else "…" + text[-49:]

@@ -1,0 +1,40 @@
+"""Fixtures that the tests of the window share."""
+
+import pytest
+from PySide6.QtCore import QSettings
+
+from desktop.document import Document
+from desktop.settings import Settings
+from desktop.tasks import Tasks
+from layers.model import Kind, Mode
+from tests.desktop.window_builders import HOSTILE, NOW, make_layer, make_site, make_zone
+
+
+@pytest.fixture
+def tasks(qapp):
+    runner = Tasks()
+    yield runner
+    assert runner.shut_down(10_000)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def operation(qapp, tmp_path):
+    """An open workspace with three schools and a locked layer of one zone."""
+    doc = Document(journal=tmp_path / "journal")
+    doc.new(tmp_path / "work.gpkg", "Azure Bridge", Mode.EXERCISE, now=NOW)
+    schools = [make_site(0, "North school"), make_site(1, "South school"), make_site(2, HOSTILE)]
+    workspace = doc.workspace.with_layer(make_layer("sites", "Schools", schools))
+    zone = make_zone(0, "Range 4", 20.2, 45.0)
+    workspace = workspace.with_layer(
+        make_layer("zones", "Zones", [zone], kind=Kind.MILITARY_ZONE, locked=True)
+    )
+    doc.apply("Prepare", workspace)
+    doc.undo_stack.clear()
+    yield doc
+    if doc.is_open:
+        doc.close()
