@@ -1,8 +1,9 @@
 """The check engine: which rules ran over what, and every answer that is not clear."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,7 +48,7 @@ class Answers:
     """What a rule says of the sides it compared: one row for every answer that is not clear.
 
     `a` and `b` are rows of the sides (`b` is None for a rule about single features). Numbers that do not
-    apply are NaN. `where` holds WGS 84 shapely geometries. `sentence[i]` is complete but for the window.
+    apply are NaN.
     """
 
     side_a: Side
@@ -62,20 +63,23 @@ class Answers:
     overlap_m: Floats
     start: Times
     end: Times
-    where: Objects
-    sentence: Sequence[str]
+    places: Callable[[], Objects]
+    """Makes the geometry of each place, WGS 84 longitude/latitude; called only when someone looks."""
+    describe: Callable[[], Sequence[str]]
+    """Makes the sentences, complete but for the window; called only when someone reads them."""
     blocked: str = ""
     """Why the rule could not run at all; "" when it could."""
 
     def take(self, rows: Indices) -> "Answers":
         """Return some of the answers, of the same comparison."""
-        columns = ("a", "distance_m", "required_m", "overlap_m2", "overlap_m", "start", "end", "where")
+        columns = ("a", "distance_m", "required_m", "overlap_m2", "overlap_m", "start", "end")
         return replace(
             self,
             **{name: getattr(self, name)[rows] for name in columns},
             b=None if self.b is None else self.b[rows],
             verdict=[self.verdict[int(i)] for i in rows],
-            sentence=[self.sentence[int(i)] for i in rows],
+            places=lambda: self.places()[rows],
+            describe=lambda: [sentences[int(i)] for sentences in [self.describe()] for i in rows],
         )
 
 
@@ -124,12 +128,27 @@ class Rule(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """One run: coverage first, then the findings, worst first; and who was left out by which rule."""
+    """One run: coverage, the answers of each rule in columns, and from them the findings, worst first."""
 
     run: RunRecord
-    findings: tuple[Finding, ...]
-    skipped: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """For each rule, the reason by feature id."""
+    answers: tuple[tuple[Rule, Answers], ...]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every answer that is not clear, by severity, then distance."""
+        findings = [finding for rule, answers in self.answers for finding in _findings(rule, answers)]
+        findings.sort(
+            key=lambda f: (-f.severity, f.distance_m if f.distance_m is not None else np.inf, f.key)
+        )
+        return tuple(findings)
+
+    @cached_property
+    def skipped(self) -> Mapping[str, Mapping[str, str]]:
+        """For each rule that ran, why features were left out, by feature id."""
+        return {
+            rule.id: {**answers.side_a.skipped, **(answers.side_b.skipped if answers.side_b else {})}
+            for rule, answers in self.answers
+        }
 
 
 def check(
@@ -174,21 +193,17 @@ def check(
     values = {rule.id: parameter_values(rule, workspace, overrides or {}) for rule in RULES}
     _refuse_unknown(overrides or {}, RULES)
     scene = scene or Scene(workspace)
+    answers: list[tuple[Rule, Answers]] = []
     coverage: list[Coverage] = []
-    findings: list[Finding] = []
-    skipped: dict[str, Mapping[str, str]] = {}
     for number, rule in enumerate(chosen):
         progress(number, len(chosen), rule.title)
         settings = workspace.rules.get(rule.id, RuleSettings())
         if rules is None and not settings.enabled:
             continue
-        answers = rule.evaluate(scene, values[rule.id])
-        answers = _still_to_come(answers, at)
-        findings += _findings(rule, answers)
-        coverage.append(_coverage(rule, answers, values[rule.id], _notes(rule, settings, values[rule.id])))
-        skipped[rule.id] = {**answers.side_a.skipped, **(answers.side_b.skipped if answers.side_b else {})}
+        found = _still_to_come(rule.evaluate(scene, values[rule.id]), at)
+        answers.append((rule, found))
+        coverage.append(_coverage(rule, found, values[rule.id], _notes(rule, settings, values[rule.id])))
     progress(len(chosen), len(chosen), "Done")
-    findings.sort(key=lambda f: (-f.severity, f.distance_m if f.distance_m is not None else np.inf, f.key))
     run = RunRecord(
         id=stable_id(workspace.id, now.isoformat(), len(workspace.runs)),
         at=now,
@@ -196,7 +211,7 @@ def check(
         engine=f"deconflict {__version__}",
         coverage=tuple(coverage),
     )
-    return Report(run, tuple(findings), skipped)
+    return Report(run, tuple(answers))
 
 
 def parameter_values(
@@ -269,6 +284,7 @@ def _findings(rule: Rule, answers: Answers) -> list[Finding]:
     if answers.side_b is not None and answers.b is not None:
         subjects_b = answers.side_b.subjects(answers.b)
     result = []
+    sentences, places = answers.describe(), answers.places()
     for i, row in enumerate(answers.a):
         subjects: tuple[Subject, ...] = (subjects_a[int(row)],)
         if answers.b is not None:
@@ -286,8 +302,8 @@ def _findings(rule: Rule, answers: Answers) -> list[Finding]:
                 overlap_m2=_number(answers.overlap_m2[i]),
                 overlap_m=_number(answers.overlap_m[i]),
                 window=window,
-                where=answers.where[i],
-                sentence=f"{answers.sentence[i]} {window_words(window)}",
+                where=places[i],
+                sentence=f"{sentences[i]} {window_words(window)}",
                 action=rule.action,
             )
         )

@@ -19,19 +19,17 @@ Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 
 _GEOD = pyproj.Geod(ellps="WGS84")
-_A = float(_GEOD.a)
-_ES = float(_GEOD.es)
+SEMI_MAJOR_M = _A = float(_GEOD.a)
+ECCENTRICITY_2 = _ES = float(_GEOD.es)
 _E = math.sqrt(_ES)
 _MEAN_RADIUS_M = 6_371_008.8
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
 
-CHORD_DEG = 0.004
-"""Longest edge, in degrees, that is projected as one straight piece.
+_REACH_STEPS_M = np.array([0.0, 100.0, 1_000.0, 10_000.0, 100_000.0])
 
-A straight edge in longitude/latitude departs from the straight line in a conformal plane by at most
-`R * sin(lat) * cos(lat) * dlon**2 / 8`, which is 2 mm for 0.004 degrees at the worst latitude (45).
-"""
+EDGE_TOLERANCE_M = 0.004
+"""How far a projected edge may depart from the stored one. Two shapes together stay within 1 cm."""
 
 METRES_PER_DEGREE = 110_574.0
 """Shortest length of a degree of latitude on the ellipsoid (at the equator), for envelopes."""
@@ -149,22 +147,26 @@ class Plane:
     lat0: float
 
     def forward(self, geometries: Objects) -> Objects:
-        """Project longitude/latitude geometries, adding vertices so that edges stay true within 2 mm."""
-        projection = _projection(self.lon0, self.lat0)
-        # `segmentize` copies every geometry; most have only short edges.
-        bounds = shapely.bounds(geometries)
-        wide = np.flatnonzero(
-            (bounds[:, 2] - bounds[:, 0] > CHORD_DEG) | (bounds[:, 3] - bounds[:, 1] > CHORD_DEG)
-        )
-        if len(wide):
-            geometries = geometries.copy()
-            geometries[wide] = shapely.segmentize(geometries[wide], CHORD_DEG)
+        """Project longitude/latitude geometries (none missing), adding vertices to keep edges true.
 
-        def project(points: Floats) -> Floats:
-            lon = (points[:, 0] - self.lon0 + 180.0) % 360.0 - 180.0 + self.lon0
-            return np.column_stack(projection(lon, points[:, 1]))
+        Projected edges stay within `EDGE_TOLERANCE_M` of the stored ones, which are straight in
+        longitude/latitude. Heights are dropped.
+        """
+        points, owner = shapely.get_coordinates(geometries, return_index=True)
+        if len(points) == len(geometries) and (shapely.get_type_id(geometries) == 0).all():
+            return np.asarray(shapely.points(self._project(points)), dtype=object)
+        longest = _longest_true_chord(points, owner, len(geometries))
+        dense = np.flatnonzero(np.isfinite(longest))
+        result = geometries.copy()
+        if len(dense):
+            result[dense] = shapely.segmentize(geometries[dense], longest[dense])
+            points = shapely.get_coordinates(result)
+        shapely.set_coordinates(result, self._project(points))
+        return result
 
-        return np.asarray(shapely.transform(geometries, project), dtype=object)
+    def _project(self, points: Floats) -> Floats:
+        lon = (points[:, 0] - self.lon0 + 180.0) % 360.0 - 180.0 + self.lon0
+        return np.column_stack(_projection(self.lon0, self.lat0)(lon, points[:, 1]))
 
     def inverse(self, points: Floats) -> Floats:
         """Return longitude and latitude, (n, 2) in degrees, of plane points (n, 2) in metres."""
@@ -177,11 +179,50 @@ class Plane:
         return 1.0 + 1.02 * (radius_m / (2 * _MEAN_RADIUS_M)) ** 2 + 1e-6
 
 
+def _longest_true_chord(points: Floats, owner: NDArray[np.int64], count: int) -> Floats:
+    """Return for each geometry the longest piece, in degrees, that may be projected as one; inf = all edges.
+
+    To second order an edge (dlon, dlat) departs from the straight line in a conformal plane by
+    `R/8 * |dlon| * hypot(sin(lat) cos(lat) dlon, 2 sin(lat) dlat)`, plus `L**2 * r / (16 R**2)` at the
+    distance r from the centre of the plane (here up to 700 km).
+    """
+    step = np.radians(np.abs(np.diff(points, axis=0)))
+    sine = np.abs(np.sin(np.radians(points[:-1, 1])))
+    cosine_step = step[:, 0] * np.cos(np.radians(points[:-1, 1]))
+    departs = step[:, 0] * np.hypot(sine * cosine_step, 2 * sine * step[:, 1]) * _MEAN_RADIUS_M / 8
+    departs += (cosine_step**2 + step[:, 1] ** 2) * 700_000.0 / 16
+    # Steps from one ring or geometry to the next are no edges; counting the former only adds vertices.
+    long = np.flatnonzero((departs > EDGE_TOLERANCE_M) & (owner[1:] == owner[:-1]))
+    longest = np.full(count, np.inf)
+    pieces = np.ceil(np.sqrt(departs[long] / EDGE_TOLERANCE_M))
+    length = np.degrees(np.hypot(step[long, 0], step[long, 1]))
+    np.minimum.at(longest, owner[1:][long], length / pieces)
+    return longest
+
+
 def longitude_reach_deg(reach_m: ArrayLike, lat: ArrayLike) -> Floats:
     """Return how many degrees of longitude `reach_m` spans at most at latitude `lat` (degrees), up to 360."""
     far = np.minimum(np.abs(np.asarray(lat)) + np.asarray(reach_m) / METRES_PER_DEGREE, 90.0)
     cosine = np.maximum(np.cos(np.radians(far)), 1e-9)
     return np.asarray(np.minimum(np.asarray(reach_m) / (METRES_PER_DEGREE * cosine), 360.0))
+
+
+def grown(bounds: Floats, reach_m: Floats) -> Floats:
+    """Widen envelopes, (n, 4) degrees, by at least `reach_m` metres on every side."""
+    up = reach_m / METRES_PER_DEGREE
+    out = longitude_reach_deg(reach_m, np.abs(bounds[:, 1::2]).max(axis=1))
+    return bounds + np.column_stack([-out, -up, out, up])
+
+
+def diagonals(bounds: Floats) -> Objects:
+    """Return lines that have the given envelopes: the cheapest shapes to ask an index with."""
+    return np.asarray(shapely.linestrings(bounds.reshape(-1, 2, 2)), dtype=object)
+
+
+def by_reach(reach_m: Floats) -> list[NDArray[np.intp]]:
+    """Group rows by the size of their reach, so that a few far ones do not widen all searches."""
+    steps = np.searchsorted(_REACH_STEPS_M, reach_m)
+    return [np.flatnonzero(steps == step) for step in np.unique(steps)]
 
 
 def buffer(geometry: Any, radius_m: float) -> Any:
@@ -204,7 +245,8 @@ def buffer(geometry: Any, radius_m: float) -> Any:
         back[:, 0] = (back[:, 0] - plane.lon0 + 180.0) % 360.0 - 180.0 + plane.lon0
         return back
 
-    return split_at_antimeridian(shapely.transform(shapely.segmentize(wide, 5_000.0), unproject)[0])
+    # Long edges appear only beside long straight edges of the source; short pieces keep them true there.
+    return split_at_antimeridian(shapely.transform(shapely.segmentize(wide, 500.0), unproject)[0])
 
 
 def split_at_antimeridian(geometry: Any) -> Any:

@@ -267,6 +267,23 @@ class FeatureTable:
         return np.asarray(read_only(shapely.bounds(self.geometry).reshape(-1, 4)))
 
     @cached_property
+    def unusable(self) -> Objects:
+        """Why each geometry cannot be compared with others, in words; "" where it can."""
+        reasons = np.full(len(self), "", dtype=object)
+        bounds = self.bounds
+        with np.errstate(invalid="ignore"):
+            outside = (np.abs(bounds[:, 1::2]) > 90).any(axis=1) | (np.abs(bounds[:, ::2]) > 360).any(axis=1)
+        polygonal = np.isin(shapely.get_type_id(self.geometry), (3, 6, 7))
+        valid = shapely.is_valid(self.geometry[polygonal])
+        reasons[polygonal] = np.where(valid, "", "its outline crosses itself")
+        reasons[outside] = "coordinates out of range"
+        reasons[~np.isfinite(bounds).all(axis=1)] = "coordinates that are not numbers"
+        reasons[shapely.is_missing(self.geometry) | shapely.is_empty(self.geometry)] = "no position"
+        odd = ~(np.isfinite(self.uncertainty_m) & (self.uncertainty_m >= 0))
+        reasons[odd & (reasons == "")] = "its uncertainty is not a number of metres"
+        return np.asarray(read_only(reasons))
+
+    @cached_property
     def extent(self) -> tuple[float, float, float, float] | None:
         """Envelope of all geometries, or None when there are none."""
         usable = self.bounds[np.isfinite(self.bounds).all(axis=1)]

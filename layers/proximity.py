@@ -80,7 +80,7 @@ class ProximityRule:
         pairs, time, start, end = pairs.take(keep), time[keep], start[keep], end[keep]
         required = required[pairs.a]
         code = np.where(time == Overlap.UNKNOWN.value, 2, np.where(pairs.distance_m <= required, 0, 1))
-        area, length, where = self._shared(a, b, pairs)
+        area, length, shared = self._shared(a, b, pairs)
         verdicts = [_VERDICTS[c] for c in code]
         return Answers(
             side_a=a,
@@ -95,26 +95,21 @@ class ProximityRule:
             overlap_m=length,
             start=start,
             end=end,
-            where=where,
-            sentence=self._sentences(a, b, pairs, required, verdicts, area, length),
+            places=lambda: _places(pairs, shared),
+            describe=lambda: self._sentences(a, b, pairs, required, verdicts, area, length),
         )
 
-    def _shared(self, a: Side, b: Side, pairs: Pairs) -> tuple[Floats, Floats, Objects]:
-        """Return shared area, shared length and the place of each pair."""
+    def _shared(self, a: Side, b: Side, pairs: Pairs) -> tuple[Floats, Floats, Objects | None]:
+        """Return shared area and length, and what the pairs that meet share; pairs apart share nothing."""
         area, length = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
-        where = np.asarray(shapely.linestrings(np.stack([pairs.from_, pairs.to], axis=1)), dtype=object)
-        meet = np.flatnonzero(pairs.distance_m == 0)
-        where[meet] = shapely.points(pairs.from_[meet])
-        if self.measure is Measure.NOTHING or not len(pairs):
-            return area, length, where
-        # Every pair is measured; those apart share nothing.
+        if self.measure is Measure.NOTHING:
+            return area, length, None
+        meet = pairs.distance_m == 0
+        shared = shared_ground(a.geometry[pairs.a[meet]], b.geometry[pairs.b[meet]])
         values = area if self.measure is Measure.AREA else length
         values[:] = 0.0
-        shared = shared_ground(a.geometry[pairs.a[meet]], b.geometry[pairs.b[meet]])
         values[meet] = geo.area_m2(shared) if self.measure is Measure.AREA else _line_length_m(shared)
-        full = ~shapely.is_empty(shared)
-        where[meet[full]] = shared[full]
-        return area, length, where
+        return area, length, shared
 
     def _sentences(
         self,
@@ -147,6 +142,17 @@ class ProximityRule:
                 sentence += " Whether both hold at the same time is unknown: a window ends before it starts."
             result.append(sentence)
         return result
+
+
+def _places(pairs: Pairs, shared: Objects | None) -> Objects:
+    """Return where each pair conflicts: what it shares, else the shortest line between the two."""
+    where = np.asarray(shapely.linestrings(np.stack([pairs.from_, pairs.to], axis=1)), dtype=object)
+    meet = np.flatnonzero(pairs.distance_m == 0)
+    where[meet] = shapely.points(pairs.from_[meet])
+    if shared is not None:
+        full = ~shapely.is_empty(shared)
+        where[meet[full]] = shared[full]
+    return where
 
 
 def _line_length_m(shared: Objects) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import geo
+from layers import geo, nearest
 from layers.findings import Subject
 from layers.model import Feature, Kind, Layer, Workspace
 from layers.volume import Times
@@ -21,15 +21,15 @@ from layers.volume import Times
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 Indices = NDArray[np.intp]
-_Members = tuple[Indices, Objects]
 
 THEATRE_M = 1_000_000.0
 """Widest theatre that one plane serves; beyond it, several planes share the work."""
 
 _CELL_DEG = 7.5
+_SEAM_DEG = 170.0  # shapes beyond are looked at in longitudes from 0 to 360
 _CLOSE_M = 0.02  # below this, the exact longitude/latitude predicate decides whether shapes touch
 _CHUNK = 200_000
-_REACH_STEPS_M = np.array([0.0, 100.0, 1_000.0, 10_000.0, 100_000.0])
+_PREPARE_FROM = 100  # vertices
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,8 @@ class Side:
     @cached_property
     def bounds(self) -> Floats:
         """Envelopes, (n, 4) degrees."""
-        return np.asarray(shapely.bounds(self.geometry).reshape(-1, 4))
+        parts = [layer.table.bounds[self.row[self.layer == n]] for n, layer in enumerate(self.layers)]
+        return np.concatenate(parts) if parts else np.empty((0, 4))
 
     @cached_property
     def ids(self) -> Objects:
@@ -141,26 +142,16 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.a)
 
+    def swapped(self) -> "Pairs":
+        """Return the same pairs with the sides exchanged."""
+        return Pairs(self.b, self.a, self.distance_m, self.to, self.from_)
+
     def take(self, keep: Any) -> "Pairs":
         """Return some of the pairs."""
         return Pairs(self.a[keep], self.b[keep], self.distance_m[keep], self.from_[keep], self.to[keep])
 
 
 _NO_PAIRS = Pairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), np.empty((0, 2)), np.empty((0, 2)))
-
-
-def unusable(geometry: Objects) -> Objects:
-    """Say why a geometry cannot be compared, for each of a column; "" where it can."""
-    reasons = np.full(len(geometry), "", dtype=object)
-    bounds = shapely.bounds(geometry).reshape(-1, 4)
-    with np.errstate(invalid="ignore"):
-        outside = (np.abs(bounds[:, 1::2]) > 90).any(axis=1) | (np.abs(bounds[:, ::2]) > 360).any(axis=1)
-    polygonal = np.isin(shapely.get_type_id(geometry), (3, 6, 7))
-    reasons[polygonal] = np.where(shapely.is_valid(geometry[polygonal]), "", "its outline crosses itself")
-    reasons[outside] = "coordinates out of range"
-    reasons[~np.isfinite(bounds).all(axis=1)] = "coordinates that are not numbers"
-    reasons[shapely.is_missing(geometry) | shapely.is_empty(geometry)] = "no position"
-    return reasons
 
 
 def unwrap(geometry: Objects) -> Objects:
@@ -172,18 +163,26 @@ def unwrap(geometry: Objects) -> Objects:
 
 
 class Scene:
-    """The comparable features of a workspace; projections and indexes are made once, on first use."""
+    """The comparable features of a workspace; projections are made once, on first use, and kept."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._sides: dict[tuple[Kind, ...], Side] = {}
-        self._flat: dict[tuple[int, geo.Plane], tuple[Objects, Objects]] = {}
+        # Beside each value stands the column it was made from, so that its id stays its own.
+        self._members: dict[tuple[int, bytes, geo.Plane], tuple[Objects, _Members]] = {}
+        self._points: dict[tuple[int, bytes], tuple[Objects, nearest.Points]] = {}
+        self._edges: dict[tuple[int, bytes], tuple[Objects, nearest.Edges]] = {}
 
     def side(self, *kinds: Kind) -> Side:
         """Return all comparable features of the given kinds; always the same object for the same kinds."""
         if kinds not in self._sides:
             self._sides[kinds] = _side(self.workspace.of_kind(*kinds), kinds)
         return self._sides[kinds]
+
+    @cached_property
+    def _theatre(self) -> geo.Plane | None:
+        bounds = [layer.table.bounds[layer.table.unusable == ""] for layer in self.workspace.layers]
+        return plane_for(np.concatenate(bounds)) if bounds else None
 
     def near(self, a: Side, b: Side, reach_a_m: Floats, reach_b_m: Floats) -> Pairs:
         """Return every pair whose distance is at most `reach_a_m[a] + reach_b_m[b]` metres.
@@ -193,21 +192,133 @@ class Scene:
         """
         if not len(a) or not len(b):
             return _NO_PAIRS
-        reach_m = float(reach_a_m.max() + reach_b_m.max())
-        plane = _one_plane(a, b, reach_m)
-        if plane is not None:
-            ia, ib = np.arange(len(a)), np.arange(len(b))
-            work = [(plane, (ia, self._project(plane, a)), (ib, self._project(plane, b)))]
-        else:
-            work = list(_cells(a, b, reach_m))
-        return _nearest_of_each([_near_in(*cell, a, b, reach_a_m, reach_b_m) for cell in work])
+        points_a, points_b = (shapely.get_type_id(side.geometry) == 0 for side in (a, b))
+        if max(np.abs(a.bounds[:, 1::2]).max(), np.abs(b.bounds[:, 1::2]).max()) > nearest.LATITUDE_LIMIT_DEG:
+            points_a, points_b = np.zeros(len(a), bool), np.zeros(len(b), bool)
+        every_b = np.arange(len(b))
+        points, shapes = np.flatnonzero(points_a), np.flatnonzero(~points_a)
+        return _nearest_of_each(
+            [
+                self._points_near(a, points, b, every_b, reach_a_m, reach_b_m),
+                self._points_near(b, np.flatnonzero(points_b), a, shapes, reach_b_m, reach_a_m).swapped(),
+                self._shapes_near(a, shapes, b, np.flatnonzero(~points_b), reach_a_m, reach_b_m),
+            ]
+        )
 
-    def _project(self, plane: geo.Plane, side: Side) -> Objects:
-        key = (id(side.geometry), plane)
-        if key not in self._flat:
-            # The geometry column is kept alive beside its projection, so that its id stays its own.
-            self._flat[key] = (side.geometry, plane.forward(side.geometry))
-        return self._flat[key][1]
+    def _points_near(
+        self, a: Side, points: Indices, b: Side, shapes: Indices, reach_a_m: Floats, reach_b_m: Floats
+    ) -> Pairs:
+        """Find the near pairs of points of `a` and any shapes of `b`."""
+        if not len(points) or not len(shapes):
+            return _NO_PAIRS
+        of_a, edges = self._points_of(a, points), self._edges_of(b, shapes)
+        i, j = inside = _inside(of_a, b.geometry[shapes])
+        within = Pairs(points[i], shapes[j], np.zeros(len(i)), of_a.lonlat[i], of_a.lonlat[i])
+        i, j, distance, place = nearest.near_points(
+            of_a, edges, reach_a_m[points], reach_b_m[shapes], apart_from=inside
+        )
+        return _concatenate([within, Pairs(points[i], shapes[j], distance, of_a.lonlat[i], place)])
+
+    def _points_of(self, side: Side, rows: Indices) -> nearest.Points:
+        key = (id(side.geometry), rows.tobytes())
+        if key not in self._points:
+            self._points[key] = (side.geometry, nearest.Points(side.geometry[rows]))
+        return self._points[key][1]
+
+    def _edges_of(self, side: Side, rows: Indices) -> nearest.Edges:
+        key = (id(side.geometry), rows.tobytes())
+        if key not in self._edges:
+            self._edges[key] = (side.geometry, nearest.edges_of(side.geometry[rows]))
+        return self._edges[key][1]
+
+    def _shapes_near(
+        self, a: Side, rows_a: Indices, b: Side, rows_b: Indices, reach_a_m: Floats, reach_b_m: Floats
+    ) -> Pairs:
+        """Find the near pairs of lines and polygons, in one plane or several."""
+        if not len(rows_a) or not len(rows_b):
+            return _NO_PAIRS
+        plane = self._theatre or plane_for(np.vstack([a.bounds[rows_a], b.bounds[rows_b]]))
+        if plane is not None:
+            work = [(self._in_plane(a, rows_a, plane), self._in_plane(b, rows_b, plane))]
+        else:
+            reach_m = float(reach_a_m[rows_a].max() + reach_b_m[rows_b].max())
+            work = list(_cells(a, rows_a, b, rows_b, reach_m))
+        return _nearest_of_each(
+            [_near_in(of_a, of_b, a, b, reach_a_m[of_a.index], reach_b_m[of_b.index]) for of_a, of_b in work]
+        )
+
+    def _in_plane(self, side: Side, rows: Indices, plane: geo.Plane) -> "_Members":
+        key = (id(side.geometry), rows.tobytes(), plane)
+        if key not in self._members:
+            members = _Members(plane, rows, side.geometry[rows], side.bounds[rows])
+            self._members[key] = (side.geometry, members)
+        return self._members[key][1]
+
+
+class _Members:
+    """Features of a side that lie in one plane: projected on demand, and only once.
+
+    `bounds` are (n, 4) degrees; `around` gives them in a run of longitudes about the plane's centre.
+    """
+
+    def __init__(self, plane: geo.Plane, index: Indices, geometry: Objects, bounds: Floats) -> None:
+        self.plane = plane
+        self.index = index
+        self.geometry = geometry
+        self._bounds = bounds
+        self._flat = np.full(len(index), None, dtype=object)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @cached_property
+    def around(self) -> Floats:
+        bounds = self._bounds.copy()
+        split = np.flatnonzero(bounds[:, 2] - bounds[:, 0] > 350.0)
+        if len(split):
+            bounds[split] = shapely.bounds(unwrap(self.geometry[split]))
+        turns = np.round(((bounds[:, 0] + bounds[:, 2]) / 2 - self.plane.lon0) / 360.0) * 360.0
+        bounds[:, 0] -= turns
+        bounds[:, 2] -= turns
+        return bounds
+
+    def flat(self, rows: Indices) -> Objects:
+        """Return projected features, prepared where they have many vertices."""
+        needed = np.unique(rows)
+        missing = needed[shapely.is_missing(self._flat[needed])]
+        if len(missing):
+            flat = self.plane.forward(self.geometry[missing])
+            shapely.prepare(flat[shapely.get_num_coordinates(flat) > _PREPARE_FROM])
+            self._flat[missing] = flat
+        return np.asarray(self._flat[rows])
+
+
+def _near_in(of_a: _Members, of_b: _Members, a: Side, b: Side, reach_a_m: Floats, reach_b_m: Floats) -> Pairs:
+    """Find the near pairs among the members of one plane; reaches are those of the members."""
+    i, j = _candidates(of_a.around, of_b.around, reach_a_m, reach_b_m)
+    parts = [_NO_PAIRS]
+    for start in range(0, len(i), _CHUNK):
+        some_i, some_j = i[start : start + _CHUNK], j[start : start + _CHUNK]
+        measured = _measure(of_a, of_b, some_i, some_j)
+        doubtful = np.flatnonzero((measured.distance_m > 0) & (measured.distance_m < _CLOSE_M))
+        touch = share_a_point(a.geometry[measured.a[doubtful]], b.geometry[measured.b[doubtful]])
+        measured.distance_m[doubtful[touch]] = 0.0
+        parts.append(measured.take(measured.distance_m <= reach_a_m[some_i] + reach_b_m[some_j]))
+    return _concatenate(parts)
+
+
+def _inside(points: nearest.Points, shapes: Objects) -> tuple[Indices, Indices]:
+    """Return the pairs of a point and the shape it lies in or on, in longitude/latitude, each once."""
+    j, i = points.tree.query(shapes, predicate="intersects")
+    seam = np.flatnonzero(np.abs(shapely.bounds(shapes)[:, ::2]).max(axis=1) > _SEAM_DEG)
+    if not len(seam):
+        return i, j
+    # Shapes at the antimeridian, once more in one piece.
+    more_j, more_i = shapely.STRtree(unwrap(points.geometry)).query(
+        unwrap(shapes[seam]), predicate="intersects"
+    )
+    both = np.unique(np.column_stack([np.r_[i, more_i], np.r_[j, seam[more_j]]]), axis=0)
+    return both[:, 0], both[:, 1]
 
 
 def share_a_point(a: Objects, b: Objects) -> NDArray[np.bool_]:
@@ -220,7 +331,7 @@ def together(a: Objects, b: Objects) -> tuple[Objects, Objects]:
     bounds = np.abs(
         np.hstack([shapely.bounds(a).reshape(-1, 4)[:, ::2], shapely.bounds(b).reshape(-1, 4)[:, ::2]])
     )
-    seam = (bounds > 170.0).any(axis=1)
+    seam = (bounds > _SEAM_DEG).any(axis=1)
     if seam.any():
         a, b = a.copy(), b.copy()
         a[seam], b[seam] = unwrap(a[seam]), unwrap(b[seam])
@@ -242,35 +353,33 @@ def _side(layers: tuple[Layer, ...], kinds: tuple[Kind, ...]) -> Side:
     def stack(name: str, empty: Any) -> Any:
         return np.concatenate([getattr(table, name) for table in tables]) if tables else empty
 
-    geometry = stack("geometry", np.empty(0, object))
     everything = Side(
         kinds=kinds,
         layers=layers,
         layer=np.repeat(np.arange(len(layers)), counts),
         row=np.concatenate([np.arange(n) for n in counts]) if counts else np.empty(0, np.int64),
-        geometry=geometry,
+        geometry=stack("geometry", np.empty(0, object)),
         valid_from=stack("valid_from", np.empty(0, "datetime64[us]")),
         valid_to=stack("valid_to", np.empty(0, "datetime64[us]")),
         uncertainty_m=stack("uncertainty_m", np.empty(0)),
     )
-    reasons = unusable(geometry)
-    odd = ~(np.isfinite(everything.uncertainty_m) & (everything.uncertainty_m >= 0))
-    reasons[odd & (reasons == "")] = "its uncertainty is not a number of metres"
+    reasons = stack("unusable", np.empty(0, object))
     bad = reasons != ""
     if not bad.any():
         return everything
     return everything._take(~bad, dict(zip(everything.ids[bad], reasons[bad], strict=True)))
 
 
-def _one_plane(a: Side, b: Side, reach_m: float) -> geo.Plane | None:
-    """Return the plane for all features, or None when the theatre is too wide for one."""
-    bounds = np.vstack([a.bounds, b.bounds])
+def plane_for(bounds: Floats) -> geo.Plane | None:
+    """Return the plane for features with these envelopes, or None when they spread too wide for one."""
+    if not len(bounds):
+        return None
     west, span = _longitude_range(bounds[:, 0], bounds[:, 2])
     south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
     widest = 0.0 if south < 0 < north else min(abs(south), abs(north))
     width_m = span * geo.METRES_PER_DEGREE * 1.007 * np.cos(np.radians(widest))
     height_m = (north - south) * geo.METRES_PER_DEGREE * 1.012
-    if max(width_m, height_m) + 2 * reach_m > THEATRE_M or north > 88 or south < -88:
+    if max(width_m, height_m) > THEATRE_M or north > 88 or south < -88:
         return None
     lon0 = (west + span / 2 + 180.0) % 360.0 - 180.0
     return geo.Plane(round(lon0, 3), round((south + north) / 2, 3))
@@ -294,7 +403,9 @@ def _longitude_range(west: Floats, east: Floats) -> tuple[float, float]:
     return begin, float(360.0 - max(gaps[widest], 0.0))
 
 
-def _cells(a: Side, b: Side, reach_m: float) -> Iterator[tuple[geo.Plane, _Members, _Members]]:
+def _cells(
+    a: Side, rows_a: Indices, b: Side, rows_b: Indices, reach_m: float
+) -> Iterator[tuple[_Members, _Members]]:
     """Cut both sides along a fixed grid: of `a` what lies in a cell, of `b` what lies within reach of it.
 
     Cutting along meridians and parallels is exact, because stored edges are straight in them.
@@ -308,30 +419,33 @@ def _cells(a: Side, b: Side, reach_m: float) -> Iterator[tuple[geo.Plane, _Membe
         width = 360.0 / count
         for start in np.linspace(-180.0, 180.0, count, endpoint=False):
             west, east = (-360.0, 360.0) if polar else (float(start), float(start) + width)
-            of_a = _clip(a, (west, south, east, north))
+            of_a = _clip(a, rows_a, (west, south, east, north))
             if not len(of_a[0]):
                 continue
             up = reach_m / geo.METRES_PER_DEGREE * 1.01
             out = (
                 0.0 if polar else float(geo.longitude_reach_deg(reach_m * 1.01, max(abs(south), abs(north))))
             )
-            of_b = _clip(b, (west - out, south - up, east + out, north + up))
+            of_b = _clip(b, rows_b, (west - out, south - up, east + out, north + up))
             if not len(of_b[0]):
                 continue
             lat0 = float(np.sign(north)) * 90.0 if polar else (south + north) / 2
             plane = geo.Plane((west + east) / 2, float(lat0))
-            yield plane, (of_a[0], plane.forward(of_a[1])), (of_b[0], plane.forward(of_b[1]))
+            yield (
+                _Members(plane, *of_a, shapely.bounds(of_a[1])),
+                _Members(plane, *of_b, shapely.bounds(of_b[1])),
+            )
 
 
-def _clip(side: Side, box: tuple[float, float, float, float]) -> tuple[Indices, Objects]:
-    """Return the members of a side inside a box, cut to it; longitudes may lie a turn away."""
+def _clip(side: Side, rows: Indices, box: tuple[float, float, float, float]) -> tuple[Indices, Objects]:
+    """Return the given rows of a side inside a box, cut to it; longitudes may lie a turn away."""
     indices, pieces = [], []
     west, south, east, north = box
     for turn in (0.0, -360.0, 360.0):
         if turn and east - west > 360.0:
             continue  # the box goes round the earth already
         left, right = west + turn, east + turn
-        bounds = side.bounds
+        bounds = side.bounds[rows]
         inside = np.flatnonzero(
             (bounds[:, 0] <= right)
             & (bounds[:, 2] >= left)
@@ -340,7 +454,7 @@ def _clip(side: Side, box: tuple[float, float, float, float]) -> tuple[Indices, 
         )
         if not len(inside):
             continue
-        geometry = side.geometry[inside].copy()
+        geometry = side.geometry[rows[inside]]
         crossing = (
             (bounds[inside, 0] < left)
             | (bounds[inside, 2] > right)
@@ -352,70 +466,45 @@ def _clip(side: Side, box: tuple[float, float, float, float]) -> tuple[Indices, 
                 geometry[crossing], shapely.box(left, south, right, north)
             )
         full = ~shapely.is_empty(geometry)
-        indices.append(inside[full])
+        indices.append(rows[inside[full]])
         pieces.append(geometry[full])
     if not indices:
         return np.empty(0, np.intp), np.empty(0, object)
     return np.concatenate(indices), np.concatenate(pieces)
 
 
-def _near_in(
-    plane: geo.Plane,
-    of_a: _Members,
-    of_b: _Members,
-    a: Side,
-    b: Side,
-    reach_a_m: Floats,
-    reach_b_m: Floats,
-) -> Pairs:
-    """Find the near pairs among projected members of one plane."""
-    (index_a, flat_a), (index_b, flat_b) = of_a, of_b
-    if not len(flat_a) or not len(flat_b):
-        return _NO_PAIRS
-    rim = max(float(np.nanmax(np.abs(shapely.total_bounds(flat)))) for flat in (flat_a, flat_b)) * 1.4143
-    i, j = _candidates(flat_a, flat_b, reach_a_m[index_a], reach_b_m[index_b], geo.Plane.scale_at(rim))
-    parts = [_NO_PAIRS]
-    for start in range(0, len(i), _CHUNK):
-        some_i, some_j = i[start : start + _CHUNK], j[start : start + _CHUNK]
-        measured = _measure(plane, flat_a[some_i], flat_b[some_j], index_a[some_i], index_b[some_j])
-        touching = measured.distance_m < _CLOSE_M
-        touching[touching] = share_a_point(a.geometry[measured.a[touching]], b.geometry[measured.b[touching]])
-        distance = np.where(touching, 0.0, measured.distance_m)
-        keep = distance <= reach_a_m[measured.a] + reach_b_m[measured.b]
-        parts.append(replace(measured, distance_m=distance).take(keep))
-    return _concatenate(parts)
-
-
 def _candidates(
-    flat_a: Objects, flat_b: Objects, reach_a_m: Floats, reach_b_m: Floats, scale: float
+    around_a: Floats, around_b: Floats, reach_a_m: Floats, reach_b_m: Floats
 ) -> tuple[Indices, Indices]:
-    """Return index pairs that may lie within reach; the side with the simpler shapes is indexed."""
-    swap = shapely.get_num_coordinates(flat_a).sum() * len(flat_b) > (
-        shapely.get_num_coordinates(flat_b).sum() * len(flat_a)
-    )
-    if swap:
-        flat_a, flat_b, reach_a_m, reach_b_m = flat_b, flat_a, reach_b_m, reach_a_m
+    """Return index pairs whose envelopes come within reach; the larger side is indexed."""
+    if len(around_a) < len(around_b):
+        j, i = _candidates(around_b, around_a, reach_b_m, reach_a_m)
+        return i, j
     indexed, asked = [], []
-    # A few far-reaching features must not widen the search of all others: index them by reach.
-    for step, limit in enumerate([*_REACH_STEPS_M, np.inf]):
-        lower = -np.inf if step == 0 else _REACH_STEPS_M[step - 1]
-        members = np.flatnonzero((reach_a_m > lower) & (reach_a_m <= limit))
-        if len(members):
-            tree = shapely.STRtree(flat_a[members])
-            distance = (reach_b_m + reach_a_m[members].max()) * scale + _CLOSE_M
-            question, answer = tree.query(flat_b, predicate="dwithin", distance=distance)
-            asked.append(question)
-            indexed.append(members[answer])
-    i, j = np.concatenate(indexed), np.concatenate(asked)
-    return (j, i) if swap else (i, j)
+    for members in geo.by_reach(reach_a_m):
+        tree = shapely.STRtree(geo.diagonals(around_a[members]))
+        reach = reach_b_m + reach_a_m[members].max() + _CLOSE_M
+        question, answer = tree.query(geo.diagonals(geo.grown(around_b, reach)))
+        asked.append(question)
+        indexed.append(members[answer])
+    return np.concatenate(indexed), np.concatenate(asked)
 
 
-def _measure(plane: geo.Plane, flat_a: Objects, flat_b: Objects, a: Indices, b: Indices) -> Pairs:
-    """Measure geodesics between the nearest points of paired plane shapes."""
-    ends = shapely.get_coordinates(shapely.shortest_line(flat_a, flat_b)).reshape(-1, 2)
-    lonlat = plane.inverse(ends)
-    start, end = lonlat[0::2], lonlat[1::2]
-    return Pairs(a, b, geo.distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1]), start, end)
+def _measure(of_a: _Members, of_b: _Members, i: Indices, j: Indices) -> Pairs:
+    """Measure geodesics between the nearest points of paired members."""
+    flat_a, flat_b = of_a.flat(i), of_b.flat(j)
+    if shapely.get_num_coordinates(flat_b).sum() > shapely.get_num_coordinates(flat_a).sum():
+        # The first shape is the one that can be prepared.
+        end, start = _nearest_places(of_a.plane, flat_b, flat_a)
+    else:
+        start, end = _nearest_places(of_a.plane, flat_a, flat_b)
+    distance = geo.distance_m(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    return Pairs(of_a.index[i], of_b.index[j], distance, start, end)
+
+
+def _nearest_places(plane: geo.Plane, first: Objects, second: Objects) -> tuple[Floats, Floats]:
+    lonlat = plane.inverse(shapely.get_coordinates(shapely.shortest_line(first, second)))
+    return lonlat[0::2], lonlat[1::2]
 
 
 def _concatenate(parts: list[Pairs]) -> Pairs:

@@ -7,8 +7,8 @@ Method
     cover the site are joined; the first gap in them is reported. A site whose uncertainty reaches
     past the rim of the areas is possible.
 Assumptions
-    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until further
-    notice.
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice.
 Limits
     Sites without a usable position are listed as not compared. Where no no-strike area is loaded at all, the
     rule is blocked: nothing can be said of any site. Protection in law does not depend on being listed.
@@ -18,6 +18,7 @@ Example
     A hospital in a no-strike area that ended yesterday is reported from yesterday on.
 """
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -28,7 +29,7 @@ from layers import geo
 from layers.checks import Answers, Parameter
 from layers.findings import Severity, Verdict
 from layers.model import Kind
-from layers.proximity import Floats, Objects, feature_words, metres
+from layers.proximity import Floats, feature_words, metres
 from layers.scene import Pairs, Scene, Side, together
 from layers.volume import NAT, Times, reversed_windows
 
@@ -106,7 +107,7 @@ def _first_gap(
     moments = np.unique(np.concatenate([[start, end], area_starts, area_ends]))
     moments = moments[(moments >= start) & (moments <= end)]
     gap: tuple[Verdict, np.datetime64, np.datetime64, str] | None = None
-    for begin, finish in zip(moments[:-1], moments[1:], strict=True):
+    for begin, finish in itertools.pairwise(moments):
         verdict = _verdict(sites, site, areas, candidates[(area_starts <= begin) & (area_ends >= finish)])
         if gap is not None and verdict is gap[0]:
             gap = (verdict, gap[1], _open(finish), "")  # the same gap goes on
@@ -149,8 +150,6 @@ def _answers(
     rows = np.array([item[0] for item in found], dtype=np.intp)
     nothing: Floats = np.full(len(found), np.nan)
     nearest = np.array([item[5] for item in found], dtype=np.float64)
-    where: Objects = sites.geometry[rows]
-    names = feature_words(sites, rows)
     return Answers(
         side_a=sites,
         side_b=areas,
@@ -164,8 +163,10 @@ def _answers(
         overlap_m=nothing,
         start=np.array([item[2] for item in found], dtype="datetime64[us]"),
         end=np.array([item[3] for item in found], dtype="datetime64[us]"),
-        where=where,
-        sentence=[_sentence(name, *item[1:]) for name, item in zip(names, found, strict=True)],
+        places=lambda: sites.geometry[rows],
+        describe=lambda: [
+            _sentence(name, *item[1:]) for name, item in zip(feature_words(sites, rows), found, strict=True)
+        ],
         blocked=blocked,
     )
 

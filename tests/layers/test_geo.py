@@ -52,14 +52,21 @@ def test_distance_and_azimuth_agree_with_geographiclib():
     assert geo.azimuth_deg(24.0, 42.0, 24.2, 42.1)[0] == pytest.approx(answer["azi1"], abs=1e-6)
 
 
-def test_plane_keeps_edges_within_two_millimetres():
-    plane = geo.Plane(24.0, 45.0)
-    edge = np.array([shapely.LineString([(23.0, 45.0), (25.0, 45.3)])], dtype=object)
+@given(
+    lat=st.floats(-84, 84),
+    away=st.floats(-4, 4),
+    east=st.floats(-0.5, 0.5),
+    north=st.floats(-0.5, 0.5),
+)
+def test_plane_keeps_edges_true_in_every_direction_and_latitude(lat, away, east, north):
+    plane = geo.Plane(24.0, lat)
+    lat0 = lat + away / 2
+    end = (24 + away + east, float(np.clip(lat0 + north, -85, 85)))
+    edge = np.array([shapely.LineString([(24 + away, lat0), end])], dtype=object)
     projected = plane.forward(edge)[0]
-    t = np.linspace(0, 1, 5001)
-    on_edge = np.column_stack([23 + 2 * t, 45 + 0.3 * t])
-    points = plane.forward(shapely.points(on_edge))
-    assert shapely.distance(points, projected).max() < 0.0021
+    t = np.linspace(0, 1, 2001)[:, None]
+    points = plane.forward(shapely.points(np.array([(24 + away, lat0)]) * (1 - t) + np.array([end]) * t))
+    assert shapely.distance(points, projected).max() < geo.EDGE_TOLERANCE_M * 1.1
 
 
 @pytest.mark.parametrize("lat", [0.0, 45.0, 70.0, -80.0])

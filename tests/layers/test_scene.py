@@ -44,10 +44,10 @@ def oracle_distance(point, polygon):
     best = np.inf
     for ring in shapely.get_rings(shapely.get_parts(polygon)):
         dense = shapely.get_coordinates(shapely.segmentize(ring, 0.002))
-        _, _, d = GEOD.inv(np.full(len(dense), point.x), np.full(len(dense), point.y), dense[:, 0], dense[:, 1])
+        _, _, d = GEOD.inv(*np.broadcast_arrays(point.x, point.y, *dense.T))
         for k in np.argsort(d)[:4]:
             for a, b in ((k - 1, k), (k, k + 1)):
-                if 0 <= a and b < len(dense):
+                if a >= 0 and b < len(dense):
                     t = np.linspace(0, 1, 2001)[:, None]
                     fine = dense[a] + t * (dense[b] - dense[a])
                     _, _, f = GEOD.inv(
@@ -70,7 +70,9 @@ def theatre(lon, lat, seed, sites=150, zones=25):
         x, y = lon + rng.uniform(-east, east), lat + rng.uniform(-0.15, 0.15)
         angles = np.sort(rng.uniform(0, 2 * np.pi, 7))
         size = rng.uniform(0.003, 0.03)
-        ring = np.column_stack([x + size * np.cos(angles) / np.cos(np.radians(lat)), y + size * np.sin(angles)])
+        ring = np.column_stack(
+            [x + size * np.cos(angles) / np.cos(np.radians(lat)), y + size * np.sin(angles)]
+        )
         polygon = shapely.make_valid(shapely.Polygon(ring))
         polygons.append(polygon if abs(lon) < 179 else split_at_antimeridian(polygon))
     return points, polygons
@@ -79,7 +81,14 @@ def theatre(lon, lat, seed, sites=150, zones=25):
 @pytest.mark.parametrize(
     ("lon", "lat"),
     [(24.0, 42.0), (30.0, 50.0), (20.0, 70.0), (180.0, -17.0), (-180.0, 66.0), (6.0, 0.0)],
-    ids=["ordinary", "astride two UTM zones", "70 north", "antimeridian", "antimeridian far north", "equator"],
+    ids=[
+        "ordinary",
+        "astride two UTM zones",
+        "70 north",
+        "antimeridian",
+        "antimeridian far north",
+        "equator",
+    ],
 )
 def test_pairs_and_distances_agree_with_the_oracle(now, lon, lat):
     reach_m = 500.0
@@ -122,7 +131,10 @@ def test_pairs_on_both_sides_of_a_cell_border_are_found(now):
 
 def test_near_the_pole_pairs_are_found(now):
     sites = [shapely.Point(0, 89.99), shapely.Point(90, 89.99)]
-    zones = [shapely.Polygon([(179.9, 89.99), (-180, 89.995), (179, 89.995)]), shapely.box(170, 89.985, 180, 89.99)]
+    zones = [
+        shapely.Polygon([(179.9, 89.99), (-180, 89.995), (179, 89.995)]),
+        shapely.box(170, 89.985, 180, 89.99),
+    ]
     found = near(now, sites, zones, 5_000.0)
     assert (0, 1) in found
     _, _, across = GEOD.inv(0, 89.99, 170, 89.99)
