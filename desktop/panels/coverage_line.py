@@ -84,6 +84,8 @@ class CoverageLine(QFrame):
         self._rules = QVBoxLayout()
         self._rules.setContentsMargins(0, 0, 6, 0)
         self._rules.setSpacing(8)
+        self._rules.addStretch(1)
+        self.rows: list[_RuleRow] = []
         self.area = self._scroll_area()
         self._lay_out()
         self._on_fold(False)
@@ -118,12 +120,13 @@ class CoverageLine(QFrame):
         self.mark.set_mark(summary.mark)
         self.headline.setText(summary.headline)
         self.lines.setText("\n".join(summary.lines))
-        while (entry := self._rules.takeAt(0)) is not None:
-            if (widget := entry.widget()) is not None:
-                widget.deleteLater()
-        for line in summary.rules:
-            self._rules.addWidget(_RuleRow(line))
-        self._rules.addStretch(1)
+        while len(self.rows) < len(summary.rules):
+            self.rows.append(_RuleRow())
+            self._rules.insertWidget(len(self.rows) - 1, self.rows[-1])
+        for number, row in enumerate(self.rows):
+            row.setVisible(number < len(summary.rules))
+            if number < len(summary.rules):
+                row.show_line(summary.rules[number])
 
     def _on_fold(self, unfolded: bool) -> None:
         self.area.setVisible(unfolded)
@@ -133,18 +136,24 @@ class CoverageLine(QFrame):
 class _RuleRow(QWidget):
     """One rule: its mark, its title with the state in words, and what it compared."""
 
-    def __init__(self, line: RuleLine) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.line = line
-        words = PlainLabel(f"{line.title}: {line.state.lower()}", bold=True)
-        detail = PlainLabel(line.detail)
-        detail.setObjectName("muted")
-        detail.setVisible(bool(line.detail))
+        self.mark = Mark()
+        self.words = PlainLabel(bold=True)
+        self.detail = PlainLabel()
+        self.detail.setObjectName("muted")
         texts = QVBoxLayout()
         texts.setSpacing(1)
-        texts.addWidget(words)
-        texts.addWidget(detail)
+        texts.addWidget(self.words)
+        texts.addWidget(self.detail)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(Mark(line.mark), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(texts, 1)
+
+    def show_line(self, line: RuleLine) -> None:
+        """Show what a rule did."""
+        self.mark.set_mark(line.mark)
+        self.words.setText(f"{line.title}: {line.state.lower()}")
+        self.detail.setText(line.detail)
+        self.detail.setVisible(bool(line.detail))

@@ -11,7 +11,10 @@ from layers.findings import Coverage, CoverageState, RunRecord, SideCoverage
 from layers.kinds import KINDS
 from layers.model import RuleSettings
 
-_PLURALS = {spec.kind.value: spec.title_plural.lower() for spec in KINDS}
+_TITLES = {spec.kind.value: (spec.title.lower(), spec.title_plural.lower()) for spec in KINDS}
+
+_NOTES_SHOWN = 2
+"""Remarks in the head; a panel of 400 x 600 pixels must leave room for the findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def summarise(
         return Summary(AMBER, "Not checked yet", nothing, unrun)
     details = _rule_lines(run, rules, settings)
     mark, headline = _headline(run, details, conflicts)
-    lines = [_tally(details), _compared(run), *_left_out(run), *_notes(run)]
+    lines = ["; ".join((_compared(run), *_left_out(run))), _tally(details), *_notes(run, details)]
     lines.append(f"Checked {wording.moment(run.at)}")
     if run.as_of is not None:
         lines.append(f"What was over by {wording.moment(run.as_of)} was left out")
@@ -81,7 +84,7 @@ def _headline(run: RunRecord, details: Sequence[RuleLine], conflicts: int) -> tu
         return GREY, "There was nothing to compare"
     if conflicts == 0:
         found = "No conflicts found in what was compared"
-    limited = any(line.mark == AMBER for line in details) or _left_out(run) or _notes(run)
+    limited = any(line.mark == AMBER for line in details) or _left_out(run)
     if limited:
         return AMBER, f"{found}; the check was not complete"
     return (GREEN, found) if conflicts == 0 else (GREY, found)
@@ -102,7 +105,7 @@ def _rule_lines(
 
 def _not_run(rule: Rule, settings: Mapping[str, RuleSettings]) -> RuleLine:
     if not settings.get(rule.id, RuleSettings()).enabled:
-        return RuleLine(rule.id, rule.title, GREY, "Switched off", "This rule is switched off.")
+        return RuleLine(rule.id, rule.title, GREY, "Switched off", "Nobody looks for this.")
     return RuleLine(rule.id, rule.title, AMBER, "Not checked yet", "")
 
 
@@ -112,7 +115,7 @@ def _covered(coverage: Coverage, title: str) -> RuleLine:
         parts.append(f"{coverage.unknown:,} could not be evaluated.")
     for side in (coverage.a, coverage.b):
         if side is not None and side.skipped:
-            parts.append(f"{_kinds(side).capitalize()} left out: {_reasons([side.skipped])}.")
+            parts.append(f"{_kinds(side, 2).capitalize()} left out: {_reasons([side.skipped])}.")
     parts += [one_line(note) for note in coverage.notes]
     mark, state = mark_of(coverage.state), wording.COVERAGE[coverage.state]
     incomplete = coverage.unknown or coverage.notes or any(s.skipped for s in (coverage.a, coverage.b) if s)
@@ -123,17 +126,17 @@ def _covered(coverage: Coverage, title: str) -> RuleLine:
 
 def _sides(coverage: Coverage) -> str:
     if coverage.state is CoverageState.IRRELEVANT:
-        absent = [_kinds(s) for s in (coverage.a, coverage.b) if s and not s.count and not s.skipped]
+        absent = [_kinds(s, 0) for s in (coverage.a, coverage.b) if s and not s.count and not s.skipped]
         return f"There are no {' and no '.join(absent)}." if absent else ""
-    a = f"{coverage.a.count:,} {_kinds(coverage.a)}"
-    against = f" against {coverage.b.count:,} {_kinds(coverage.b)}" if coverage.b else ""
-    return (
-        f"{a}{against}: {coverage.clear:,} of {wording.count(coverage.pairs_examined, 'comparison')} clear."
-    )
+    a = f"{coverage.a.count:,} {_kinds(coverage.a, coverage.a.count)}"
+    against = f" against {coverage.b.count:,} {_kinds(coverage.b, coverage.b.count)}" if coverage.b else ""
+    made = wording.count(coverage.pairs_examined, "comparison")
+    return f"{a}{against}: no conflict in {coverage.clear:,} of {made}."
 
 
-def _kinds(side: SideCoverage) -> str:
-    return " or ".join(_PLURALS.get(kind, wording.words_of_id(kind).lower()) for kind in side.kinds)
+def _kinds(side: SideCoverage, n: int) -> str:
+    pairs = (_TITLES.get(kind, (wording.words_of_id(kind).lower(),) * 2) for kind in side.kinds)
+    return " or ".join(one if n == 1 else many for one, many in pairs)
 
 
 def _tally(details: Sequence[RuleLine]) -> str:
@@ -181,7 +184,7 @@ def _left_out(run: RunRecord) -> tuple[str, ...]:
             worst[side.kinds] = side
     skipped = [side.skipped for side in _largest(worst.values()) if side.skipped]
     total = sum(sum(reasons.values()) for reasons in skipped)
-    return (f"{wording.count(total, 'feature')} could not be checked: {_reasons(skipped)}",) if total else ()
+    return (f"{total:,} could not be checked: {_reasons(skipped)}",) if total else ()
 
 
 def _reasons(skipped: Iterable[Mapping[str, int]]) -> str:
@@ -193,5 +196,16 @@ def _reasons(skipped: Iterable[Mapping[str, int]]) -> str:
     return ", ".join(f"{n:,} ({one_line(reason)})" for reason, n in ordered)
 
 
-def _notes(run: RunRecord) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one_line(note) for c in run.coverage for note in c.notes))
+def _notes(run: RunRecord, details: Sequence[RuleLine]) -> tuple[str, ...]:
+    """Return what the reader must know; what blocks a rule is said with its title."""
+    titles = {line.rule: line.title for line in details}
+    notes = []
+    for coverage in run.coverage:
+        blocked = coverage.state is CoverageState.BLOCKED
+        prefix = f"“{titles[coverage.rule]}” is blocked: " if blocked else ""
+        notes += [prefix + one_line(note) for note in coverage.notes]
+    distinct = list(dict.fromkeys(notes))
+    more = len(distinct) - _NOTES_SHOWN
+    if more > 0:
+        distinct[_NOTES_SHOWN:] = [f"{wording.count(more, 'more remark')} below, rule by rule"]
+    return tuple(distinct)

@@ -91,7 +91,7 @@ class FindingCard(QScrollArea):
         rows = (
             ("Measured", self.measured),
             ("When", self.when),
-            ("Since", self.change),
+            ("Change", self.change),
             ("Next step", self.action),
             ("Decision", self.decision),
             ("History", self.history),

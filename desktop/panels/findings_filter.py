@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QToolButton, QWidget
 
 from desktop.panels import wording
 from desktop.panels.choice import Choice
@@ -50,7 +50,14 @@ class FindingsFilter(QWidget):
             "Rule", [("Every rule", ""), *((rule.title, rule.id) for rule in rules)]
         )
         self.new_only = QCheckBox("&New only")
+        self.more = QToolButton()
+        self.more.setText("Filters")
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setAutoRaise(True)
+        self.more.setCheckable(True)
         self._lay_out()
+        self.more.toggled.connect(self._on_more)
+        self._on_more(False)
         self.text.textChanged.connect(self._tell)
         for combo in (self.standing, self.severity, self.verdict, self.rule):
             combo.currentIndexChanged.connect(self._tell)
@@ -60,12 +67,13 @@ class FindingsFilter(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        grid.addWidget(self.text, 0, 0)
-        grid.addWidget(self.standing, 0, 1)
-        grid.addWidget(self.severity, 1, 0)
-        grid.addWidget(self.verdict, 1, 1)
+        grid.addWidget(self.standing, 0, 0)
+        grid.addWidget(self.more, 0, 1)
+        grid.addWidget(self.text, 1, 0)
+        grid.addWidget(self.severity, 1, 1)
         grid.addWidget(self.rule, 2, 0)
-        grid.addWidget(self.new_only, 2, 1)
+        grid.addWidget(self.verdict, 2, 1)
+        grid.addWidget(self.new_only, 3, 0)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
 
@@ -90,6 +98,16 @@ class FindingsFilter(QWidget):
         self.new_only.setChecked(False)
         self.blockSignals(False)
         self._tell()
+
+    def _on_more(self, shown: bool) -> None:
+        for widget in (self.text, self.severity, self.rule, self.verdict, self.new_only):
+            widget.setVisible(shown)
+        self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+
+    def focus_text(self) -> None:
+        """Unfold the filters and put the keyboard on the text."""
+        self.more.setChecked(True)
+        self.text.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _tell(self) -> None:
         self.changed.emit(self.chosen())

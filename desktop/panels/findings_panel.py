@@ -149,6 +149,7 @@ class FindingsPanel(QWidget):
         split.addWidget(self._pages)
         split.addWidget(self._detail)
         split.setChildrenCollapsible(False)
+        split.setSizes([500, 500])  # equal shares, whatever the two ask for
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 1)
         column = QVBoxLayout(self)

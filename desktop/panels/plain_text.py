@@ -4,11 +4,12 @@ import html
 import unicodedata
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 _KEPT = frozenset("\n\t\u200c\u200d\u200e\u200f")
 """Line ends, and the joiners and direction marks that Arabic, Persian and Indic spelling needs."""
 _ISOLATE, _POP = "\u2068", "\u2069"
+_LEFT_TO_RIGHT = "\u200e"
 
 
 def clean(text: str) -> str:
@@ -46,7 +47,7 @@ class PlainLabel(QLabel):
         self.setWordWrap(True)
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         if bold:
             font = self.font()
             font.setBold(True)
@@ -54,5 +55,10 @@ class PlainLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        """Show `text`, cleaned."""
-        super().setText(clean(text))
+        """Show `text`, cleaned; each line reads from left to right even if it begins with an Arabic name."""
+        lines = clean(text).split("\n")
+        super().setText("\n".join(f"{_LEFT_TO_RIGHT}{line}" if line else "" for line in lines))
+
+    def words(self) -> str:
+        """Return what is shown, without the direction mark of each line."""
+        return "\n".join(line.removeprefix(_LEFT_TO_RIGHT) for line in self.text().split("\n"))
