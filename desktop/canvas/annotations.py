@@ -80,10 +80,12 @@ class Highlight:
 class Annotations:
     """Draws everything that lies over the features for one camera."""
 
-    def __init__(self, camera: Camera, settings: Settings, painters: Sequence[LayerPainter]) -> None:
+    def __init__(
+        self, camera: Camera, settings: Settings, painters: Sequence[LayerPainter], margin: int = 0
+    ) -> None:
         self.camera, self.settings, self.painters = camera, settings, painters
-        self.view = QRectF(0, 0, camera.width, camera.height)
-        self.room = Room(self.view)
+        everything = QRectF(0, 0, camera.width, camera.height)
+        self.room = Room(everything, everything.adjusted(margin, margin, -margin, -margin))
 
     def selection_steps(self, selected: frozenset[str], colour: str | None = None) -> Iterator[Step]:
         """Yield the steps that put a halo around features."""
@@ -115,7 +117,7 @@ class Annotations:
         """Yield the steps that place and draw labels."""
         candidates: list[Candidate] = []
         for painter in self.painters:
-            if not painter.is_crowded():
+            if not painter.is_crowded:
                 _take_markers(self.room, painter)
             candidates += self._candidates(painter, selected)
             yield _nothing
@@ -168,7 +170,7 @@ class Annotations:
     def _halo_points(self, p: QPainter, painter: LayerPainter, chosen: Any, colour: str) -> None:
         placed = painter.placed()
         spots = np.nonzero(placed.is_point & chosen[placed.row])[0]
-        radius = 4.5 if painter.is_crowded() else painter.marker_size() / 2 + 3.5
+        radius = 4.5 if painter.is_crowded else painter.marker_size() / 2 + 3.5
         edge = QColor(colours(self.settings.dark).selection_edge)
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         p.setBrush(Qt.BrushStyle.NoBrush)
@@ -227,7 +229,7 @@ class Annotations:
         """Return the names of a layer as labels: selected first, then by kind, larger areas first."""
         placed, table = painter.placed(), painter.drawn.layer.table
         theme = colours(self.settings.dark)
-        crowded = painter.is_crowded()
+        crowded = painter.is_crowded
         is_selected = np.zeros(len(table), dtype=bool)
         is_selected[rows_of(painter.drawn, selected)] = True
         wanted = is_selected[placed.row] | ~placed.is_point | (not crowded)
@@ -293,8 +295,8 @@ def _nothing(p: QPainter) -> None:
 def _take_markers(room: Room, painter: LayerPainter) -> None:
     """Keep labels off the markers."""
     placed, half = painter.placed(), painter.marker_size() / 2 - 1
-    symbolled = placed.is_point | ((painter.style.symbol != "") & (placed.reach * 2 >= SYMBOL_ON_AREA_PX))
-    for i in np.nonzero(symbolled)[0][:2500].tolist():
+    drawn = np.concatenate([np.nonzero(placed.is_point)[0], painter.symbolled])
+    for i in drawn[:2500].tolist():
         room.take(QRectF(float(placed.x[i]) - half, float(placed.y[i]) - half, 2 * half, 2 * half))
 
 

@@ -33,7 +33,8 @@ WANTED_PX = 170
 
 def step_deg(camera: Camera) -> float:
     """Return the round step whose lines lie nearest to 170 pixels apart."""
-    degrees = WANTED_PX * camera.metres_per_pixel / 111_320.0
+    shrink = max(float(np.cos(np.radians(camera.center[1]))), 0.05)  # meridians draw together polewards
+    degrees = WANTED_PX * camera.metres_per_pixel / 111_320.0 / np.sqrt(shrink)
     return float(min(_STEPS_DEG, key=lambda step: abs(np.log(step / max(degrees, 1e-6)))))
 
 

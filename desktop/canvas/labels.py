@@ -51,10 +51,19 @@ class Label:
 
 
 class Room:
-    """The part of the screen that is taken, as rectangles found through a coarse grid."""
+    """The part of the screen that is taken, as rectangles found through a coarse grid.
 
-    def __init__(self, bounds: QRectF) -> None:
+    Parameters
+    ----------
+    bounds : QRectF
+        Nothing may reach outside.
+    view : QRectF or None
+        Nothing may cross its edge, where a text would be cut off.
+    """
+
+    def __init__(self, bounds: QRectF, view: QRectF | None = None) -> None:
         self.bounds = bounds
+        self.view = view
         self._cells: dict[tuple[int, int], list[QRectF]] = defaultdict(list)
 
     def _touched(self, rect: QRectF) -> Iterator[tuple[int, int]]:
@@ -65,6 +74,8 @@ class Room:
     def is_free(self, rect: QRectF) -> bool:
         """Tell whether a rectangle lies inside the bounds and touches nothing that is taken."""
         if not self.bounds.contains(rect):
+            return False
+        if self.view is not None and self.view.intersects(rect) and not self.view.contains(rect):
             return False
         return not any(taken.intersects(rect) for cell in self._touched(rect) for taken in self._cells[cell])
 

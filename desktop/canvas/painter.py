@@ -5,7 +5,7 @@ spent and goes on after the event loop has turned; an export runs them all at on
 """
 
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import shapely
@@ -50,6 +50,8 @@ class LayerPainter:
         self.drawn, self.camera, self.settings = drawn, camera, settings
         self.style = style or style_of(drawn.spec, settings.dark)
         self.expired = drawn.expired(settings.now)
+        self.beside: tuple[LayerPainter, ...] = ()
+        """All painters of the map: the symbol of an area gives way to their markers."""
         self._placed: Placed | None = None
         self._points: list[tuple[float, Rows]] | None = None
 
@@ -72,11 +74,10 @@ class LayerPainter:
         yield self._draw_uncertainty
         placed = self.placed()
         points = np.nonzero(placed.is_point)[0]
-        if self.is_crowded():
+        if self.is_crowded:
             yield partial(self._draw_dots, which=points)
             points = points[:0]
-        symbolled = np.nonzero(~placed.is_point & (placed.reach * 2 >= SYMBOL_ON_AREA_PX))[0]
-        stamps = np.concatenate([symbolled if self.style.symbol else symbolled[:0], points])
+        stamps = np.concatenate([self.symbolled, points])
         for start in range(0, len(stamps), STAMPS_A_STEP):
             yield partial(self._stamp, which=stamps[start : start + STAMPS_A_STEP])
 
@@ -86,11 +87,28 @@ class LayerPainter:
             self._placed = self._place()
         return self._placed
 
+    @cached_property
+    def symbolled(self) -> Rows:
+        """Which of `placed` are shapes large enough for a symbol that covers no marker."""
+        placed = self.placed()
+        if not self.style.symbol:
+            return np.zeros(0, dtype=np.intp)
+        found = np.nonzero(~placed.is_point & (placed.reach * 2 >= SYMBOL_ON_AREA_PX))[0]
+        for other in self.beside:
+            if other.is_crowded or not len(found):
+                continue
+            theirs = other.placed()
+            x, y = theirs.x[theirs.is_point], theirs.y[theirs.is_point]
+            near = np.hypot(placed.x[found, None] - x, placed.y[found, None] - y) < self.marker_size() * 0.9
+            found = found[~near.any(axis=1)]
+        return found
+
+    @cached_property
     def is_crowded(self) -> bool:
-        """Tell whether markers would lie on top of each other, so that dots say more."""
+        """True where markers would lie on top of each other, so that dots say more."""
         placed = self.placed()
         x, y = placed.x[placed.is_point], placed.y[placed.is_point]
-        if len(x) < 40:
+        if len(x) < 8:
             return False
         cell = self.marker_size()
         occupied = len(np.unique((x // cell) * 100_003 + y // cell))

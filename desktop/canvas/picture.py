@@ -118,9 +118,10 @@ class Picture:
         """Return what is to be drawn for a camera."""
         settings = Settings(self._clock(), self.dark, ratio, raster)
         ordered = sorted(self.visible_layers, key=lambda drawn: drawn.order)
-        return Plan(
-            camera, settings, tuple(LayerPainter(drawn, camera, settings, self.style) for drawn in ordered)
-        )
+        painters = tuple(LayerPainter(drawn, camera, settings, self.style) for drawn in ordered)
+        for painter in painters:
+            painter.beside = painters
+        return Plan(camera, settings, painters)
 
     def parts(self, plan: Plan) -> list[Part]:
         """Return base map, areas, lines and points of a plan, from the bottom to the top."""
@@ -135,9 +136,12 @@ class Picture:
                 parts.append(Part(key, painter.cost, make))
         return parts
 
-    def annotation_steps(self, plan: Plan) -> Iterator[Step]:
-        """Yield the steps that draw selection, highlight, finding marks and labels."""
-        notes = Annotations(plan.camera, plan.settings, plan.painters)
+    def annotation_steps(self, plan: Plan, margin: int = 0) -> Iterator[Step]:
+        """Yield the steps that draw selection, highlight, finding marks and labels.
+
+        No label crosses the line `margin` pixels inside the edge.
+        """
+        notes = Annotations(plan.camera, plan.settings, plan.painters, margin)
         if self.selected:
             yield from notes.selection_steps(self.selected)
         if self.highlight is not None:
@@ -159,7 +163,7 @@ class Picture:
 
     def _start_over(self) -> None:
         assert self._plan is not None
-        steps = partial(self.annotation_steps, self._plan)
+        steps = partial(self.annotation_steps, self._plan, MARGIN_PX)
         ratio = self._plan.settings.ratio
         self._over_job = FrameJob(self._plan.camera, ratio, [Part("annotations", 0, steps)], None)
 

@@ -1,0 +1,245 @@
+"""Writes a map of a workspace as a PNG or PDF picture, with all that a product must carry."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter, QPen
+
+from desktop.canvas.annotations import FindingMark
+from desktop.canvas.background import ATTRIBUTION
+from desktop.canvas.camera import world_camera
+from desktop.canvas.furniture import (
+    legend_size,
+    paint_attribution,
+    paint_legend,
+    paint_north,
+    paint_scale_bar,
+)
+from desktop.canvas.labels import TextStyle, metrics
+from desktop.canvas.palette import colours
+from desktop.canvas.picture import Picture
+from desktop.canvas.places import extent_of
+from desktop.canvas.projection import Bounds
+from desktop.canvas.surface import WORLD
+from desktop.canvas.words import plain
+from layers.basemap import Basemap
+from layers.errors import LayersError
+from layers.findings import Finding, FindingState
+from layers.kinds import KINDS
+from layers.model import Mode, Workspace
+
+BANNER_PX = 26
+TITLE_PX = 34
+FRAME_PX = 10
+PDF_DPI = 96
+"""One unit of the page is one pixel of the picture; everything but the base map stays vector."""
+
+MARKING = {
+    Mode.REAL: ("REAL OPERATION", "#8a1c1c"),
+    Mode.EXERCISE: ("EXERCISE EXERCISE EXERCISE", "#1c5a2e"),
+    Mode.TEST: ("TEST DATA - NOT FOR USE", "#5a4a1c"),
+}
+"""Words and colour of the banner for each mode of a workspace."""
+
+
+def render_map(
+    workspace: Workspace,
+    path: Path,
+    width: int,
+    height: int,
+    bbox: Bounds | None = None,
+    *,
+    dark: bool = False,
+    findings: Iterable[Finding] | None = None,
+    basemap: Basemap | None = None,
+    now: datetime | None = None,
+    ratio: float = 1.0,
+) -> None:
+    """Write a map of the visible layers; the caller provides a `QGuiApplication`.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        What to show; its mode is the marking at the top and at the bottom.
+    path : Path
+        Ends in `.png` or `.pdf`. PDF is vector and never PDF/A, which would paint over what is transparent.
+    width, height : int
+        Size in pixels (1/96 inch in a PDF).
+    bbox : tuple of float, optional
+        West, south, east, north in degrees; everything in the workspace by default.
+    dark : bool
+        Use the dark theme.
+    findings : iterable of Finding, optional
+        Findings to mark; the open ones of the workspace by default.
+    basemap : Basemap, optional
+        Drawn under everything.
+    now : datetime, optional
+        Time on the product, and for what counts as expired.
+    ratio : float
+        Device pixels a pixel, for PNG.
+
+    Raises
+    ------
+    LayersError
+        When the size or the ending is unsuitable, or the file cannot be written.
+    """
+    if not (200 <= width <= 20_000 and 200 <= height <= 20_000):
+        raise LayersError(
+            f"A map of {width} by {height} cannot be made.", "Give 200 to 20,000 pixels a side."
+        )
+    kind = path.suffix.lower()
+    product = _Product(workspace, width, height, bbox, dark, findings, basemap, now or datetime.now(UTC))
+    if kind == ".png":
+        image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        product.paint(image, ratio, raster=True)
+        saved = image.save(str(path), "PNG")  # type: ignore[call-overload]
+    elif kind == ".pdf":
+        saved = _write_pdf(product, path)
+    else:
+        raise LayersError(
+            f"A map cannot be written as “{plain(path.suffix)}”.", "Use .png or .pdf.", path.name
+        )
+    if not saved:
+        raise LayersError("The map could not be written.", "Check the folder and free space.", path.name)
+
+
+def _write_pdf(product: "_Product", path: Path) -> bool:
+    writer = QPdfWriter(str(path))
+    writer.setPdfVersion(QPdfWriter.PdfVersion.PdfVersion_1_6)
+    writer.setResolution(PDF_DPI)
+    inches = QSizeF(product.width / PDF_DPI, product.height / PDF_DPI)
+    writer.setPageSize(QPageSize(inches, QPageSize.Unit.Inch))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    writer.setTitle(plain(product.workspace.title))
+    writer.setCreator("Deconflict")
+    return product.paint(writer, 1.0, raster=False)
+
+
+class _Product:
+    """One map on one page: banner, title line, map, banner."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        width: int,
+        height: int,
+        bbox: Bounds | None,
+        dark: bool,
+        findings: Iterable[Finding] | None,
+        basemap: Basemap | None,
+        now: datetime,
+    ) -> None:
+        self.workspace, self.width, self.height, self.dark, self.now = workspace, width, height, dark, now
+        self.picture = Picture(lambda: now)
+        self.picture.dark = dark
+        self.picture.set_basemap(basemap)
+        self.picture.set_layers(workspace.layers)
+        chosen = _open_findings(workspace) if findings is None else findings
+        self.marks = [FindingMark(f.where, int(f.severity), f.key) for f in chosen if f.where is not None]
+        self.picture.set_marks(self.marks)
+        top = BANNER_PX + TITLE_PX
+        self.map = QRectF(FRAME_PX, top, width - 2 * FRAME_PX, height - top - BANNER_PX - FRAME_PX)
+        self.camera = world_camera(int(self.map.width()), int(self.map.height())).fitted(
+            self._extent(bbox), margin_px=24.0
+        )
+
+    def _extent(self, bbox: Bounds | None) -> Bounds:
+        if bbox is not None:
+            west, south, east, north = bbox
+            return west, south, east + 360.0 if east < west else east, north
+        bounds = [layer.table.bounds for layer in self.workspace.layers if layer.visible]
+        west, south, east, north = (extent_of(np.concatenate(bounds)) if bounds else None) or WORLD
+        if east - west < 0.01 and north - south < 0.01:  # one point: show its surroundings
+            return west - 0.01, south - 0.01, east + 0.01, north + 0.01
+        return west, south, east, north
+
+    def paint(self, device: QPaintDevice, ratio: float, *, raster: bool) -> bool:
+        """Paint the page; return False when the device refuses."""
+        theme = colours(self.dark)
+        p = QPainter()
+        if not p.begin(device):
+            return False
+        try:
+            p.fillRect(QRectF(0, 0, self.width, self.height), QColor(theme.paper))
+            self._paint_map(p, ratio, raster=raster)
+            self._paint_frame(p)
+        finally:
+            ended = p.end()
+        return ended
+
+    def _paint_map(self, p: QPainter, ratio: float, *, raster: bool) -> None:
+        plan = self.picture.plan(self.camera, ratio, raster=raster)
+        p.save()
+        p.setClipRect(self.map)
+        p.translate(self.map.topLeft())
+        p.fillRect(QRectF(0, 0, self.map.width(), self.map.height()), QColor(self.picture.ground))
+        for part in self.picture.parts(plan):
+            for step in part.steps():
+                p.save()
+                step(p)
+                p.restore()
+        for step in self.picture.annotation_steps(plan, margin=2):
+            p.save()
+            step(p)
+            p.restore()
+        self._paint_furniture(p, ratio)
+        p.restore()
+
+    def _paint_furniture(self, p: QPainter, ratio: float) -> None:
+        right, bottom = self.map.width(), self.map.height()
+        paint_scale_bar(p, self.camera, self.dark, 12, bottom - 12)
+        paint_north(p, self.camera, self.dark, right - 30, 30)
+        if self.picture.has_basemap:
+            paint_attribution(p, ATTRIBUTION, self.dark, right, bottom)
+        shown = {painter.drawn.spec.kind for painter in self._painters_in_view()}
+        specs = [spec for spec in KINDS if spec.kind in shown]
+        if specs:
+            paint_legend(p, specs, self.dark, right - legend_size(specs)[0] - 12, 60, ratio)
+
+    def _painters_in_view(self) -> list[Any]:
+        plan = self.picture.plan(self.camera, 1.0)
+        return [painter for painter in plan.painters if painter.cost or len(painter.placed().row)]
+
+    def _paint_frame(self, p: QPainter) -> None:
+        theme = colours(self.dark)
+        p.setPen(QPen(QColor(theme.muted), 1.0))
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.drawRect(self.map)
+        text, colour = MARKING[self.workspace.mode]
+        banner = TextStyle(13, "#ffffff", colour, bold=True)
+        for top in (0, self.height - BANNER_PX):
+            rect = QRectF(0, top, self.width, BANNER_PX)
+            p.fillRect(rect, QColor(colour))
+            p.setFont(banner.font())
+            p.setPen(QColor(banner.colour))
+            p.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        title, small = (
+            TextStyle(16, theme.text, theme.paper, bold=True),
+            TextStyle(12, theme.muted, theme.paper),
+        )
+        as_of = f"As of {self.now.astimezone(UTC):%d %b %Y %H:%M} UTC"
+        if self.marks:
+            as_of += (
+                f" · {len(self.marks)} open findings marked"
+                if len(self.marks) > 1
+                else " · 1 open finding marked"
+            )
+        width = metrics(small).horizontalAdvance(as_of)
+        baseline = BANNER_PX + TITLE_PX / 2 + 6
+        p.setFont(small.font())
+        p.setPen(QColor(small.colour))
+        p.drawText(QPointF(self.width - FRAME_PX - width, baseline), as_of)
+        room = self.width - 3 * FRAME_PX - width
+        p.setFont(title.font())
+        p.setPen(QColor(title.colour))
+        name = metrics(title).elidedText(plain(self.workspace.title, 120), Qt.TextElideMode.ElideRight, room)
+        p.drawText(QPointF(FRAME_PX, baseline), name)
+
+
+def _open_findings(workspace: Workspace) -> list[Finding]:
+    return [record.finding for record in workspace.findings if record.state is FindingState.OPEN]
