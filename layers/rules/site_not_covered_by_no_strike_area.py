@@ -35,6 +35,7 @@ from layers.volume import NAT, Times, reversed_windows
 
 Rows = NDArray[np.intp]
 
+_MANUAL = __doc__ or ""
 _LOOK_AROUND_M = 2_000.0
 _START = np.datetime64("0001-01-01", "us")
 _END = np.datetime64("9999-12-31", "us")
@@ -51,7 +52,7 @@ class SiteNotCovered:
     parameters: tuple[Parameter, ...] = ()
     a_kinds = (Kind.HUMANITARIAN_SITE,)
     b_kinds = (Kind.NO_STRIKE_AREA,)
-    manual = __doc__ or ""
+    manual = _MANUAL
 
     def evaluate(self, scene: Scene, values: Mapping[str, float]) -> Answers:
         """Look for cover around every site."""
