@@ -318,9 +318,13 @@ class FindingsPanel(QWidget):
             item, kind, by=self._document.user, now=self._clock(), decide=record, parent=self
         )
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.dialog.finished.connect(self._on_dialog_closed)
+        row = self.model.row_of(key)
+        self.dialog.finished.connect(lambda _: self._on_dialog_closed(row))
         self.dialog.open()
 
-    def _on_dialog_closed(self) -> None:
+    def _on_dialog_closed(self, row: int) -> None:
+        """Go on to the next finding when the decided one has left the list."""
         self.dialog = None
+        if self.chosen() is None and self.model.rowCount():
+            self.list.setCurrentIndex(self.model.index(min(row, self.model.rowCount() - 1)))
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
