@@ -1,0 +1,40 @@
+"""What a check says to a person in a few lines: coverage first, then the counts."""
+
+from layers.checks import Report
+from layers.decisions import Comparison
+from layers.findings import CoverageState, Severity
+from layers.rules import RULES
+
+_STATES = {
+    CoverageState.DONE: "done",
+    CoverageState.IRRELEVANT: "not relevant (nothing to compare)",
+    CoverageState.BLOCKED: "COULD NOT RUN",
+}
+
+
+def summary(report: Report, comparison: Comparison) -> str:
+    """Return a summary of a run: what was compared, what was not, and only then what was found."""
+    titles = {rule.id: rule.title for rule in RULES}
+    lines = []
+    for coverage in report.run.coverage:
+        sides = [side for side in (coverage.a, coverage.b) if side is not None]
+        skipped = sum(sum(side.skipped.values()) for side in sides)
+        found = coverage.pairs_examined - coverage.clear
+        line = f"{titles.get(coverage.rule, coverage.rule):34} {_STATES[coverage.state]}"
+        if coverage.state is CoverageState.DONE:
+            line += f": {' x '.join(str(side.count) for side in sides)} compared, {found} found"
+        if skipped:
+            line += f", {skipped} NOT COMPARED"
+        lines.append(line)
+        lines += [f"    {note}" for note in coverage.notes]
+    counts = ", ".join(
+        f"{sum(f.severity is severity for f in report.findings)} {severity.word}"
+        for severity in reversed(Severity)
+        if any(f.severity is severity for f in report.findings)
+    )
+    lines.append(f"{len(report.findings)} findings{f' ({counts})' if counts else ''}.")
+    lines.append(
+        f"Since the last check: {len(comparison.new)} new, {len(comparison.persistent)} persistent, "
+        f"{len(comparison.resolved)} resolved, {len(comparison.not_retested)} not re-tested."
+    )
+    return "\n".join(lines)
