@@ -353,7 +353,7 @@ def _decimal_texts(lon: float, lat: float) -> list[str]:
     for decimals in (4, 5, 6):
         cut = 10**decimals
         for x, y in ((lon, lat), (math.trunc(lon * cut) / cut, math.trunc(lat * cut) / cut)):
-            east, north = f"{x:.{decimals}f}", f"{y:.{decimals}f}"
+            east, north = _plain_zero(x, decimals), _plain_zero(y, decimals)
             for separator in (", ", ",", " ", ";", "; "):
                 texts += [f"{north}{separator}{east}", f"{east}{separator}{north}"]
     return texts
