@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDockWidget,
+    QHBoxLayout,
     QLabel,
     QMainWindow,
     QMenuBar,
@@ -46,6 +47,8 @@ from layers.model import Workspace
 
 _LAYOUT_VERSION = 1
 _SIZE = (1280, 720)
+_ROOM_DEG = 0.004
+"""About 400 m of surroundings at least."""
 
 
 class MainWindow(QMainWindow):
@@ -96,7 +99,7 @@ class MainWindow(QMainWindow):
         self.map = MapView()
         self.map.set_dark(theme.is_dark())
         self.search = SearchBox(self.document)
-        self.map_bar = MapBar(self.actions_, self.search)
+        self.map_bar = MapBar(self.actions_)
         self.step_bar = StepBar()
         self.banner = MarkingBanner()
         self.notice_bar = NoticeBar()
@@ -113,8 +116,13 @@ class MainWindow(QMainWindow):
         box = QVBoxLayout(top)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        for widget in (bar, self.banner, self.step_bar):
-            box.addWidget(widget)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 2, 8, 2)
+        row.addWidget(bar, 1)
+        row.addWidget(self.search)
+        box.addLayout(row)
+        box.addWidget(self.banner)
+        box.addWidget(self.step_bar)
         self.setMenuWidget(top)
         tools = QActionGroup(self)
         for name in TOOL_IDS.values():
@@ -201,16 +209,18 @@ class MainWindow(QMainWindow):
         document.changed.connect(self._on_changed)
         document.opened.connect(self._on_opened)
         document.selection_changed.connect(self._on_selection)
-        document.committing_changed.connect(lambda _: self._update_actions())
-        document.undo_stack.indexChanged.connect(lambda _: self._update_actions())
+        # Methods, not lambdas: Qt drops them by itself when the window goes before the document does.
+        document.committing_changed.connect(self._update_actions)
+        document.undo_stack.indexChanged.connect(self._update_actions)
         self.notices.posted.connect(self.notice_bar.show_notice)
         self.tasks.failed.connect(self.notices.error)
-        self.tasks.cancelled.connect(
-            lambda label: self.notices.inform(f"{label} was stopped. Nothing was changed.")
-        )
+        self.tasks.cancelled.connect(self._on_cancelled)
         self.tasks.changed.connect(self._on_tasks)
         self.step_bar.chosen.connect(self._on_step)
         view.clicked.connect(self._on_map_clicked)
+        view.activated.connect(self.edits.edit)
+        view.finding_clicked.connect(self._on_mark)
+        view.message.connect(self.indicator.show_hint)
         view.selection_requested.connect(self._on_map_selection)
         view.cursor_moved.connect(self.position.show_position)
         view.view_changed.connect(self._on_view_changed)
@@ -218,7 +228,7 @@ class MainWindow(QMainWindow):
         self.search.found.connect(self._go_to)
         self.search.nothing_found.connect(self._on_nothing_found)
         self.welcome.open_requested.connect(self.files.open)
-        self.layers_panel.zoom_requested.connect(view.zoom_to_extent)
+        self.layers_panel.zoom_requested.connect(self._on_extent)
         self.layers_panel.table_requested.connect(self._show_table)
         self.layers_panel.properties_requested.connect(self._show_properties)
         self.attributes_panel.edit_requested.connect(self.edits.edit)
@@ -247,10 +257,12 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentIndex(1 if is_open else 0)
         self._show_docks(is_open)
         self.step_bar.setVisible(is_open)
+        self.search.setVisible(is_open)
         self.banner.show_workspace(self.document.workspace if is_open else None)
         if not is_open:
             self.welcome.show_files(self.settings.recent, self.document.unnamed_files())
         self.map.set_workspace(self.document.workspace)
+        self._on_view_changed()
         self.map.set_borders_visible(self.settings.borders_visible)
         self.actions_["borders"].setChecked(self.settings.borders_visible)
         self._update_theme()
@@ -294,7 +306,7 @@ class MainWindow(QMainWindow):
             ]
         )
 
-    def _update_actions(self) -> None:
+    def _update_actions(self, *_: object) -> None:
         self.actions_.enable(self._has)
         self.map_bar.update_tools()
         stack = self.document.undo_stack
@@ -339,11 +351,9 @@ class MainWindow(QMainWindow):
         self._update_steps()
 
     def _on_opened(self) -> None:
-        self.map.highlight(None, [])
-        self.map.set_selection(frozenset())
+        self.map.highlight(None)
+        self.map.set_selection(())
         self._show_everything()
-        if self.document.workspace.extent is not None:
-            self.map.zoom_to_all()
 
     def _on_selection(self, ids: frozenset[str]) -> None:
         self.map.set_selection(ids)
@@ -356,7 +366,7 @@ class MainWindow(QMainWindow):
         self.document.set_selection(self.document.selection | ids if additive else ids)
 
     def _on_view_changed(self) -> None:
-        self.scale.setText(scale_words(self.map.scale_denominator))
+        self.scale.setText(scale_words(self.map.scale_denominator) if self.document.is_open else "")
 
     def _on_tool(self, tool: ToolName) -> None:
         self.actions_[TOOL_IDS[tool]].setChecked(True)
@@ -367,22 +377,39 @@ class MainWindow(QMainWindow):
         self.findings_panel.set_running(self.steps.checking, label)
         self.actions_["check"].setEnabled(self._has(Needs.WORKSPACE) and not self.steps.checking)
 
+    def _on_cancelled(self, label: str) -> None:
+        self.notices.inform(f"{label} was stopped. Nothing was changed.")
+
     def _on_step(self, number: int) -> None:
         names = ("import", "check", "decide", "release")
         self.actions_[names[number]].trigger()
 
     def decide(self) -> None:
         """Show the findings and give them the keyboard."""
-        self.docks["findings"].show()
-        self.docks["findings"].raise_()
-        self.findings_panel.setFocus()
+        self._raise("findings")
+        self.findings_panel.focus_list()
+
+    def _raise(self, name: str) -> None:
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def _on_mark(self, key: str) -> None:
+        self._raise("findings")
+        if not self.findings_panel.choose(key):
+            self.notices.inform("This finding is not in the list now: the filter hides it.")
 
     def _on_finding(self, record: FindingRecord) -> None:
         finding = record.finding
         ids = [subject.id for subject in finding.subjects]
-        self.map.highlight(finding.where, ids)
         self.document.set_selection(ids)
-        self.map.zoom_to_features(ids)
+        self.map.highlight(finding.where, ids, finding.severity)
+        if finding.where is None or finding.where.is_empty:
+            self.map.zoom_to_features(ids)
+        else:
+            self._on_extent(around(finding.where.bounds))
+
+    def _on_extent(self, extent: tuple[float, float, float, float]) -> None:
+        self.map.zoom_to_extent(*extent)
 
     def focus_search(self) -> None:
         """Give the search box the keyboard."""
@@ -403,7 +430,7 @@ class MainWindow(QMainWindow):
         )
 
     def _show_table(self, layer_id: str) -> None:
-        self.docks["table"].show()
+        self._raise("table")
         self.attributes_panel.show_layer(layer_id)
 
     def _show_properties(self, layer_id: str) -> None:
@@ -454,6 +481,13 @@ class MainWindow(QMainWindow):
         self.resize(*_SIZE)
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
+
+
+def around(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Return bounds with room around them, so that a place of conflict is seen in its surroundings."""
+    west, south, east, north = bounds
+    room = max(east - west, north - south) * 0.5 + _ROOM_DEG
+    return west - room, max(south - room, -90.0), east + room, min(north + room, 90.0)
 
 
 def _dropped_paths(event: QDropEvent) -> list[Path]:

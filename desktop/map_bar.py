@@ -1,11 +1,10 @@
-"""The bar above the map: tools, the kind that is drawn, and the search box."""
+"""The bar above the map: tools, and the kind that is drawn."""
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QComboBox, QToolBar, QWidget
 
 from desktop.actions import ActionSet
 from desktop.panels.swatches import kind_icon
-from desktop.search import SearchBox
 from layers.kinds import KINDS, spec_of
 from layers.model import GeometryType, Kind
 
@@ -22,7 +21,7 @@ _AFTER = ("tool_move", "tool_reshape", "edit_feature", "delete")
 class MapBar(QToolBar):
     """Only tools that the chosen kind allows can be taken."""
 
-    def __init__(self, actions: ActionSet, search: SearchBox, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
         self.setAccessibleName("Map tools")
@@ -45,7 +44,7 @@ class MapBar(QToolBar):
             self.addAction(actions[name])
         self.addSeparator()
         self.addAction(actions["zoom_all"])
-        self.addWidget(search)
+        self.addAction(actions["zoom_selection"])
 
     def kind(self) -> Kind:
         """Return the kind that is drawn next."""

@@ -104,7 +104,7 @@ class SearchBox(QLineEdit):
         self.setToolTip("Latitude and longitude, UTM or MGRS; the name of a feature; a town (Ctrl+F)")
         self.setAccessibleName("Go to a position, feature or town")
         self.setClearButtonEnabled(True)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(340)
         self._list = QStringListModel(self)
         completer = QCompleter(self._list, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)

@@ -44,7 +44,9 @@ class TaskIndicator(QWidget):
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tasks = tasks
+        self._hint = ""
         self.label = plain_label()
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = QProgressBar()
         self.bar.setFixedWidth(130)
         self.bar.setTextVisible(False)
@@ -62,12 +64,18 @@ class TaskIndicator(QWidget):
         tasks.changed.connect(self.refresh)
         self.refresh()
 
+    def show_hint(self, text: str) -> None:
+        """Show what the tool expects, while nothing runs."""
+        self._hint = one_line(text)
+        self.refresh()
+
     def refresh(self) -> None:
-        """Show the task that runs, or nothing."""
+        """Show the task that runs, else the hint."""
         task = self._tasks.current
-        for part in (self.bar, self.stop, self.label):
+        for part in (self.bar, self.stop):
             part.setVisible(task is not None)
         if task is None:
+            self.label.setText(self._hint)
             return
         stage = f": {one_line(task.stage)}" if task.stage else ""
         self.label.setText("Stopping…" if task.is_cancelling else f"{one_line(task.label)}{stage}")

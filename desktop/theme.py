@@ -149,6 +149,9 @@ def style_sheet(c: Colours) -> str:
     """Return the style sheet of a theme: only what a palette cannot say."""
     return f"""
 QToolTip {{ color: {c.text}; background: {c.raised}; border: 1px solid {c.line}; padding: 3px; }}
+QMenuBar {{ background: {c.window}; border: 0; }}
+QMenuBar::item {{ padding: 4px 9px; background: transparent; border-radius: 4px; }}
+QMenuBar::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}
 QMainWindow::separator {{ background: {c.line}; width: 3px; height: 3px; }}
 QMainWindow::separator:hover {{ background: {c.accent}; }}
 QToolBar {{ border: 0; spacing: 2px; padding: 2px 4px; background: {c.window}; }}

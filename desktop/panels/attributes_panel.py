@@ -103,6 +103,7 @@ class AttributesPanel(QWidget):
         show.clicked.connect(self._show_selected)
         row = QHBoxLayout()
         row.setContentsMargins(6, 4, 6, 4)
+        row.setSpacing(6)
         row.addWidget(self.layers, 2)
         row.addWidget(self.filter, 3)
         row.addWidget(edit)

@@ -63,7 +63,8 @@ class LayersPanel(QWidget):
 
     def _make_tree(self) -> QTreeWidget:
         tree = QTreeWidget(self)
-        tree.setHeaderLabels(["Layer", "Features", ""])
+        tree.setColumnCount(3)
+        tree.setHeaderHidden(True)
         tree.setAccessibleName("Layers")
         tree.setRootIsDecorated(True)
         tree.setIndentation(14)
@@ -75,7 +76,8 @@ class LayersPanel(QWidget):
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_COUNT, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_LOCK, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(_LOCK, 26)
+        header.setMinimumSectionSize(20)
+        header.resizeSection(_LOCK, 28)
         tree.itemChanged.connect(self._on_item_changed)
         tree.itemClicked.connect(self._on_clicked)
         tree.itemDoubleClicked.connect(self._on_double_clicked)
@@ -120,6 +122,7 @@ class LayersPanel(QWidget):
             parent.setFont(_NAME, font)
             parent.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             self.tree.addTopLevelItem(parent)
+            parent.setFirstColumnSpanned(True)
             for layer in group:
                 item = QTreeWidgetItem(parent)
                 item.setData(_NAME, _ID, layer.id)

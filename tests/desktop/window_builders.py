@@ -17,9 +17,8 @@ def make_site(number, name, **more):
         Kind.HUMANITARIAN_SITE,
         shapely.Point(20 + number / 100, 45),
         feature_id=f"s{number}",
-        source_id=f"P-{number}",
         name=name,
-        **{"category": "school", **more},
+        **{"category": "school", "source_id": f"P-{number}", **more},
     )
 
 

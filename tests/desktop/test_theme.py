@@ -1,0 +1,86 @@
+import pytest
+from PySide6.QtGui import QColor, QPalette
+
+from desktop import theme
+from desktop.actions import ACTIONS
+from desktop.settings import ThemeChoice
+
+
+@pytest.fixture
+def app(qapp):
+    yield qapp
+    theme.apply_theme(qapp, ThemeChoice.LIGHT)
+
+
+def luminance(colour):
+    parts = [c / 255 for c in (colour.red(), colour.green(), colour.blue())]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """Contrast ratio of WCAG 2.1."""
+    high, low = sorted((luminance(QColor(one)), luminance(QColor(other))), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_light_and_dark_change_the_whole_program(app):
+    theme.apply_theme(app, ThemeChoice.DARK)
+    assert theme.is_dark()
+    assert app.palette().color(QPalette.ColorRole.Window) == QColor(theme.DARK.window)
+    theme.apply_theme(app, ThemeChoice.LIGHT)
+    assert not theme.is_dark()
+    assert app.palette().color(QPalette.ColorRole.Text) == QColor(theme.LIGHT.text)
+
+
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_text_can_be_read_on_every_ground_it_stands_on(scheme):
+    pairs = [
+        (scheme.text, scheme.window),
+        (scheme.text, scheme.base),
+        (scheme.text, scheme.alternate),
+        (scheme.text, scheme.raised),
+        (scheme.muted, scheme.window),
+        (scheme.muted, scheme.raised),
+        (scheme.on_accent, scheme.accent),
+        (scheme.good, scheme.raised),
+        (scheme.bad, scheme.raised),
+        (scheme.attention, scheme.attention_back),
+        (scheme.text, scheme.attention_back),
+        (scheme.text, scheme.bad_back),
+        (scheme.text, scheme.info_back),
+        ("#ffffff", scheme.real),
+        ("#ffffff", scheme.exercise),
+        ("#ffffff", scheme.test),
+    ]
+    poor = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5}
+    assert poor == {}
+
+
+def test_icons_take_the_colour_of_the_theme(app):
+    theme.apply_theme(app, ThemeChoice.DARK)
+    dark = theme.icon("undo").pixmap(24, 24).toImage()
+    theme.apply_theme(app, ThemeChoice.LIGHT)
+    light = theme.icon("undo").pixmap(24, 24).toImage()
+    drawn = [(x, y) for x in range(24) for y in range(24) if light.pixelColor(x, y).alpha() > 200]
+    assert drawn
+    assert all(light.pixelColor(x, y).lightness() < 100 for x, y in drawn)
+    assert all(dark.pixelColor(x, y).lightness() > 150 for x, y in drawn)
+
+
+def test_every_action_with_an_icon_has_its_picture(app):
+    missing = [entry.icon for entry in ACTIONS if entry.icon and theme.icon(entry.icon).isNull()]
+    assert missing == []
+
+
+def test_an_icon_that_is_not_shipped_is_empty_and_no_error(app):
+    assert theme.icon("no such icon").isNull()
+
+
+def test_shipped_fonts_show_arabic_and_cyrillic(app):
+    from PySide6.QtGui import QFontDatabase
+
+    theme.load_fonts(app)
+    systems = QFontDatabase.WritingSystem
+    for system in (systems.Arabic, systems.Cyrillic, systems.Latin):
+        assert QFontDatabase.families(system), system
