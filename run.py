@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Set up and run Deconflict: `python3 run.py demo`, `test`, `lint`, or any `deconflict` command.
 
-Makes `.venv` beside this file, installs the project into it, and on Debian as root the system libraries that Qt
-needs (otherwise it prints the command that does). Standard library only.
+Makes `.venv` beside this file, installs the project into it, and on Debian as root the system libraries
+that Qt needs (otherwise it prints the command that does). Standard library only.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ LINT = (
 
 def main(arguments: list[str]) -> int:
     """Do what the first argument says; everything after it is passed on."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what an older Python is told by
         print("Deconflict needs Python 3.11 or newer.", file=sys.stderr)
         return 2
     command = arguments[0] if arguments else ""

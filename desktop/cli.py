@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
         options = _parser().parse_args(arguments)
+        _check_target(getattr(options, "json", None))
         code: int = options.run(options)
     except LayersError as error:
         print(f"deconflict: {error}", file=sys.stderr)
@@ -46,8 +48,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="deconflict",
-        description="Lay humanitarian and military features over a map, check them for conflicts, and release "
-        "overlays that partners may read.",
+        description="Lay humanitarian and military features over a map, check them for conflicts, and "
+        "release overlays that partners may read.",
     )
     parser.add_argument("--version", action="version", version=f"deconflict {__version__}")
     parser.set_defaults(run=_desktop, workspace=None)
@@ -159,9 +161,8 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from dataclasses import replace
-
     from layers.importing import add_to_workspace, guess_mapping
+
     from layers.kinds import spec_of
     from layers.reading import ReadOptions, open_any
     from layers.workspace_file import WorkspaceFile
@@ -235,8 +236,6 @@ def _release(options: argparse.Namespace) -> int:
         release = build(file.workspace, profiles[options.profile], now=_now(), by=options.approve_as)
         handed = hand_over(release, options.to, options.format, approve_as=options.approve_as)
         releases = (*file.workspace.releases, handed.record)
-        from dataclasses import replace
-
         file.commit(f"Release {release.number}", replace(file.workspace, releases=releases))
     _write_json(options.json, handed.to_json())
     withheld = sum(item.count for item in release.withheld)
@@ -396,6 +395,12 @@ def _bbox(text: str) -> tuple[float, float, float, float]:
         raise LayersError(f"“{text}” is not an extent.", "Write west,south,east,north in degrees.", "--bbox")
     west, south, east, north = values
     return west, south, east, north
+
+
+def _check_target(target: str | None) -> None:
+    """Refuse a place for the JSON that cannot be written, before anything else happens."""
+    if target not in (None, "-") and not Path(str(target)).resolve().parent.is_dir():
+        raise LayersError("There is no such folder for the result.", "Make it first.", str(target))
 
 
 def _write_json(target: str | None, value: Any) -> None:
