@@ -5,23 +5,21 @@ recipient would, searches it for what must not leave, and only then puts it wher
 """
 
 import getpass
-import hashlib
-import json
-import os
 import socket
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from layers.errors import LayersError, ReleaseRefusedError
+from layers.errors import ReleaseRefusedError
 from layers.kinds import KINDS
 from layers.model import Mode, ReleaseRecord, Workspace, geometry_column
 from layers.profiles import Profile, load_profiles
 from layers.progress import Progress, silent
 from layers.release_background import background
+from layers.release_folder import NamedFile, describe, put_in_place, replaceable, write_manifest
 from layers.release_selection import Selection, select
 from layers.release_text import clean_text, searchable
 from layers.released import (
@@ -50,8 +48,6 @@ __all__ = [
 _PREFIX = {Mode.REAL: "DC", Mode.EXERCISE: "EX", Mode.TEST: "TEST"}
 _TITLE = "Deconfliction overlay"
 _SOURCES = "Compiled by the issuing headquarters from information given by partners"
-MANIFEST = "manifest.json"
-_PRODUCT = "deconflict release"
 
 
 def build(
@@ -221,7 +217,7 @@ def hand_over(
         raise ReleaseRefusedError(
             "This audience needs a named person who approves the release.", "Give the name of the approver."
         )
-    stale = _replaceable(folder)
+    stale = replaceable(folder)
     audit = Audit(release, _machine_secrets(folder))
     audit.check_content()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -230,21 +226,19 @@ def hand_over(
     with tempfile.TemporaryDirectory(prefix=".deconflict-", dir=folder.parent) as temporary:
         place = Path(temporary) / "release"
         place.mkdir()
-        written: list[tuple[str, Path]] = []
+        files: list[NamedFile] = []
         for step, writer in enumerate(writers):
             progress(step, steps, f"Writing {writer.title}")
             path = place / f"{release.number}{writer.extension}"
             writer.write(release, path)
-            written.append((writer.id, path))
-        files = [(kind, path.name, _sha256(path)) for kind, path in written]
-        manifest = place / MANIFEST
-        manifest.write_text(
-            json.dumps(_manifest(release, files), ensure_ascii=False, indent=2) + "\n", "utf-8"
-        )
-        files.append(("manifest", MANIFEST, _sha256(manifest)))
+            files.append(describe(path, writer.id))
+        files.append(write_manifest(release, files, place))
         progress(steps - 1, steps, "Reading every file as its recipient will")
         audited = audit.check_files(writers, place, Path(temporary))
-        _put_in_place(place, folder, [name for _, name, _ in files], stale)
+        names = [name for _, name, _ in files]
+        if sorted(path.name for path in place.iterdir()) != sorted(names):
+            raise ReleaseRefusedError("A side file appeared beside the release.", "Nothing was released.")
+        put_in_place(place, folder, names, stale)
     progress(steps, steps, "Handed over")
     record = ReleaseRecord(
         number=release.number,
@@ -284,78 +278,3 @@ def _machine_secrets(folder: Path) -> list[Secret]:
     secrets = _secrets("the login name", user) + _secrets("the name of this computer", socket.gethostname())
     secrets += _secrets("the home folder", home) + _secrets("a folder of this computer", str(Path.cwd()))
     return secrets + _secrets("the folder of the release", str(folder.resolve()))
-
-
-def _replaceable(folder: Path) -> list[Path]:
-    """Return the files of an earlier release in `folder`; refuse a folder that holds anything else."""
-    if not folder.exists():
-        return []
-    if not folder.is_dir():
-        raise ReleaseRefusedError("A release needs a folder, and this is a file.", where=str(folder))
-    present = sorted(folder.iterdir())
-    if not present:
-        return []
-    ours = _files_of_manifest(folder / MANIFEST)
-    strange = [path.name for path in present if path.name not in ours]
-    if strange:
-        raise ReleaseRefusedError(
-            f"The folder holds other files ({', '.join(strange[:3])}), which would travel with the release.",
-            "Choose a new or an empty folder.",
-            str(folder),
-        )
-    return present
-
-
-def _files_of_manifest(path: Path) -> set[str]:
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-        if manifest["product"] != _PRODUCT:
-            return set()
-        return {MANIFEST, *(item["name"] for item in manifest["files"])}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
-
-
-def _manifest(release: Release, files: list[tuple[str, str, str]]) -> Mapping[str, Any]:
-    return {
-        "product": _PRODUCT,
-        **release.information(),
-        "files": [{"name": name, "format": kind, "sha256": digest} for kind, name, digest in files],
-    }
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _put_in_place(place: Path, folder: Path, names: list[str], stale: list[Path]) -> None:
-    """Move audited files into the folder: all at once where it is new, else one by one, the manifest last."""
-    for name in names:
-        _flush(place / name)
-    try:
-        if not folder.exists():
-            place.rename(folder)
-        else:
-            (folder / MANIFEST).unlink(missing_ok=True)  # A half-replaced release must not look complete.
-            for name in names:
-                (place / name).replace(folder / name)
-            for path in stale:
-                if path.name not in names:
-                    path.unlink(missing_ok=True)
-    except OSError as error:
-        raise LayersError(
-            f"The files could not be put in place: {error.strerror}.", "Choose another folder.", str(folder)
-        ) from error
-    _flush(folder)
-    _flush(folder.parent)
-
-
-def _flush(path: Path) -> None:
-    """Make a file or folder survive a power cut; folders cannot be flushed on Windows."""
-    if os.name == "nt" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,8 +7,8 @@ position must be a released one, and no withheld value may be found in any text,
 What is not an alarm, because it says nothing about the workspace: values shorter than 4 characters and
 numbers of fewer than 5 digits; entries of code lists; what also stands in an allowed field of the release;
 and what an empty product of the same profile holds as well (words of the page's own scripts, of a
-GeoPackage's tables). None of these exceptions but the first two and the released text covers the login name, the computer
-or its folders.
+GeoPackage's tables). The login name, the computer and its folders are searched for even
+in what every product holds.
 """
 
 import io
@@ -194,7 +194,7 @@ class Audit:
         blobs = [data, *(member for _, member in _members(data))]
         written = [*blobs, "\n".join(texts).encode("utf-8", "replace")]
         if any(self._positions.in_text(blob, 5, self._allowed_points) for blob in written) or any(
-            self._positions.in_binary(blob) for blob in blobs
+            self._positions.in_binary(blob) for blob in blobs if not _as_text(blob)
         ):
             leaks.append(f"{path.name} contains an exact position of a military zone.")
         return leaks

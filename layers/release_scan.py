@@ -6,13 +6,14 @@ position of the data up in it, and only the few positions that pass are compared
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 _CHUNK = 1 << 22
+_DIGEST_BITS = 20
 _SHORT, _LONG = 4, 8
 """Bytes that are looked up at once, for short and for longer values."""
 BINARY_SHORTEST = _LONG
@@ -42,7 +43,10 @@ class Needles:
                 lengths.setdefault(len(pattern), {}).setdefault(pattern, set()).add(number)
                 longest = max(longest, len(pattern))
         self._overlap = longest + 1
-        self._starts = {size: _grams_of(list(table)) for size, table in self._tables.items()}
+        self._starts = {
+            size: _starts(np.array([int.from_bytes(start, "little") for start in table], dtype=np.uint64))
+            for size, table in self._tables.items()
+        }
 
     def in_text(self, text: str) -> set[int]:
         """Return the numbers of the values that occur in a text as whole words."""
@@ -58,7 +62,7 @@ class Needles:
             chunk = data[start : start + _CHUNK + self._overlap]
             for size in sizes:
                 table = self._tables[size]
-                for position in _candidates(chunk, self._starts[size], size):
+                for position in self._starts[size].hits(_grams(chunk, size)).tolist():
                     for length, patterns in table[chunk[position : position + size]].items():
                         numbers = patterns.get(chunk[position : position + length])
                         if (
@@ -82,7 +86,7 @@ def _encodings(value: str) -> set[bytes]:
     }
 
 
-def _grams(data: bytes, size: int) -> NDArray[Any]:
+def _grams(data: bytes, size: int) -> NDArray[np.uint64]:
     """Return the first `size` bytes at every position as one whole number."""
     raw = np.frombuffer(data, dtype=np.uint8)
     count = len(raw) - size + 1
@@ -94,29 +98,31 @@ def _grams(data: bytes, size: int) -> NDArray[Any]:
     return grams
 
 
-def _grams_of(starts: list[bytes]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return the starts as numbers, and a table of a 16-bit digest that most positions fail."""
-    return _table_of(np.array([int.from_bytes(start, "little") for start in starts], dtype=np.uint64))
+@dataclass(frozen=True)
+class _Starts:
+    """Sorted numbers to look for, and a table of a 20-bit digest that most positions of the data fail."""
+
+    values: NDArray[np.uint64]
+    table: NDArray[np.bool_]
+
+    def hits(self, grams: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the positions at which one of the values stands."""
+        if not len(self.values):
+            return np.empty(0, dtype=np.int64)
+        maybe = np.flatnonzero(self.table[_digest(grams)])
+        place = np.searchsorted(self.values, grams[maybe])
+        found = self.values[np.minimum(place, len(self.values) - 1)] == grams[maybe]
+        return np.asarray(maybe[found])
 
 
-def _table_of(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    table = np.zeros(1 << 16, dtype=bool)
+def _starts(values: NDArray[np.uint64]) -> _Starts:
+    table = np.zeros(1 << _DIGEST_BITS, dtype=bool)
     table[_digest(values)] = True
-    return values, table
+    return _Starts(np.sort(values), table)
 
 
-def _digest(grams: NDArray[Any]) -> NDArray[Any]:
-    return np.asarray((grams * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(48))
-
-
-def _candidates(data: bytes, starts: tuple[NDArray[Any], NDArray[np.bool_]], size: int) -> list[int]:
-    values, table = starts
-    if not len(values):
-        return []
-    grams = _grams(data, size)
-    maybe = np.flatnonzero(table[_digest(grams)])
-    hits: list[int] = maybe[np.isin(grams[maybe], values)].tolist()
-    return hits
+def _digest(grams: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return np.asarray((grams * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - _DIGEST_BITS))
 
 
 def _stands_alone(data: bytes, start: int, length: int, whole_words: bool) -> bool:
@@ -213,9 +219,9 @@ class Positions:
             return False
         lon, lat = (self.points[:, axis].astype("<f8").copy().view("<u8") for axis in (0, 1))
         pairs = set(zip(lon.tolist(), lat.tolist(), strict=True))
+        grams = _grams(data, 8)
         for swap in (False, True):
-            table = _table_of(lon.byteswap() if swap else lon)
-            for position in _candidates(data, table, 8):
+            for position in _starts(lon.byteswap() if swap else lon).hits(grams).tolist():
                 pair = np.frombuffer(data[position : position + 16], dtype=">u8" if swap else "<u8")
                 if len(pair) == 2 and (int(pair[0]), int(pair[1])) in pairs:
                     return True

@@ -105,6 +105,8 @@ class Gate:
 class Background:
     """Shipped land (polygons) and places (name, longitude, latitude) around what is released."""
 
+    frame: tuple[float, float, float, float] | None
+    """West, south, east, north of the ground it covers; None for none."""
     land: tuple[Any, ...]
     places: tuple[tuple[str, float, float], ...]
     credit: str

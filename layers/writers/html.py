@@ -46,8 +46,7 @@ class HtmlWriter:
         """Write the page; text goes in by concatenation after folium has rendered its constants."""
         release = require_release(release)
         before_head_end, before_map, after_map, end = _frame()
-        scripts = f"<script>{_script('labels.js')}</script>\n<script>{_script('page.js')}</script>\n"
-        shell = before_head_end + before_map + after_map + scripts + end
+        shell = before_head_end + before_map + after_map + end
         title = f"<title>{html.escape(f'{release.title} {release.number}')}</title>\n"
         page = "".join(
             [
@@ -57,7 +56,6 @@ class HtmlWriter:
                 after_map,
                 _panel(release),
                 _data_block(release),
-                scripts,
                 end,
             ]
         )
@@ -127,7 +125,9 @@ def _frame() -> tuple[str, str, str, str]:
         raise RuntimeError("folium's page is not what this program was written for; pin the version")
     head = f"{pieces[1]}<style>{_leaflet_css()}</style>\n<style>{_web('page.css')}</style>\n"
     head += f"<script>{_script('leaflet', 'leaflet.js')}</script>\n"
-    return head, pieces[2], pieces[3], pieces[4] + "</html>\n"
+    # folium makes the map in a script behind the body, so what draws on it comes after that.
+    scripts = f"<script>{_script('labels.js')}</script>\n<script>{_script('page.js')}</script>\n"
+    return head, pieces[2], pieces[3], f"{pieces[4]}{scripts}</html>\n"
 
 
 def _web(*name: str) -> str:
@@ -214,6 +214,7 @@ def _data_block(release: Release) -> str:
         "extent": release.extent,
         "valid_until": release.information()["valid_until"],
         "background": {
+            "frame": release.background.frame,
             "land": [_rings(polygon) for polygon in release.background.land],
             "places": [[name, round(lon, 5), round(lat, 5)] for name, lon, lat in release.background.places],
             "credit": release.background.credit,

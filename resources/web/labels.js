@@ -10,7 +10,8 @@ window.deconflictLabels = (function () {
     });
   }
 
-  function put(map, text, point, className) {
+  function put(map, text, point, className, taken) {
+    if (taken) { taken.push([point.x, point.y, point.x + 44, point.y + 14]); }
     var label = document.createElement("div");
     label.className = "map-label " + className;
     label.textContent = text;
@@ -40,7 +41,7 @@ window.deconflictLabels = (function () {
       var point = map.latLngToContainerPoint(item.at);
       return [point.x - 10, point.y - 10, point.x + 10, point.y + 10];
     });
-    grid(map);
+    grid(map, taken);
     if (points.length <= 250) { place(map, points, taken, "feature", 13); }
     place(map, places.map(function (item) {
       return { at: L.latLng(item[2], item[1] < 0 ? item[1] + turn : item[1]), text: item[0] };
@@ -54,17 +55,17 @@ window.deconflictLabels = (function () {
     return Math.abs(turned).toFixed(decimals) + "°" + (turned < 0 ? negative : positive);
   }
 
-  function grid(map) {
+  function grid(map, taken) {
     var view = map.getBounds(), span = view.getEast() - view.getWest();
     var step = STEPS.find(function (item) { return span / item >= 5; }) || 0.001;
     var decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)), all = [], lon, lat;
     for (lon = Math.ceil(view.getWest() / step) * step; lon < view.getEast(); lon += step) {
       all.push([[-85, lon], [85, lon]]);
-      put(map, degrees(lon, "E", "W", decimals), L.point(map.latLngToContainerPoint([view.getNorth(), lon]).x + 3, 2), "grid");
+      put(map, degrees(lon, "E", "W", decimals), L.point(map.latLngToContainerPoint([view.getNorth(), lon]).x + 3, 2), "grid", taken);
     }
     for (lat = Math.ceil(Math.max(view.getSouth(), -85) / step) * step; lat < Math.min(view.getNorth(), 85); lat += step) {
       all.push([[lat, view.getWest() - span], [lat, view.getEast() + span]]);
-      put(map, degrees(lat, "N", "S", decimals), L.point(4, map.latLngToContainerPoint([lat, view.getWest()]).y + 1), "grid");
+      put(map, degrees(lat, "N", "S", decimals), L.point(4, map.latLngToContainerPoint([lat, view.getWest()]).y + 1), "grid", taken);
     }
     lines.setLatLngs(all);
   }

@@ -22,6 +22,8 @@
     return depth ? points.map(function (item) { return nested(item, depth - 1); }) : latLng(points);
   }
 
+  function corners(box) { return [latLng([box[0], box[1]]), latLng([box[2], box[3]])]; }
+
   /* ------------------------------------------------------------------ styles */
   function hatch(style) {
     if (!style.hatch) { return null; }
@@ -65,6 +67,8 @@
 
   function drawSymbol(pen, x, y, radius, style, symbol, hollow) {
     var image = icon(symbol), colour = style.fill || style.stroke;
+    pen.setLineDash([]);
+    pen.globalAlpha = 1;
     pen.beginPath();
     pen.arc(x, y, radius, 0, Math.PI * 2);
     pen.fillStyle = hollow ? "#ffffff" : style.stroke;
@@ -134,9 +138,10 @@
     layer.features = layer.rows.map(function (row, i) {
       var geometry = layer.geometry[i], reach = uncertain < 0 ? 0 : row[uncertain];
       var drawn = shapes(geometry, options, layer, layer.symbols[i], reach > 0);
-      var feature = { layer: layer, row: row, drawn: drawn, isPoint: geometry.type.indexOf("Point") >= 0 };
+      var feature = { layer: layer, row: row, drawn: drawn, isPoint: geometry.type.indexOf("Point") >= 0,
+        isLine: geometry.type.indexOf("Line") >= 0 };
       drawn.forEach(function (shape) {
-        shape.bindPopup(function () { return card(layer, row); }, { maxWidth: 320 });
+        shape.bindPopup(function () { return card(layer, row); }, { minWidth: 250, maxWidth: 340 });
         shape.addTo(layer.group);
       });
       if (feature.isPoint && reach > 0) {
@@ -156,15 +161,18 @@
     return layer.columns.findIndex(function (column) { return column.name === name; });
   }
 
+  /* Points above lines above areas, whatever was switched on last. */
   function stack() {
-    [1, 0].forEach(function (points) {
+    [isLine, isPoint].forEach(function (wanted) {
       everything.forEach(function (feature) {
-        if (feature.isPoint === !points && map.hasLayer(feature.layer.group) && !points) {
+        if (wanted(feature) && map.hasLayer(feature.layer.group)) {
           feature.drawn.forEach(function (shape) { shape.bringToFront(); });
         }
       });
     });
   }
+  function isPoint(feature) { return feature.isPoint; }
+  function isLine(feature) { return feature.isLine; }
 
   function visiblePoints() {
     var view = map.getBounds(), seen = [];
@@ -215,17 +223,24 @@
   function drawKeys() { keys.forEach(function (paint) { paint(); }); }
 
   function layerSwatch(layer) {
-    var options = pathOptions(layer), types = layer.geometry.map(function (geometry) { return geometry.type; }).join();
+    var options = pathOptions(layer), counts = { Point: 0, LineString: 0, Polygon: 0 }, common = "Point";
+    layer.geometry.forEach(function (geometry) {
+      var type = geometry.type.replace("Multi", "");
+      counts[type] += 1;
+      if (counts[type] > counts[common]) { common = type; }
+    });
     return swatch(34, 24, function (pen) {
-      if (types.indexOf("Polygon") < 0 && types.indexOf("Line") < 0) {
-        drawSymbol(pen, 17, 12, 10, layer.style, layer.symbols[0], false);
+      if (common === "Point") {
+        drawSymbol(pen, 17, 12, 10, layer.style, layer.symbols[layer.geometry.findIndex(function (geometry) {
+          return geometry.type.indexOf("Point") >= 0;
+        })], false);
         return;
       }
       pen.beginPath();
-      if (types.indexOf("Polygon") >= 0) { pen.rect(2, 3, 30, 18); } else { pen.moveTo(2, 18); pen.lineTo(32, 6); }
+      if (common === "Polygon") { pen.rect(2, 3, 30, 18); } else { pen.moveTo(2, 18); pen.lineTo(32, 6); }
       pen.globalAlpha = options.fillOpacity;
       pen.fillStyle = options.fillColor;
-      if (types.indexOf("Polygon") >= 0) { pen.fill(); }
+      if (common === "Polygon") { pen.fill(); }
       pen.globalAlpha = 1;
       pen.setLineDash(options.dashArray ? options.dashArray.split(" ").map(Number) : []);
       pen.strokeStyle = layer.style.stroke;
@@ -236,16 +251,17 @@
   }
 
   function categoryKeys(layer) {
-    var column = indexOf(layer, "category"), seen = {}, list = make("ul", "", "keys");
+    var column = indexOf(layer, "category"), symbols = new Map(), list = make("ul", "", "keys");
     if (column < 0) { return list; }
     layer.features.forEach(function (feature, i) {
       var label = feature.row[column];
-      if (!feature.isPoint || !label || seen["$" + label]) { return; }
-      seen["$" + label] = true;
+      if (feature.isPoint && label) { symbols.set(label, layer.symbols[i]); }
+    });
+    Array.from(symbols.keys()).sort().forEach(function (label) {
       var item = make("li"), words = make("span", label);
       words.dir = "auto";
       item.appendChild(swatch(20, 20, function (pen) {
-        drawSymbol(pen, 10, 10, 9, layer.style, layer.symbols[i], false);
+        drawSymbol(pen, 10, 10, 9, layer.style, symbols.get(label), false);
       }));
       item.appendChild(words);
       list.appendChild(item);
@@ -309,10 +325,13 @@
   L.control.zoom({ position: "topright" }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
   labels.cursor(map);
+  if (data.background.frame) {
+    var frame = L.latLngBounds(corners(data.background.frame));
+    map.setMaxBounds(frame);
+    map.setMinZoom(Math.min(map.getBoundsZoom(frame, true), 12));
+  }
   if (data.extent) {
-    map.fitBounds([latLng([data.extent[0], data.extent[1]]), latLng([data.extent[2], data.extent[3]])].sort(function (a, b) {
-      return a[1] - b[1];
-    }), { maxZoom: 15, padding: [24, 24], animate: false });
+    map.fitBounds(corners(data.extent), { maxZoom: 15, padding: [24, 24], animate: false });
   }
   data.layers.forEach(build);
   stack();
