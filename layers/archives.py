@@ -1,0 +1,103 @@
+"""Archives taken apart member by member under our own names, with every size counted while it is read."""
+
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from layers.errors import ReadingError
+from layers.reading import Limits
+
+_WANTED = (
+    ".shp", ".shx", ".dbf", ".prj", ".cpg", ".kml", ".geojson", ".json", ".gpkg", ".csv", ".tsv", ".txt",
+)  # fmt: skip
+_CHUNK = 1 << 20
+_RATIO_FLOOR_BYTES = 10 << 20
+"""Below this much output the ratio says nothing: a .dbf of blanks shrinks a thousandfold."""
+
+
+def unpack(archive: Path, folder: Path, limits: Limits) -> list[tuple[str, Path]]:
+    """Extract the members whose format may be read here; return (shown name, private path) pairs.
+
+    Names inside the archive are never used on disk: files that share a folder and stem get the same private
+    stem, so that the parts of a shapefile stay together.
+
+    Raises
+    ------
+    ReadingError
+        For a damaged or protected archive, a member that points outside or is a link, too many members,
+        too much content, or a suspicious ratio.
+    """
+    folder.mkdir()
+    try:
+        with zipfile.ZipFile(archive) as file:
+            members = file.infolist()
+            _check_listing(members, limits)
+            return _extract(file, members, archive.stat().st_size, folder, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+        raise ReadingError(
+            "The archive is damaged or protected.", "Ask the partner to send it again."
+        ) from error
+
+
+def _check_listing(members: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(members) > limits.archive_entries:
+        raise ReadingError(f"The archive holds more than {limits.archive_entries:,} files.")
+    if any(m.filename == "[Content_Types].xml" for m in members):
+        raise ReadingError(
+            "This is an office document, which is not read here.", "Save the table as CSV and import that."
+        )
+    for member in members:
+        parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+        if ".." in parts or member.filename.startswith(("/", "\\")) or (parts and parts[0].endswith(":")):
+            raise ReadingError(
+                "The archive holds a file whose name points outside the archive, so it was not opened.",
+                "Ask the partner where it comes from.",
+            )
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise ReadingError(
+                "The archive holds a link to another file, so it was not opened.",
+                "Ask the partner for an archive of plain files.",
+            )
+
+
+def _extract(
+    file: zipfile.ZipFile, members: list[zipfile.ZipInfo], size: int, folder: Path, limits: Limits
+) -> list[tuple[str, Path]]:
+    stems: dict[str, str] = {}
+    result: list[tuple[str, Path]] = []
+    written = 0
+    for member in members:
+        inner = PurePosixPath(member.filename.replace("\\", "/"))
+        if member.is_dir() or _is_junk(inner) or inner.suffix.lower() not in _WANTED:
+            continue
+        if member.flag_bits & 1:
+            raise ReadingError(
+                "The archive is protected with a password.", "Ask the partner for a plain one."
+            )
+        stem = stems.setdefault(str(inner.with_suffix("")).casefold(), f"m{len(stems)}")
+        path = folder / (stem + inner.suffix.lower())
+        if path.exists():
+            raise ReadingError("The archive holds two files of the same name.", "", str(inner.name))
+        with file.open(member) as source, path.open("xb") as target:
+            while chunk := source.read(_CHUNK):
+                written += len(chunk)
+                _check_amount(written, size, limits)
+                target.write(chunk)
+        result.append((inner.name, path))
+    return result
+
+
+def _is_junk(inner: PurePosixPath) -> bool:
+    """Tell the leavings of other systems: macOS resource forks, hidden files."""
+    return "__MACOSX" in inner.parts or inner.name.startswith(".")
+
+
+def _check_amount(written: int, size: int, limits: Limits) -> None:
+    if written > limits.input_bytes:
+        raise ReadingError(f"The archive unpacks to more than {limits.input_bytes / 2**20:,.0f} MB.")
+    if written > _RATIO_FLOOR_BYTES and written > limits.archive_ratio * size:
+        raise ReadingError(
+            "The archive unpacks to far more than such an archive should, so it was not opened.",
+            "Ask the partner to send the files unpacked.",
+        )

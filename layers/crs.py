@@ -1,0 +1,356 @@
+"""Coordinate systems of partner files: which one it is, and from there to WGS 84 with a stated accuracy.
+
+`layers.geo` measures; this module only brings foreign coordinates in. Coordinates are always x before y
+(longitude or easting first), whatever axis order an authority defines.
+"""
+
+import warnings
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from pyproj.aoi import AreaOfInterest
+from pyproj.enums import TransformDirection
+from pyproj.exceptions import CRSError, ProjError
+from pyproj.transformer import Transformer, TransformerGroup
+
+from layers.errors import ReadingError
+from layers.model import Floats, Objects
+from layers.reading import Decided
+
+WGS84 = "EPSG:4326"
+TOLERANCE_M = 0.01
+"""How far a reprojected edge may stray from the file's own straight edge."""
+
+_MIN_CONFIDENCE = 70
+_METRES_PER_DEGREE = 111_320.0
+_MAX_VERTICES = 20_000_000
+_ROUNDS = 4
+_ALONG = (0.25, 0.5, 0.75)
+_LONLAT_CODES = {"OGC:CRS84", "OGC:CRS84h", "EPSG:4979", "EPSG:4326"}
+_UTM_EASTING_M = (100_000, 900_000)
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> pyproj.CRS:
+    """Read a code ("EPSG:32637", "32637", an OGC URN) or WKT; raises `CRSError`."""
+    text = text.strip()
+    if text.isdigit():
+        return pyproj.CRS.from_epsg(int(text))
+    if "[" in text:
+        return pyproj.CRS.from_wkt(text)
+    if text.startswith(("urn:", "http://www.opengis.net/")):
+        return pyproj.CRS.from_user_input(text)
+    authority, _, code = text.rpartition(":")
+    return pyproj.CRS.from_authority(authority, code)
+
+
+def _code(crs: pyproj.CRS) -> str:
+    """Return the authority code the definition matches with good confidence, else ""."""
+    for authority in ("EPSG", "ESRI", "OGC"):
+        found = crs.to_authority(authority, min_confidence=_MIN_CONFIDENCE)
+        if found:
+            code = ":".join(found)
+            return WGS84 if code in _LONLAT_CODES else code
+    return ""
+
+
+def name_of(crs: str) -> str:
+    """Return the name of a coordinate system in words, "" when it is not known."""
+    try:
+        return str(_parse(crs).name) if crs else ""
+    except CRSError:
+        return ""
+
+
+def is_projected(crs: str) -> bool:
+    """Tell whether a coordinate system that `identify` returned counts in metres (or feet), not degrees."""
+    return bool(_parse(crs).is_projected)
+
+
+def check(text: str) -> Decided:
+    """Take the officer's word for a coordinate system; raises `ReadingError` when there is none such."""
+    try:
+        crs = _parse(text)
+    except CRSError as error:
+        raise ReadingError(
+            f"“{text}” is not a coordinate system known here.", "Give a code such as EPSG:32637."
+        ) from error
+    if not _places_on_earth(crs):
+        raise ReadingError(f"“{crs.name}” does not place coordinates on the ground.", "Choose another.")
+    code = _code(crs) or text
+    return Decided(code, f"You chose it: {crs.name}.", (code,))
+
+
+def identify(text: str | None, geometries: Objects) -> Decided:
+    """Decide the coordinate system of a file.
+
+    Parameters
+    ----------
+    text : str or None
+        What the file says: WKT (also of ESRI), "EPSG:n", an OGC URN; None where it says nothing.
+    geometries : object array
+        Its shapes, as they stand in the file; looked at only when it says nothing usable.
+
+    Returns
+    -------
+    Decided
+        `value` is "EPSG:n" where the definition matches with good confidence, the WKT otherwise, and "" where
+        nothing can be said; then `candidates` ranks what it could be.
+    """
+    if text and text.strip():
+        try:
+            crs = _parse(text)
+        except CRSError:
+            return _undecided("The file's coordinate system cannot be understood", geometries)
+        if _places_on_earth(crs):
+            code = _code(crs)
+            if code:
+                return Decided(code, f"The file says so: {crs.name}.", (code,))
+            return Decided(crs.to_wkt(), f"The file defines its own: {crs.name}.", (crs.to_wkt(),))
+        return _undecided(f"The file's coordinate system “{crs.name}” is not tied to the earth", geometries)
+    return _undecided("The file does not say its coordinate system", geometries)
+
+
+def _places_on_earth(crs: pyproj.CRS) -> bool:
+    return bool(crs.is_geographic or crs.is_projected) and not crs.is_geocentric
+
+
+def _undecided(why: str, geometries: Objects) -> Decided:
+    bounds = extent(geometries)
+    ranked = candidates(bounds)
+    if bounds is not None and looks_like_degrees(bounds):
+        return Decided(
+            WGS84, f"{why}; all coordinates look like longitude and latitude.", ranked, certain=False
+        )
+    return Decided("", f"{why}.", ranked, certain=False)
+
+
+def extent(geometries: Objects) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of all finite coordinates, or None."""
+    bounds = shapely.bounds(geometries).reshape(-1, 4)
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    if not len(bounds):
+        return None
+    west, south = bounds[:, :2].min(axis=0)
+    east, north = bounds[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
+def looks_like_degrees(bounds: tuple[float, float, float, float]) -> bool:
+    """Tell whether an extent fits longitude and latitude."""
+    west, south, east, north = bounds
+    return west >= -180 and east <= 180 and south >= -90 and north <= 90
+
+
+def candidates(
+    bounds: tuple[float, float, float, float] | None, near: tuple[float, float] | None = None
+) -> tuple[str, ...]:
+    """Rank the coordinate systems that an extent in unknown units could be in.
+
+    Parameters
+    ----------
+    bounds : tuple or None
+        West, south, east, north as they stand in the file.
+    near : tuple, optional
+        Longitude and latitude of the operation; what puts the data nearest to it comes first.
+    """
+    if bounds is None:
+        return (WGS84,)
+    if looks_like_degrees(bounds):
+        return (WGS84,)
+    west, south, east, north = bounds
+    codes = []
+    if west > _UTM_EASTING_M[0] and east < _UTM_EASTING_M[1]:
+        if south >= 0 and north < 9_400_000:
+            codes += [f"EPSG:{32600 + zone}" for zone in range(1, 61)]
+        if south > 1_000_000 and north <= 10_000_000:
+            codes += [f"EPSG:{32700 + zone}" for zone in range(1, 61)]
+    if max(abs(west), abs(east), abs(south), abs(north)) < 20_040_000:
+        codes.append("EPSG:3857")
+    if near is None:
+        return tuple(codes)
+    middle = np.array([[(west + east) / 2, (south + north) / 2]])
+    return tuple(sorted(codes, key=lambda code: _degrees_off(code, middle, near)))
+
+
+def _degrees_off(code: str, middle: Floats, near: tuple[float, float]) -> float:
+    lon, lat = Transformer.from_crs(code, WGS84, always_xy=True).transform(middle[0, 0], middle[0, 1])
+    off = abs((lon - near[0] + 180) % 360 - 180) + abs(lat - near[1])
+    return float(off) if np.isfinite(off) else 1e9
+
+
+def to_wgs84(geometries: Objects, crs: str) -> tuple[Objects, float | None, str]:
+    """Reproject to WGS 84 longitude/latitude.
+
+    Vertices are added where needed, so that the file's own straight edges stay within 1 cm of the edges that
+    come out (perpendicular distance at a quarter, half and three quarters of every edge).
+
+    Parameters
+    ----------
+    geometries : object array
+        Two-dimensional shapes in `crs`, or None.
+    crs : str
+        A code or WKT that `identify` returned.
+
+    Returns
+    -------
+    geometries : object array
+        None where a coordinate cannot be transformed. Longitudes may still jump across the antimeridian.
+    accuracy_m : float or None
+        Accuracy that the EPSG data set states for the operation used; 0 for a pure projection of WGS 84,
+        None when it is not known.
+    note : str
+        What the officer must know about the operation; "" when there is nothing.
+
+    Raises
+    ------
+    ReadingError
+        When there is no way from `crs` to WGS 84.
+    """
+    source = _parse(crs)
+    if _code(source) == WGS84:
+        return geometries, 0.0, ""
+    present = np.flatnonzero(~shapely.is_missing(geometries) & ~shapely.is_empty(geometries))
+    if not len(present):
+        return geometries, None, ""
+    transformer, accuracy_m, note = _operation(source, geometries)
+    dense = _densified(geometries[present], transformer)
+    moved = shapely.transform(dense, lambda xy: _project(xy, transformer))
+    coordinates, owner = shapely.get_coordinates(moved, return_index=True)
+    moved[np.unique(owner[~np.isfinite(coordinates).all(axis=1)])] = None
+    result = geometries.copy()
+    result[present] = moved
+    return result, accuracy_m, note
+
+
+def _operation(source: pyproj.CRS, geometries: Objects) -> tuple[Transformer, float | None, str]:
+    """Choose the best operation that is available here for the place where the data lie."""
+    area = _area(source, geometries)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # "best is not available": said in the note instead
+            group = TransformerGroup(source, WGS84, always_xy=True, area_of_interest=area)  # type: ignore[arg-type] # pyproj 3.7 types its base
+    except ProjError as error:
+        raise ReadingError("There is no known way from this coordinate system to WGS 84.") from error
+    if not group.transformers:
+        raise ReadingError(f"There is no way from “{source.name}” to WGS 84 on this computer.")
+    transformer = group.transformers[0]
+    accuracy_m = float(transformer.accuracy) if transformer.accuracy >= 0 else None
+    return transformer, accuracy_m, _note(group, accuracy_m)
+
+
+def _note(group: TransformerGroup, accuracy_m: float | None) -> str:
+    stated = "of unknown accuracy" if accuracy_m is None else f"accurate to {accuracy_m:g} m"
+    better = [u for u in group.unavailable_operations if 0 <= u.accuracy < (accuracy_m or np.inf)]
+    if not group.best_available and better:
+        best = min(better, key=lambda u: u.accuracy)
+        grids = ", ".join(grid.short_name for grid in best.grids)
+        needs = f"{best.accuracy:g} m would need the grid {grids}, which is not installed here"
+        return f"The change of datum is {stated}; {needs}."
+    return "" if accuracy_m == 0 else f"The change of datum is {stated}."
+
+
+def _area(source: pyproj.CRS, geometries: Objects) -> AreaOfInterest | None:
+    """Return roughly where the data lie, for the choice of operation."""
+    bounds = extent(geometries)
+    if bounds is None:
+        return None
+    geodetic = source.geodetic_crs
+    if geodetic is None:
+        return None
+    try:
+        rough = Transformer.from_crs(source, geodetic, always_xy=True)
+        west, south, east, north = rough.transform_bounds(*bounds)
+    except ProjError:
+        return None
+    usable = np.isfinite([west, south, east, north]).all() and looks_like_degrees((west, south, east, north))
+    return AreaOfInterest(west, south, east, north) if usable and west <= east else None
+
+
+def _project(xy: Floats, transformer: Transformer) -> Floats:
+    """Transform coordinates; what cannot be transformed becomes infinite."""
+    x, y = transformer.transform(xy[:, 0], xy[:, 1], direction=TransformDirection.FORWARD, errcheck=False)
+    return np.column_stack([x, y])
+
+
+def _densified(geometries: Objects, transformer: Transformer) -> Objects:
+    """Split edges until the projected ones stay within the tolerance, round by round."""
+    result = geometries.copy()
+    todo = np.flatnonzero(shapely.get_dimensions(result) > 0)
+    for _ in range(_ROUNDS):
+        if not len(todo):
+            break
+        wanted = _longest_edge(result[todo], transformer)
+        long = np.isfinite(wanted)
+        todo, wanted = todo[long], wanted[long]
+        if not len(todo):
+            break
+        added = shapely.length(result[todo]) / wanted
+        if not np.isfinite(added).all() or added.sum() > _MAX_VERTICES:
+            raise ReadingError(
+                "Its edges are too long to be placed on the earth precisely.", "Check its coordinate system."
+            )
+        result[todo] = shapely.segmentize(result[todo], wanted)
+    return result
+
+
+def _longest_edge(geometries: Objects, transformer: Transformer) -> Floats:
+    """Return, for each shape, how long its edges may be; infinite where all are within the tolerance.
+
+    The stray of an edge grows with the square of its length, so an edge that strays d may keep the fraction
+    sqrt(tolerance / d) of its length.
+    """
+    lines, owner = _lines(geometries)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    inside = line[1:] == line[:-1]
+    start, end, shape = xy[:-1][inside], xy[1:][inside], owner[line[:-1][inside]]
+    stray = _stray_m(start, end, transformer)
+    length = np.hypot(*(end - start).T)
+    allowed = np.full(len(geometries), np.inf)
+    off = stray > TOLERANCE_M
+    # Half the tolerance, so that unequal curvature does not ask for another round.
+    fit = length[off] * np.sqrt(TOLERANCE_M / 2 / stray[off])
+    np.minimum.at(allowed, shape[off], fit)
+    return allowed
+
+
+def _lines(geometries: Objects) -> tuple[Objects, NDArray[np.int64]]:
+    """Take shapes apart to their lines and rings; return them and the index of the shape of each."""
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    while (shapely.get_type_id(parts) >= 4).any():  # parts of a collection can be multipart themselves
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    polygons = shapely.get_type_id(parts) == 3
+    rings, inner = shapely.get_rings(parts[polygons], return_index=True)
+    straight = ~polygons & (shapely.get_dimensions(parts) == 1)
+    lines: Any = np.concatenate([parts[straight], rings])
+    return lines, np.concatenate([owner[straight], owner[polygons][inner]])
+
+
+def _stray_m(start: Floats, end: Floats, transformer: Transformer) -> Floats:
+    """Return how far (m) the projected edge lies off the straight line between its ends, at most."""
+    a, b = _project(start, transformer), _project(end, transformer)
+    scale = (
+        np.column_stack([np.cos(np.radians((a[:, 1] + b[:, 1]) / 2)), np.ones(len(a))]) * _METRES_PER_DEGREE
+    )
+    chord = _short_way(b - a) * scale
+    length = np.hypot(chord[:, 0], chord[:, 1])
+    worst = np.zeros(len(a))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        for share in _ALONG:
+            middle = _project(start + (end - start) * share, transformer)
+            off = _short_way(middle - a) * scale
+            across = np.abs(chord[:, 0] * off[:, 1] - chord[:, 1] * off[:, 0]) / length
+            worst = np.fmax(worst, np.where(length > 0, across, 0.0))
+    return np.where(np.isfinite(worst), worst, 0.0)
+
+
+def _short_way(difference: Floats) -> Floats:
+    """Take longitude differences the short way round."""
+    with np.errstate(invalid="ignore"):
+        lon = (difference[:, 0] + 180.0) % 360.0 - 180.0
+    return np.column_stack([lon, difference[:, 1]])

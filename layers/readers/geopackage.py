@@ -1,0 +1,195 @@
+"""GeoPackages, read with the standard library's SQLite: no GDAL, no triggers, no foreign code."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from layers.errors import ReadingError
+from layers.model import Objects
+from layers.reading import Action, Decided, Imported, Problem, ReadOptions
+from layers.settling import Draft, settle
+
+_MAGIC = b"SQLite format 3\0"
+_ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+_MAX_COLUMNS = 2_000
+_ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_PRAGMA}
+_ALLOWED_FUNCTIONS = {"count"}
+_ALLOWED_PRAGMAS = {"table_info", "trusted_schema", "table_list"}
+
+
+class GeoPackageReader:
+    """Reads one feature table of a GeoPackage from a private copy, as immutable, with only SELECT allowed.
+
+    Without a layer named, the table with most rows is taken. Curves become lines where GEOS can read them.
+    """
+
+    id = "geopackage"
+    title = "GeoPackage"
+    extensions: tuple[str, ...] = (".gpkg",)
+    has_layers = True
+
+    def sniff(self, head: bytes, path: Path) -> bool:
+        """Tell SQLite by its first 16 bytes; whether it is a GeoPackage shows on reading."""
+        return head.startswith(_MAGIC)
+
+    def read(self, path: Path, options: ReadOptions) -> Imported:
+        """Read the private copy `path`."""
+        if options.encoding is not None:
+            raise ReadingError("A GeoPackage states its own encoding, so none can be chosen.")
+        _fold_in_log(path)
+        database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+        try:
+            database.execute("PRAGMA trusted_schema=OFF")
+            database.set_authorizer(_authorise)
+            database.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            return settle(_draft(database, options), options)
+        except sqlite3.Error as error:
+            raise ReadingError(
+                "The GeoPackage is damaged, or asks for more than its rows to be read.",
+                "Ask the partner to save it again.",
+            ) from error
+        finally:
+            database.close()
+
+
+def _authorise(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    """Allow reading of tables; no functions but count, no virtual tables, no writing, no attaching."""
+    if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() not in _ALLOWED_FUNCTIONS:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and (first or "").lower() not in _ALLOWED_PRAGMAS:
+        return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+
+
+def _fold_in_log(path: Path) -> None:
+    """Bring rows that wait in a write-ahead log (copied along) into the private copy."""
+    log = path.with_name(path.name + "-wal")
+    waiting = path.with_suffix("")  # "x.gpkg-wal" has no known ending, so its private copy has none either
+    if waiting != path and waiting.is_file() and waiting.stat().st_size:
+        waiting.rename(log)
+    if not log.is_file():
+        return
+    try:
+        database = sqlite3.connect(path)
+        try:
+            database.execute("PRAGMA trusted_schema=OFF")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        raise ReadingError(
+            "The GeoPackage and its log do not fit together.", "Ask the partner to close and send it again."
+        ) from error
+
+
+def _draft(database: sqlite3.Connection, options: ReadOptions) -> Draft:
+    tables = _tables(database)
+    counts = {name: _count(database, name) for name in tables}
+    if options.layer is not None and options.layer not in tables:
+        raise ReadingError(f"There is no layer “{options.layer}” in it.", f"It holds: {', '.join(tables)}.")
+    layer = options.layer or max(counts, key=lambda name: counts[name])
+    shape_column, crs = tables[layer]
+    names = [str(row[1]) for row in database.execute(f"PRAGMA table_info({_quoted(layer)})")]
+    if len(names) > _MAX_COLUMNS or shape_column not in names:
+        raise ReadingError(
+            "The layer's table does not have the columns it should.", "Ask for the file again.", layer
+        )
+    selected = ", ".join(_quoted(name) for name in names)
+    fetched = database.execute(f"SELECT {selected} FROM {_quoted(layer)}").fetchall()  # noqa: S608 - quoted
+    by_column: list[tuple[Any, ...]] = list(zip(*fetched, strict=True)) if fetched else [()] * len(names)
+    values = dict(zip(names, by_column, strict=True))
+    geometry, problems = _shapes(values.pop(shape_column))
+    rows = max(counts[layer], len(fetched))
+    problems += [
+        Problem(row, Action.SKIPPED, "missing", "The file counts this row but does not hand it out.")
+        for row in range(len(fetched) + 1, rows + 1)
+    ]
+    return Draft(
+        format="geopackage",
+        layers=tuple(tables),
+        layer=layer,
+        rows=rows,
+        row=np.arange(1, len(fetched) + 1),
+        geometry=geometry,
+        columns={name: _column(column) for name, column in values.items()},
+        crs=crs,
+        encoding=Decided("utf-8", "SQLite states its own encoding.", ("utf-8",)),
+        problems=problems,
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _tables(database: sqlite3.Connection) -> dict[str, tuple[str, str | None]]:
+    """Return the geometry column and coordinate system of every feature table that exists."""
+    present = {str(row[1]) for row in database.execute("PRAGMA table_list")}
+    if not {"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"} <= present:
+        raise ReadingError("This is an SQLite database, but not a GeoPackage.")
+    systems = {
+        row[0]: _system(*row)
+        for row in database.execute(
+            "SELECT srs_id, organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys"
+        )
+    }
+    rows = database.execute("SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns").fetchall()
+    tables = {str(t): (str(c), systems.get(s)) for t, c, s in rows if str(t) in present}
+    if not tables:
+        raise ReadingError("The GeoPackage holds no layer with shapes.")
+    return tables
+
+
+def _system(srs_id: Any, organization: Any, code: Any, definition: Any) -> str | None:
+    """Return what identifies a coordinate system; -1 and 0 are "undefined" by the standard."""
+    if srs_id in (-1, 0):
+        return None
+    if str(organization).upper() in ("EPSG", "ESRI"):
+        return f"{str(organization).upper()}:{code}"
+    return str(definition)
+
+
+def _count(database: sqlite3.Connection, table: str) -> int:
+    return int(database.execute(f"SELECT count(*) FROM {_quoted(table)}").fetchone()[0])  # noqa: S608 - quoted
+
+
+def _shapes(blobs: tuple[Any, ...]) -> tuple[Objects, list[Problem]]:
+    """Read geometry blobs: the GeoPackage header, then WKB."""
+    wkb = np.empty(len(blobs), dtype=object)
+    problems: list[Problem] = []
+    for i, blob in enumerate(blobs):
+        if blob is None:
+            continue
+        wkb[i] = _wkb(blob)
+        if wkb[i] is None:
+            problems.append(
+                Problem(i + 1, Action.SKIPPED, "bad_feature", "Its geometry is not in GeoPackage form.")
+            )
+    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    for lost in np.flatnonzero(shapely.is_missing(geometry) & (wkb != np.array(None))).tolist():
+        problems.append(Problem(lost + 1, Action.SKIPPED, "bad_feature", "Its geometry cannot be read."))
+    curved = np.isin(shapely.get_type_id(geometry), range(8, 14))
+    for i in np.flatnonzero(curved):
+        geometry[i] = None
+        problems.append(
+            Problem(int(i) + 1, Action.SKIPPED, "curve", "Its geometry has curves, which are not read.")
+        )
+    return geometry, problems
+
+
+def _wkb(blob: Any) -> bytes | None:
+    if not isinstance(blob, bytes) or len(blob) < 8 or blob[:2] != b"GP":
+        return None
+    size = _ENVELOPE_BYTES.get(blob[3] >> 1 & 7)
+    return None if size is None else blob[8 + size :]
+
+
+def _column(values: tuple[Any, ...]) -> Objects:
+    """Keep plain values; binary ones are only named."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = [f"({len(v):,} bytes of binary data)" if isinstance(v, bytes) else v for v in values]
+    return column

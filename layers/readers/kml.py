@@ -1,0 +1,244 @@
+"""KML and KMZ, read without GDAL: its KML drivers drop ExtendedData or crash on valid files."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+import numpy as np
+import shapely
+
+from layers.errors import ReadingError
+from layers.model import Objects
+from layers.reading import Action, Decided, Imported, Problem, ReadOptions
+from layers.settling import Draft, settle
+
+_MAX_XML_DEPTH = 100
+_MAX_GEOMETRY_DEPTH = 16
+_ROOT = re.compile(
+    rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>?\s*)?<(?:[\w.-]+:)?kml[\s>/]", re.DOTALL
+)
+_COMMA = re.compile(r"\s*,\s*")
+_SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model")
+_PLAIN = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phone"}
+_LINKS = ("NetworkLink", "GroundOverlay", "PhotoOverlay", "ScreenOverlay")
+
+
+class _BadShapeError(ValueError):
+    """A geometry that cannot be built; the text says why."""
+
+
+class KmlReader:
+    """Reads placemarks of KML and KMZ with their folders, time spans and extended data.
+
+    No entity is expanded, no document type accepted, no link followed. Positions are longitude and latitude
+    on WGS 84 by the standard; heights are dropped.
+    """
+
+    id = "kml"
+    title = "KML"
+    extensions: tuple[str, ...] = (".kml", ".kmz")
+    has_layers = False
+
+    def sniff(self, head: bytes, path: Path) -> bool:
+        """Tell KML by its root element."""
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            head = head.decode("utf-16", "replace").encode()
+        return _ROOT.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
+
+    def read(self, path: Path, options: ReadOptions) -> Imported:
+        """Read the private copy `path`."""
+        if options.encoding is not None:
+            raise ReadingError("XML states its own encoding, so none can be chosen.")
+        shapes: list[Any] = []
+        attributes: list[dict[str, str]] = []
+        problems: list[Problem] = []
+        for row, (folder, placemark) in enumerate(_placemarks(path, problems), start=1):
+            facts = _facts(placemark)
+            if folder:
+                facts["folder"] = folder
+            attributes.append(facts)
+            try:
+                shapes.append(_shape_of(placemark))
+            except _BadShapeError as error:
+                shapes.append(None)
+                problems.append(Problem(row, Action.SKIPPED, "bad_feature", str(error)))
+        geometry = np.empty(len(shapes), dtype=object)
+        geometry[:] = shapes
+        return settle(
+            Draft(
+                format=self.id,
+                layers=(path.stem,),
+                layer=path.stem,
+                rows=len(shapes),
+                row=np.arange(1, len(shapes) + 1),
+                geometry=geometry,
+                columns=_columns(attributes),
+                crs="EPSG:4326",
+                crs_how="KML is longitude and latitude on WGS 84 by its standard.",
+                encoding=Decided("utf-8", "XML states its own encoding.", ("utf-8",)),
+                problems=problems,
+            ),
+            options,
+        )
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _placemarks(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Element]]:
+    """Yield each placemark with the path of its folders; memory is freed behind it."""
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    above: list[Element] = []
+    links = 0
+    try:
+        for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
+            if event == "start":
+                above.append(element)
+                if len(above) > _MAX_XML_DEPTH:
+                    raise ReadingError(
+                        "The XML is nested deeper than any map data.", "Ask where it comes from."
+                    )
+                continue
+            above.pop()
+            name = _local(element)
+            if name in _LINKS:
+                links += 1
+            if name == "Placemark":
+                yield _folder(above), element
+            if name in ("Placemark", "Style", "StyleMap", "Schema", *_LINKS):
+                element.clear()
+    except DefusedXmlException as error:
+        raise ReadingError(
+            "The XML defines a document type or entities, which map data has no need of; it was not opened.",
+            "Ask the partner where the file comes from.",
+        ) from error
+    except (ParseError, LookupError, ValueError) as error:
+        place = f" (line {error.position[0]})" if isinstance(error, ParseError) else ""
+        raise ReadingError(
+            f"The XML is damaged or cut off{place}.", "Ask the partner to send it again."
+        ) from error
+    if links:
+        what = f"{links} parts of the file refer to other files or addresses; they were not followed."
+        problems.append(
+            Problem(None, Action.DOUBT, "external_link", what, "Ask the partner for the data itself.")
+        )
+
+
+def _folder(above: list[Element]) -> str:
+    names = []
+    for element in above:
+        if _local(element) == "Folder":
+            names.append(next(((c.text or "").strip() for c in element if _local(c) == "name"), ""))
+    return " / ".join(filter(None, names))
+
+
+def _facts(placemark: Element) -> dict[str, str]:
+    """Collect what is said of a placemark, as text; extended data do not overwrite the standard facts."""
+    facts: dict[str, str] = {}
+    if placemark.get("id"):
+        facts["id"] = str(placemark.get("id"))
+    for child in placemark:
+        name = _local(child)
+        if name in _PLAIN and child.text and child.text.strip():
+            facts[_PLAIN[name]] = child.text.strip()
+        elif name in ("TimeSpan", "TimeStamp"):
+            facts.update({_local(t): t.text.strip() for t in child if t.text and t.text.strip()})
+    for key, value in _extended(placemark):
+        if key not in facts:
+            facts[key] = value
+        elif facts[key] != value:
+            facts[f"{key} (data)"] = value
+    return facts
+
+
+def _extended(placemark: Element) -> Iterator[tuple[str, str]]:
+    for data in (e for child in placemark if _local(child) == "ExtendedData" for e in child.iter()):
+        key = data.get("name")
+        if not key:
+            continue
+        if _local(data) == "SimpleData" and data.text is not None:
+            yield key, data.text.strip()
+        elif _local(data) == "Data":
+            value = next((c.text for c in data if _local(c) == "value"), None)
+            if value is not None:
+                yield key, value.strip()
+
+
+def _columns(attributes: list[dict[str, str]]) -> dict[str, Objects]:
+    columns: dict[str, Objects] = {}
+    for name in dict.fromkeys(name for row in attributes for name in row):
+        column = np.empty(len(attributes), dtype=object)
+        column[:] = [row.get(name) for row in attributes]
+        columns[name] = column
+    return columns
+
+
+def _shape_of(placemark: Element) -> Any:
+    found = [child for child in placemark if _local(child) in _SHAPES]
+    return _shape(found[0], 0) if found else None
+
+
+def _shape(element: Element, depth: int) -> Any:
+    """Build the geometry of one element; None for an empty one."""
+    name = _local(element)
+    if name == "Point":
+        position = _positions(element, 1)
+        return shapely.Point(position[0])
+    if name in ("LineString", "LinearRing"):
+        return shapely.LineString(_positions(element, 2))
+    if name == "Track":
+        return _track(element)
+    if name == "Polygon":
+        return _polygon(element)
+    if name in ("MultiGeometry", "MultiTrack"):
+        if depth >= _MAX_GEOMETRY_DEPTH:
+            raise _BadShapeError("Its geometries are nested too deep.")
+        shapes = [_shape(child, depth + 1) for child in element if _local(child) in _SHAPES]
+        kept = [s for s in shapes if s is not None]
+        return shapely.GeometryCollection(kept) if kept else None
+    raise _BadShapeError("It is a three-dimensional model, which has no outline on the ground.")
+
+
+def _polygon(element: Element) -> Any:
+    shells: list[Any] = []
+    holes: list[Any] = []
+    for boundary in element:
+        name = _local(boundary)
+        if name in ("outerBoundaryIs", "innerBoundaryIs"):
+            rings = [_positions(ring, 3) for ring in boundary if _local(ring) == "LinearRing"]
+            (shells if name == "outerBoundaryIs" else holes).extend(rings)
+    if len(shells) != 1:
+        raise _BadShapeError("Its area has no outline, or more than one.")
+    return shapely.Polygon(shells[0], holes)
+
+
+def _positions(element: Element, least: int) -> Any:
+    """Return the coordinates of an element as an (n, 2) array; heights are dropped."""
+    text = next((c.text or "" for c in element if _local(c) == "coordinates"), "")
+    rows = [item.split(",") for item in _COMMA.sub(",", text).split()]
+    return _numbers(rows, least)
+
+
+def _track(element: Element) -> Any:
+    rows = [(c.text or "").split() for c in element if _local(c) == "coord"]
+    positions = _numbers(rows, 1)
+    return shapely.Point(positions[0]) if len(positions) == 1 else shapely.LineString(positions)
+
+
+def _numbers(rows: list[list[str]], least: int) -> Any:
+    if len(rows) < least:
+        raise _BadShapeError(
+            "It has no coordinates." if not rows else f"Its geometry has fewer than {least} positions."
+        )
+    try:
+        positions = np.array([(float(row[0]), float(row[1])) for row in rows])
+    except (ValueError, IndexError) as error:
+        raise _BadShapeError("Its coordinates are not pairs of numbers.") from error
+    if not np.isfinite(positions).all():
+        raise _BadShapeError("A coordinate is not a finite number.")
+    return positions

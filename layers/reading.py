@@ -1,0 +1,300 @@
+"""Partner files in: what a reader returns, and the one door through which a file is opened."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.errors import ReadingError
+from layers.model import Objects
+from layers.progress import Progress, silent
+
+
+class Action(StrEnum):
+    """What was done about a problem."""
+
+    REPAIRED = "repaired"
+    SKIPPED = "skipped"
+    DOUBT = "doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about a row, or about the whole file (`row` is None), that the officer must know.
+
+    A skipped row is not imported; a repaired one is, changed as `what` says; a doubt changes nothing and
+    `proposal` says what could be done.
+    """
+
+    row: int | None
+    action: Action
+    code: str
+    what: str
+    proposal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A value the file did not have to state, how it was decided, and what else it might be (best first).
+
+    `value` is "" where nothing could be decided. `certain` is False for a guess that a person should look at.
+    """
+
+    value: str
+    how: str
+    candidates: tuple[str, ...] = ()
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the officer says about a file; None leaves it to the reader.
+
+    Parameters
+    ----------
+    layer : str, optional
+        Which layer of the file; the one with most rows otherwise.
+    crs : str, optional
+        Coordinate system, such as "EPSG:32637"; overrides what the file says.
+    encoding : str, optional
+        Text encoding, such as "cp1256"; overrides what the file says.
+    x_field, y_field : str, optional
+        Columns of a table that hold longitude (or easting) and latitude (or northing).
+    """
+
+    layer: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    x_field: str | None = None
+    y_field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may cost before it is given up.
+
+    `seconds` is wall time of the child process, `memory_bytes` its address space (not enforced on Windows).
+    """
+
+    seconds: float = 60.0
+    memory_bytes: int = 4 << 30
+    input_bytes: int = 1 << 30
+    archive_entries: int = 10_000
+    archive_ratio: int = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Imported:
+    """The rows of one layer of a partner file.
+
+    Attributes
+    ----------
+    rows : int
+        Rows in the file, counted independently of the parser where the format allows it.
+    geometry : object array
+        shapely geometry in WGS 84 longitude/latitude, two-dimensional and valid; None where the row cannot
+        be placed, and `problems` says why.
+    row : int64 array
+        1-based row number in the file of each entry; rows that could not be read at all are missing here
+        and skipped in `problems`.
+    columns : mapping of str to object array
+        Every column of the file, verbatim (str, int, float, bool or None).
+    accuracy_m : float or None
+        Accuracy of the coordinate operation in metres; None when it is not known.
+    """
+
+    file: str
+    sha256: str
+    format: str
+    layers: tuple[str, ...]
+    layer: str
+    rows: int
+    geometry: Objects
+    row: NDArray[np.int64]
+    columns: Mapping[str, Objects]
+    crs: Decided
+    encoding: Decided
+    accuracy_m: float | None
+    problems: tuple[Problem, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+class Reader(Protocol):
+    """One import format. File filters are built from these attributes."""
+
+    id: str
+    title: str
+    extensions: tuple[str, ...]
+    has_layers: bool
+    """Whether one file of the format can hold several layers, chosen by `ReadOptions.layer`."""
+
+    def sniff(self, head: bytes, path: Path) -> bool:
+        """Tell from the first bytes (and, if need be, the structure) whether the file is of this format."""
+
+    def read(self, path: Path, options: ReadOptions) -> Imported:
+        """Read a private copy of a file; raises `ReadingError` when nothing of it can be read."""
+
+
+DEFAULT_OPTIONS = ReadOptions()
+DEFAULT_LIMITS = Limits()
+
+_SIDECARS = (".shx", ".dbf", ".prj", ".cpg")
+_FOLDER_SUFFIXES = (".shp", *_SIDECARS, ".kml", ".kmz", ".geojson", ".json", ".gpkg", ".csv", ".tsv")
+_FOLDER_DEPTH = 3
+_CHUNK = 4 << 20
+
+
+def open_any(
+    path: Path | str,
+    options: ReadOptions = DEFAULT_OPTIONS,
+    progress: Progress = silent,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Imported:
+    """Read a partner file, a loose shapefile, or a folder, in a child process with limits.
+
+    The partner's files are opened read-only and copied; nothing is written beside them. The format is told by
+    content, never by the extension.
+
+    Raises
+    ------
+    ReadingError
+        When nothing of the file can be read: unknown format, too large, the parser crashed, hung or swelled.
+    CancelledError
+        When `progress` raises it; the child is ended.
+    """
+    from layers.reading_process import run_child
+
+    path = Path(path)
+    with tempfile.TemporaryDirectory(prefix="deconflict-read-", ignore_cleanup_errors=True) as folder:
+        job = Path(folder)
+        members, sha256 = _take(path, job, limits, progress)
+        request = {
+            "file": path.name,
+            "sha256": sha256,
+            "members": members,
+            "options": _as_dict(options),
+            "limits": _as_dict(limits),
+        }
+        (job / "job.json").write_text(json.dumps(request), encoding="utf-8")
+        imported = run_child(job, path.name, limits, progress)
+    return replace(imported, file=path.name, sha256=sha256)
+
+
+def _as_dict(value: ReadOptions | Limits) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _take(path: Path, job: Path, limits: Limits, progress: Progress) -> tuple[list[list[str]], str]:
+    """Copy what belongs to `path` under our own names; return [[shown name, private name]] and the digest.
+
+    The digest is that of the file itself; for a loose shapefile that of the .shp; for a folder that of the
+    list of its files' names and digests.
+    """
+    files, lead = _belonging(path, limits)
+    sizes = [_size(item) for item in files]
+    if sum(sizes) > limits.input_bytes:
+        raise ReadingError(
+            f"The file is larger than {limits.input_bytes / 2**20:,.0f} MB.",
+            "Ask the partner for a smaller extract, or split it.",
+            path.name,
+        )
+    stems: dict[tuple[Path, str], str] = {}
+    members, digests = [], []
+    done, total = 0, max(sum(sizes), 1)
+    for item in files:
+        stem = stems.setdefault((item.parent, item.stem.casefold()), f"m{len(stems)}")
+        name = stem + item.suffix.lower() if item.suffix.lower() in _FOLDER_SUFFIXES else stem
+        digest = hashlib.sha256()
+        copied = 0
+        try:
+            with item.open("rb") as source, (job / name).open("wb") as target:
+                while chunk := source.read(_CHUNK):
+                    copied += len(chunk)
+                    done += len(chunk)
+                    if done > limits.input_bytes:
+                        raise ReadingError("The file grows while it is read.", "", path.name)
+                    digest.update(chunk)
+                    target.write(chunk)
+                    progress(min(done, total), total, f"Copying {item.name}")
+        except OSError as error:
+            raise ReadingError(f"The file cannot be opened: {error.strerror}.", "", item.name) from error
+        members.append([item.name, name])
+        digests.append(digest.hexdigest())
+    if lead is not None:
+        return members, digests[files.index(lead)]
+    listing = "".join(f"{d}  {i.relative_to(path).as_posix()}\n" for d, i in zip(digests, files, strict=True))
+    return members, hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _size(item: Path) -> int:
+    try:
+        return item.stat().st_size
+    except OSError as error:
+        raise ReadingError(f"The file cannot be opened: {error.strerror}.", "", item.name) from error
+
+
+def _belonging(path: Path, limits: Limits) -> tuple[list[Path], Path | None]:
+    """List the files that make up `path`, and the one that stands for it (None for a folder)."""
+    if path.is_dir():
+        files = _in_folder(path, limits)
+        if not files:
+            raise ReadingError("The folder holds no file of a format that is read here.", "", path.name)
+        return files, None
+    if not path.exists():
+        raise ReadingError("There is no such file.", "Check the name.", path.name)
+    if not path.is_file():
+        raise ReadingError("This is not a regular file.", "", path.name)
+    suffix = path.suffix.lower()
+    if suffix != ".shp" and suffix not in _SIDECARS:
+        wal = path.with_name(path.name + "-wal")
+        # An open GeoPackage keeps its latest rows in the write-ahead log beside it.
+        return ([path, wal] if suffix == ".gpkg" and wal.is_file() else [path]), path
+    wanted = {".shp", *_SIDECARS}
+    try:
+        family = sorted(
+            p
+            for p in path.parent.iterdir()
+            if p.stem.casefold() == path.stem.casefold() and p.suffix.lower() in wanted and p.is_file()
+        )
+    except OSError:
+        family = [path]
+    exact = [p for p in family if p.stem == path.stem]
+    family = exact if any(p.suffix.lower() == ".shp" for p in exact) else family
+    shape = next((p for p in family if p.suffix.lower() == ".shp"), None)
+    return (family, shape) if shape is not None else ([path], path)
+
+
+def _in_folder(folder: Path, limits: Limits) -> list[Path]:
+    """List the readable files below a folder; links are not followed, depth and number are bounded."""
+    found: list[Path] = []
+    seen = 0
+    level = [folder]
+    for _ in range(_FOLDER_DEPTH):
+        below: list[Path] = []
+        for here in level:
+            for item in sorted(here.iterdir()):
+                seen += 1
+                if seen > limits.archive_entries:
+                    raise ReadingError(
+                        f"The folder holds more than {limits.archive_entries:,} files.",
+                        "Choose the file itself, or a smaller folder.",
+                        folder.name,
+                    )
+                if item.is_symlink() or item.name.startswith(".") or item.name == "__MACOSX":
+                    continue
+                if item.is_dir():
+                    below.append(item)
+                elif item.is_file() and item.suffix.lower() in _FOLDER_SUFFIXES:
+                    found.append(item)
+        level = below
+    return found

@@ -1,0 +1,131 @@
+"""The child process that parses one partner file; started by `reading_process`, it never imports Qt."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from layers.archives import unpack
+from layers.errors import ReadingError
+from layers.reading import Imported, Limits, Reader, ReadOptions
+from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save
+
+_HEAD_BYTES = 65_536
+_SPARE_CPU_S = 5
+
+
+def main(arguments: list[str]) -> int:
+    """Read the job in the folder `arguments[0]` and write the answer, or a clear error, beside it."""
+    job = Path(arguments[0])
+    request = json.loads((job / "job.json").read_text(encoding="utf-8"))
+    limits = Limits(**request["limits"])
+    _limit_self(limits)
+    try:
+        imported = _read(job, request, limits)
+        _tell(job, 3, "Handing over")
+        save(imported, job)
+    except ReadingError as error:
+        (job / ANSWER).unlink(missing_ok=True)
+        said = {"message": error.message, "hint": error.hint, "where": error.where}
+        (job / ERROR).write_text(json.dumps(said), encoding="utf-8")
+    return 0
+
+
+def _limit_self(limits: Limits) -> None:
+    """Cap what this process may use, where the system can (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    cpu = int(limits.seconds) + _SPARE_CPU_S
+    wanted = {
+        resource.RLIMIT_AS: limits.memory_bytes,
+        resource.RLIMIT_CPU: cpu,  # ends us even when the parent is gone
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, value in wanted.items():
+        hard = resource.getrlimit(what)[1]
+        soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(what, (soft, hard))
+
+
+def _tell(job: Path, done: int, label: str) -> None:
+    beside = job / (PROGRESS + ".new")
+    beside.write_text(json.dumps([done, 4, label]), encoding="utf-8")
+    beside.replace(job / PROGRESS)
+
+
+def _read(job: Path, request: dict[str, object], limits: Limits) -> Imported:
+    members: list[list[str]] = request["members"]  # type: ignore[assignment]
+    options = ReadOptions(**request["options"])  # type: ignore[arg-type]
+    _tell(job, 1, "Recognising the format")
+    candidates = _candidates([(shown, job / name) for shown, name in members], job, limits)
+    shown, path, reader = _choose(candidates, options, str(request["file"]))
+    _tell(job, 2, f"Reading {shown}")
+    if len(candidates) > 1:
+        imported = reader.read(path, replace(options, layer=None))
+        return replace(imported, layers=tuple(name for name, _, _ in candidates), layer=shown)
+    if reader.has_layers:
+        return reader.read(path, options)
+    if options.layer not in (None, shown):
+        raise ReadingError(f"There is no layer “{options.layer}” in it.", f"It holds: {shown}.")
+    return replace(reader.read(path, options), layers=(shown,), layer=shown)
+
+
+def _candidates(members: list[tuple[str, Path]], job: Path, limits: Limits) -> list[tuple[str, Path, Reader]]:
+    """Find the files that a reader recognises by content, archives taken apart."""
+    from layers.readers import READERS
+
+    found: list[tuple[str, Path, Reader]] = []
+    for shown, path in members:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        if head.startswith(b"PK\x03\x04"):
+            inner = unpack(path, job / f"{path.name}.members", limits)
+            found += [c for c in _candidates(inner, job, limits) if not _is_nested(c)]
+            continue
+        if path.suffix in (".shx", ".dbf", ".prj", ".cpg"):
+            continue
+        reader = next((r for r in READERS if r.sniff(head, path)), None)
+        if reader is not None:
+            found.append((Path(shown).stem, path, reader))
+    return _named_apart(found)
+
+
+def _is_nested(candidate: tuple[str, Path, Reader]) -> bool:
+    return candidate[1].parent.parent.name.endswith(".members")
+
+
+def _named_apart(found: list[tuple[str, Path, Reader]]) -> list[tuple[str, Path, Reader]]:
+    """Give files of the same name in different folders different layer names."""
+    taken: set[str] = set()
+    result = []
+    for name, path, reader in found:
+        unique, number = name, 2
+        while unique in taken:
+            unique, number = f"{name} ({number})", number + 1
+        taken.add(unique)
+        result.append((unique, path, reader))
+    return result
+
+
+def _choose(
+    candidates: list[tuple[str, Path, Reader]], options: ReadOptions, file: str
+) -> tuple[str, Path, Reader]:
+    if not candidates:
+        raise ReadingError(
+            "The content is of no format that is read here, whatever the name says.",
+            "Shapefile, GeoJSON, GeoPackage, KML and CSV are read; a protected or damaged file is not.",
+            file,
+        )
+    if len(candidates) > 1 and options.layer is not None:
+        for candidate in candidates:
+            if candidate[0] == options.layer:
+                return candidate
+        names = ", ".join(name for name, _, _ in candidates)
+        raise ReadingError(f"There is no layer “{options.layer}” in it.", f"It holds: {names}.", file)
+    return max(candidates, key=lambda c: c[1].stat().st_size)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,306 @@
+"""From what a file says to what a workspace can hold: coordinate system, dimensions, bounds, validity.
+
+Runs in the child process: these are the first geometry operations on a partner's shapes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers import crs as systems
+from layers import repair
+from layers.model import Objects, read_only
+from layers.reading import Action, Decided, Imported, Problem, ReadOptions
+
+_NULL_ISLAND_DEG = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """What a reader found, in the file's own coordinates.
+
+    `crs` is WKT or a code, None where the file says nothing; `crs_how` replaces the standard sentence where
+    the reader knows better. `problems` may already explain rows without geometry.
+    """
+
+    format: str
+    layers: tuple[str, ...]
+    layer: str
+    rows: int
+    row: NDArray[np.int64]
+    geometry: Objects
+    columns: Mapping[str, Objects]
+    crs: str | None
+    encoding: Decided
+    crs_how: str = ""
+    problems: Iterable[Problem] = field(default=())
+
+
+class _Ledger:
+    """The geometry being settled, and what was said about its rows; a row is skipped once."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.geometry = draft.geometry.copy()
+        self.row = draft.row
+        self.problems = list(draft.problems)
+        self._skipped = {p.row for p in self.problems if p.action is Action.SKIPPED}
+
+    @property
+    def present(self) -> NDArray[np.int64]:
+        """Indices of the rows that still have a shape."""
+        return np.flatnonzero(~shapely.is_missing(self.geometry))
+
+    def skip(self, indices: Iterable[int], code: str, why: str, proposal: str = "") -> None:
+        for i in indices:
+            self.geometry[i] = None
+            row = int(self.row[i])
+            if row not in self._skipped:
+                self._skipped.add(row)
+                self.problems.append(Problem(row, Action.SKIPPED, code, why, proposal))
+
+    def repaired(self, i: int, code: str, what: str) -> None:
+        self.problems.append(Problem(int(self.row[i]), Action.REPAIRED, code, what))
+
+    def mend(self, i: int, code: str, mended: repair.Mended) -> None:
+        if mended.geometry is None:
+            self.skip([i], code, mended.what)
+        else:
+            self.geometry[i] = mended.geometry
+            self.repaired(i, code, mended.what)
+
+    def note(self, code: str, what: str, proposal: str = "", action: Action = Action.DOUBT) -> None:
+        self.problems.append(Problem(None, action, code, what, proposal))
+
+
+def settle(draft: Draft, options: ReadOptions) -> Imported:
+    """Bring a draft to WGS 84 and mend it; every row ends with a valid shape or with the reason why not.
+
+    Raises
+    ------
+    ReadingError
+        When `options.crs` is not a coordinate system.
+    """
+    ledger = _Ledger(draft)
+    _check_presence(ledger)
+    _flatten(ledger)
+    decided, accuracy_m = _place(ledger, draft, options)
+    _check_range(ledger)
+    _check_validity(ledger)
+    _doubt_null_island(ledger)
+    if not draft.encoding.certain:
+        ledger.note(
+            "encoding",
+            f"The text encoding was guessed: {draft.encoding.value}.",
+            f"If names look wrong, choose another: {', '.join(draft.encoding.candidates[1:4])}.",
+        )
+    return Imported(
+        file="",
+        sha256="",
+        format=draft.format,
+        layers=draft.layers,
+        layer=draft.layer,
+        rows=draft.rows,
+        geometry=np.asarray(read_only(ledger.geometry)),
+        row=draft.row,
+        columns={_clean_text(name): _clean(column) for name, column in draft.columns.items()},
+        crs=decided,
+        encoding=draft.encoding,
+        accuracy_m=accuracy_m,
+        problems=tuple(ledger.problems),
+    )
+
+
+def _check_presence(ledger: _Ledger) -> None:
+    missing = shapely.is_missing(ledger.geometry) | shapely.is_empty(ledger.geometry)
+    ledger.skip(np.flatnonzero(missing), "no_geometry", "It has no geometry.")
+    present = ledger.present
+    coordinates, owner = shapely.get_coordinates(ledger.geometry[present], return_index=True)
+    broken = np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+    ledger.skip(present[broken], "not_finite", "A coordinate is not a finite number.")
+
+
+def _flatten(ledger: _Ledger) -> None:
+    """Drop heights, and turn collections of one sort of shape into the multipart form of it."""
+    present = ledger.present
+    solid = present[shapely.has_z(ledger.geometry[present]) | shapely.has_m(ledger.geometry[present])]
+    if len(solid):
+        ledger.geometry[solid] = shapely.force_2d(ledger.geometry[solid])
+        ledger.note(
+            "height_dropped",
+            f"Heights or measures of {len(solid):,} rows were left out.",
+            action=Action.REPAIRED,
+        )
+    for i in present[shapely.get_type_id(ledger.geometry[present]) == 7]:
+        parts = _leaves(ledger.geometry[i])
+        dimensions = set(shapely.get_dimensions(parts).tolist())
+        if not len(parts):
+            ledger.skip([i], "no_geometry", "It has no geometry.")
+        elif len(dimensions) == 1:
+            ledger.geometry[i] = joined(parts)
+
+
+def _leaves(geometry: object) -> Objects:
+    parts: Objects = shapely.get_parts(geometry)
+    while (shapely.get_type_id(parts) >= 4).any():
+        parts = shapely.get_parts(parts)
+    return np.asarray(parts[~shapely.is_empty(parts)])
+
+
+def joined(parts: Objects) -> object:
+    """Join shapes of one dimension: the shape itself when there is one, else the multipart form."""
+    if len(parts) == 1:
+        return parts[0]
+    make = {0: shapely.multipoints, 1: shapely.multilinestrings, 2: shapely.multipolygons}
+    return make[int(shapely.get_dimensions(parts[0]))](parts)
+
+
+def _place(ledger: _Ledger, draft: Draft, options: ReadOptions) -> tuple[Decided, float | None]:
+    """Decide the coordinate system and reproject."""
+    if options.crs:
+        decided = systems.check(options.crs)
+    else:
+        decided = systems.identify(draft.crs, ledger.geometry)
+        if draft.crs_how and decided.certain:
+            decided = Decided(decided.value, draft.crs_how, decided.candidates)
+    bounds = systems.extent(ledger.geometry)
+    if not decided.value:
+        ledger.skip(
+            ledger.present,
+            "crs_unknown",
+            f"{decided.how.rstrip('.')}, so it cannot be placed.",
+            "Ask the partner for the coordinate system and import again with it.",
+        )
+        return decided, None
+    if not decided.certain:
+        ledger.note("crs", decided.how, "Ask the partner, or choose the coordinate system.")
+    if bounds is not None:
+        _doubt_units(ledger, decided, bounds)
+    moved, accuracy_m, note = systems.to_wgs84(ledger.geometry, decided.value)
+    lost = ledger.present[shapely.is_missing(moved[ledger.present])]
+    ledger.geometry = moved.copy()
+    ledger.skip(
+        lost, "not_on_earth", "Its coordinates lie outside what its coordinate system can place on the earth."
+    )
+    how = f"{decided.how} {note}".strip()
+    return Decided(decided.value, how, decided.candidates, decided.certain), accuracy_m
+
+
+def _doubt_units(ledger: _Ledger, decided: Decided, bounds: tuple[float, float, float, float]) -> None:
+    """Notice metres that are called degrees, and degrees that are called metres."""
+    in_degrees = decided.value == systems.WGS84
+    if in_degrees and min(abs(bounds[0]), abs(bounds[2])) > 360.0:
+        ranked = ", ".join(systems.candidates(bounds)[-1:])
+        ledger.note(
+            "crs_units",
+            "The file is said to hold longitude and latitude, but its numbers look like metres.",
+            f"Ask the partner for the coordinate system{f' (it could be {ranked})' if ranked else ''}.",
+        )
+    elif not in_degrees and systems.is_projected(decided.value) and systems.looks_like_degrees(bounds):
+        ledger.note(
+            "crs_units",
+            "The file is said to be in metres, but all its numbers look like longitude and latitude.",
+            "Import it again with the coordinate system EPSG:4326, if the partner agrees.",
+        )
+
+
+def _check_range(ledger: _Ledger) -> None:
+    """Keep what lies on the globe; mend longitudes of 0..360 and shapes that cross the 180 degree line."""
+    present = ledger.present
+    bounds = shapely.bounds(ledger.geometry[present])
+    west, south, east, north = bounds.T if len(bounds) else np.empty((4, 0))
+    swapped = (np.abs(south) <= 180) & (np.abs(north) <= 180) & (np.abs(west) <= 90) & (np.abs(east) <= 90)
+    off = (south < -90) | (north > 90)
+    _skip_outside(
+        ledger, present[off & swapped], "It would be inside if longitude and latitude were swapped."
+    )
+    _skip_outside(ledger, present[off & ~swapped], "")
+    counts_to_360 = bool(len(west)) and bool((west[~off] >= 0).all()) and bool((east[~off] <= 360).all())
+    beyond = ~off & ((east > 180) | (west < -180))
+    astride = (
+        beyond
+        & (west < 180)
+        & (west >= -180)
+        & (east <= 360)
+        & (shapely.get_dimensions(ledger.geometry[present]) > 0)
+    )
+    mendable = (beyond & counts_to_360) | astride
+    for i in present[mendable]:
+        ledger.mend(i, "longitude_360", repair.wrap(ledger.geometry[i], repair.FROM_360))
+    _skip_outside(ledger, present[beyond & ~mendable], "")
+    present = ledger.present
+    for i in present[repair.jumps(ledger.geometry[present])] if len(present) else ():
+        ledger.mend(i, "antimeridian", repair.wrap(ledger.geometry[i], repair.CUT))
+
+
+def _skip_outside(ledger: _Ledger, indices: NDArray[np.int64], proposal: str) -> None:
+    where = "is not on the globe (±180, ±90)." + (f" {proposal}" if proposal else "")
+    for i in indices:
+        west, south, east, north = shapely.bounds(ledger.geometry[i])
+        lon = west if abs(west) > abs(east) else east
+        lat = south if abs(south) > abs(north) else north
+        ledger.skip(
+            [i],
+            "outside_globe",
+            f"Longitude {lon:g}, latitude {lat:g} {where}",
+            "Ask the partner whether the columns are swapped." if proposal else "",
+        )
+
+
+def _check_validity(ledger: _Ledger) -> None:
+    present = ledger.present
+    budget = repair.Budget()
+    for i in present[~shapely.is_valid(ledger.geometry[present])]:
+        ledger.mend(i, "invalid_shape", _make_valid(ledger.geometry[i], budget))
+    present = ledger.present
+    flat = (shapely.get_dimensions(ledger.geometry[present]) == 1) & (
+        shapely.length(ledger.geometry[present]) == 0
+    )
+    ledger.skip(present[flat], "invalid_shape", "The line has no length.")
+
+
+def _make_valid(geometry: object, budget: repair.Budget) -> repair.Mended:
+    """Repair a shape; a mixed collection is repaired part by part."""
+    if shapely.get_type_id(geometry) != 7:
+        return repair.make_valid(geometry, budget)
+    mended = [
+        repair.Mended(part, "") if shapely.is_valid(part) else repair.make_valid(part, budget)
+        for part in _leaves(geometry)
+    ]
+    kept = [m.geometry for m in mended if m.geometry is not None]
+    what = " ".join(m.what for m in mended if m.what)
+    return repair.Mended(shapely.GeometryCollection(kept) if kept else None, what)
+
+
+def _doubt_null_island(ledger: _Ledger) -> None:
+    present = ledger.present
+    points = present[shapely.get_type_id(ledger.geometry[present]) == 0]
+    xy = shapely.get_coordinates(ledger.geometry[points])
+    for i in points[(np.abs(xy) < _NULL_ISLAND_DEG).all(axis=1)] if len(points) else ():
+        ledger.problems.append(
+            Problem(
+                int(ledger.row[i]),
+                Action.DOUBT,
+                "zero_zero",
+                "It lies at 0, 0, where positions that nobody filled in end up.",
+                "Ask the partner for the position; leave the row out until then.",
+            )
+        )
+
+
+def _clean(column: Objects) -> Objects:
+    """Make text storable: half characters that UTF-8 cannot hold become the replacement character."""
+    values = [_clean_text(v) if isinstance(v, str) else v for v in column.tolist()]
+    cleaned = np.empty(len(values), dtype=object)
+    cleaned[:] = values
+    return np.asarray(read_only(cleaned))
+
+
+def _clean_text(value: str) -> str:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return value
