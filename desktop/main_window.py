@@ -37,7 +37,7 @@ from desktop.search import Hit, SearchBox
 from desktop.settings import Settings
 from desktop.status import MarkingBanner, PositionLabel, TaskIndicator, mode_words, scale_words
 from desktop.step_actions import StepActions
-from desktop.steps import StepBar, step_states
+from desktop.steps import StepBar, StepState, step_states
 from desktop.tasks import Tasks
 from desktop.view_actions import ViewActions
 from desktop.welcome import WelcomePage
@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks.values():
             panels.addAction(dock.toggleViewAction())
         self._docks_shown = True
+        self._shown_checking = False
 
     def _dock(self, name: str, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title)
@@ -372,10 +373,10 @@ class MainWindow(QMainWindow):
         self.actions_[TOOL_IDS[tool]].setChecked(True)
 
     def _on_tasks(self) -> None:
-        task = self.tasks.current
-        label = task.label if task is not None and self.steps.checking else ""
-        self.findings_panel.set_running(self.steps.checking, label)
-        self.actions_["check"].setEnabled(self._has(Needs.WORKSPACE) and not self.steps.checking)
+        if self.steps.checking != self._shown_checking:
+            self._shown_checking = self.steps.checking
+            self._update_steps()
+            self._update_actions()
 
     def _on_cancelled(self, label: str) -> None:
         self.notices.inform(f"{label} was stopped. Nothing was changed.")
