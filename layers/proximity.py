@@ -69,7 +69,7 @@ class ProximityRule:
             a = a.without(a.column("status") == status, reason)
         required = np.full(len(a), values.get(self.distance_parameter, 0.0))
         if self.override_field:
-            own = a.column(self.override_field)
+            own = np.asarray(a.column(self.override_field), dtype=np.float64)
             required = np.where(np.isfinite(own), own, required)
         pairs = scene.near(a, b, required + a.uncertainty_m, b.uncertainty_m)
         slack_s = values.get(self.slack_parameter, 0.0) * 60.0

@@ -1,0 +1,201 @@
+"""Findings that last: four bins, keys that stay, decisions that lapse."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import shapely
+
+from layers.checks import check
+from layers.decisions import absorb, decide, standing
+from layers.errors import LayersError
+from layers.findings import Change, DecisionType, FindingState
+from layers.kinds import spec_of
+from layers.model import Kind, Layer, Mode, RuleSettings, new_feature, new_workspace, table_of
+
+STANDOFF = "zone_within_standoff_of_site"
+KEY = f"{STANDOFF}/clinic/zone"
+
+
+def layer(kind, name, *features):
+    return Layer(name, kind, name, table_of(spec_of(kind), features))
+
+
+@pytest.fixture
+def workspace(now):
+    clinic = new_feature(
+        Kind.HUMANITARIAN_SITE,
+        shapely.Point(24.102, 42.05),
+        feature_id="clinic",
+        name="Clinic",
+        fields={"contact": "Dr A"},
+    )
+    zone = new_feature(
+        Kind.MILITARY_ZONE, shapely.box(24.0, 42.0, 24.1, 42.1), feature_id="zone", name="Range"
+    )
+    empty = new_workspace("Test", Mode.TEST, now)
+    return empty.with_layer(layer(Kind.HUMANITARIAN_SITE, "Sites", clinic)).with_layer(
+        layer(Kind.MILITARY_ZONE, "Zones", zone)
+    )
+
+
+def run(workspace, now, **options):
+    return absorb(workspace, check(workspace, now=now, **options))
+
+
+def edited(workspace, layer_id, feature_id, **changes):
+    old = workspace.layer(layer_id)
+    feature = old.table.row(old.table.rows_by_id[feature_id], old.kind)
+    return workspace.with_layer(
+        replace(old, table=old.table.with_features([feature.with_changes(**changes)]))
+    )
+
+
+def test_first_run_is_new_and_an_unchanged_rerun_changes_nothing(workspace, now):
+    first, comparison = run(workspace, now)
+    assert comparison.new == (KEY,)
+    second, comparison = run(first, now + timedelta(hours=1))
+    assert comparison.new == comparison.resolved == comparison.not_retested == ()
+    assert comparison.persistent == (KEY,)
+    assert [r.finding for r in second.findings] == [r.finding for r in first.findings]
+
+
+@pytest.mark.parametrize("layer_id", ["Sites", "Zones"])
+def test_removing_a_layer_makes_its_findings_not_retested_never_resolved(workspace, now, layer_id):
+    first, _ = run(workspace, now)
+    second, comparison = run(first.without_layer(layer_id), now)
+    assert comparison.resolved == ()
+    assert comparison.not_retested == ((KEY, f"The layer “{layer_id}” was removed."),)
+    _, comparison = run(second, now)
+    assert comparison.resolved == () and len(comparison.not_retested) == 1
+
+
+def test_a_layer_that_comes_back_makes_the_finding_persistent_again(workspace, now):
+    first, _ = run(workspace, now)
+    without, _ = run(first.without_layer("Zones"), now)
+    _, comparison = run(without.with_layer(first.layer("Zones")), now)
+    assert comparison.persistent == (KEY,) and comparison.new == ()
+
+
+def test_moving_the_zone_away_resolves_and_moving_it_back_reopens(workspace, now):
+    first, _ = run(workspace, now)
+    away, comparison = run(edited(first, "Zones", "zone", geometry=shapely.box(25, 42, 25.1, 42.1)), now)
+    assert comparison.resolved == (KEY,)
+    assert away.findings[0].state is FindingState.RESOLVED
+    back, comparison = run(edited(away, "Zones", "zone", geometry=shapely.box(24.0, 42.0, 24.1, 42.1)), now)
+    assert comparison.reopened == (KEY,)
+    assert back.findings[0].change is Change.REOPENED
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"rules": {STANDOFF: RuleSettings(enabled=False)}}, "was not run"),
+        ({"rules": {STANDOFF: RuleSettings(parameters={"standoff_m": 10.0})}}, "changed from 500 m to 10 m"),
+    ],
+    ids=["rule disabled", "parameter changed"],
+)
+def test_what_was_not_asked_again_is_not_resolved(workspace, now, change, reason):
+    first, _ = run(workspace, now)
+    _, comparison = run(replace(first, **change), now)
+    assert comparison.resolved == ()
+    assert reason in comparison.not_retested[0][1]
+
+
+def test_another_rule_alone_leaves_it_not_retested(workspace, now):
+    first, _ = run(workspace, now)
+    _, comparison = run(first, now, rules=["project_near_site"])
+    assert "was not run" in comparison.not_retested[0][1]
+
+
+def test_a_subject_that_lost_its_position_leaves_it_not_retested(workspace, now):
+    first, _ = run(workspace, now)
+    _, comparison = run(edited(first, "Sites", "clinic", geometry=None), now)
+    assert comparison.resolved == () and comparison.not_retested[0][0] == KEY
+
+
+def accepted(workspace, now, expires=None):
+    first, _ = run(workspace, now)
+    return decide(
+        first,
+        KEY,
+        DecisionType.ACCEPT,
+        by="Capt B",
+        reason="Agreed with the clinic",
+        expires=expires,
+        now=now,
+    )
+
+
+def test_a_decision_stands_while_nothing_changes(workspace, now):
+    decided = accepted(workspace, now)
+    again, _ = run(decided, now + timedelta(days=1))
+    assert standing(again, now + timedelta(days=1))[KEY].by == "Capt B"
+
+
+@pytest.mark.parametrize(
+    ("layer_id", "feature_id", "changes"),
+    [
+        ("Sites", "clinic", {"geometry": shapely.Point(24.1021, 42.05)}),
+        ("Sites", "clinic", {"name": "Clinic and school"}),
+        ("Zones", "zone", {"geometry": shapely.box(24.0, 42.0, 24.1, 42.11)}),
+        ("Zones", "zone", {"uncertainty_m": 5.0}),
+    ],
+)
+def test_a_decision_lapses_when_a_subject_changes_and_the_finding_comes_back(
+    workspace, now, layer_id, feature_id, changes
+):
+    changed, comparison = run(edited(accepted(workspace, now), layer_id, feature_id, **changes), now)
+    assert comparison.reopened == (KEY,)
+    assert standing(changed, now) == {}
+    assert "has changed since" in changed.decisions[0].lapsed
+
+
+def test_a_decision_lapses_with_the_parameters_of_its_rule(workspace, now):
+    decided = accepted(workspace, now)
+    wider = replace(decided, rules={STANDOFF: RuleSettings(parameters={"standoff_m": 800.0})})
+    changed, _ = run(wider, now)
+    assert "parameter" in changed.decisions[0].lapsed
+
+
+def test_a_decision_lapses_at_its_expiry(workspace, now):
+    decided = accepted(workspace, now, expires=now + timedelta(days=2))
+    assert KEY in standing(decided, now + timedelta(days=1))
+    assert KEY not in standing(decided, now + timedelta(days=2))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"by": " "}, {"reason": ""}, {"expires": -1}], ids=["no name", "no reason", "expired"]
+)
+def test_a_decision_needs_a_name_a_reason_and_a_future(workspace, now, wrong):
+    first, _ = run(workspace, now)
+    values = {"by": "Capt B", "reason": "Agreed", "expires": None, **wrong}
+    if values["expires"]:
+        values["expires"] = now - timedelta(days=1)
+    with pytest.raises(LayersError):
+        decide(first, KEY, DecisionType.ACCEPT, now=now, **values)
+
+
+def test_the_placeholder_is_used_and_said_so_until_a_named_user_confirms_it(workspace, now):
+    from layers.model import Confirmation
+
+    coverage = next(c for c in check(workspace, now=now).run.coverage if c.rule == STANDOFF)
+    assert "placeholder" in coverage.notes[0]
+    settings = RuleSettings(confirmations={"standoff_m": Confirmation(500.0, "Maj C", now)})
+    confirmed = replace(workspace, rules={STANDOFF: settings})
+    coverage = next(c for c in check(confirmed, now=now).run.coverage if c.rule == STANDOFF)
+    assert coverage.notes == ()
+
+
+def test_unknown_rules_parameters_and_values_are_refused_with_a_sentence(workspace, now):
+    with pytest.raises(LayersError, match="no rule nonsense"):
+        check(workspace, rules=["nonsense"], now=now)
+    with pytest.raises(LayersError, match="no rule parameter"):
+        check(workspace, overrides={f"{STANDOFF}.nonsense": 1.0}, now=now)
+    with pytest.raises(LayersError, match="out of range"):
+        check(workspace, overrides={f"{STANDOFF}.standoff_m": -1.0}, now=now)
+
+
+def test_an_empty_workspace_is_irrelevant_never_done(now):
+    report = check(new_workspace("Empty", Mode.TEST, now), now=now)
+    assert {c.state.value for c in report.run.coverage} == {"irrelevant"}
