@@ -89,6 +89,17 @@ def test_a_file_that_was_cut_short_is_refused(path, part):
     assert "damaged" in refusal(path)
 
 
+def test_a_broken_page_that_opening_does_not_read_is_refused_too(path):
+    with closing(sqlite3.connect(path)) as connection:
+        name = "deconflict_humanitarian_site_id"
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size + 8 : page * size] = b"\xff" * (size - 8)
+    path.write_bytes(content)
+    assert "damaged" in refusal(path)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_file_with_overwritten_pages_never_crashes(path, seed):
     chosen = random.Random(seed)
