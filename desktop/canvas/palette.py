@@ -115,12 +115,13 @@ DARK = MapColours(
 )
 
 _SEVERITY = {
-    Severity.INFO: ("#546e7a", "#90a4ae"),
-    Severity.LOW: ("#2f6f9f", "#64b5f6"),
-    Severity.MEDIUM: ("#c77700", "#ffb300"),
-    Severity.HIGH: ("#d84315", "#ff7043"),
-    Severity.CRITICAL: ("#b0003a", "#ff4081"),
+    Severity.INFO: ("#5b6470", "#b4bcc6"),
+    Severity.LOW: ("#2563a8", "#86bdf5"),
+    Severity.MEDIUM: ("#8a6100", "#f0c75a"),
+    Severity.HIGH: ("#c2410c", "#ffa061"),
+    Severity.CRITICAL: ("#a3001a", "#ff7a85"),
 }
+"""Light and dark; the same as in the list of findings (tested), so that mark and card belong together."""
 
 
 def colours(dark: bool) -> MapColours:
@@ -163,6 +164,6 @@ def _lifted(colour: str) -> str:
     """Make a colour light enough to be seen on a dark ground, keeping its hue."""
     wanted = QColor(colour)
     lifted = QColor.fromHslF(
-        max(wanted.hslHueF(), 0.0), min(wanted.hslSaturationF(), 0.75), max(wanted.lightnessF(), 0.62)
+        max(wanted.hslHueF(), 0.0), min(wanted.hslSaturationF(), 0.6), max(wanted.lightnessF(), 0.62)
     )
     return lifted.name()

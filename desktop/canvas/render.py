@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter, QPen
 
+from desktop import theme
 from desktop.canvas.annotations import FindingMark
 from desktop.canvas.background import ATTRIBUTION
 from desktop.canvas.camera import world_camera
@@ -26,6 +27,7 @@ from desktop.canvas.places import extent_of
 from desktop.canvas.projection import Bounds
 from desktop.canvas.surface import WORLD
 from desktop.canvas.words import plain
+from desktop.status import MARKING_WORDS
 from layers.basemap import Basemap
 from layers.errors import LayersError
 from layers.findings import Finding, FindingState
@@ -38,12 +40,12 @@ FRAME_PX = 10
 PDF_DPI = 96
 """One unit of the page is one pixel of the picture; everything but the base map stays vector."""
 
-MARKING = {
-    Mode.REAL: ("REAL OPERATION", "#8a1c1c"),
-    Mode.EXERCISE: ("EXERCISE EXERCISE EXERCISE", "#1c5a2e"),
-    Mode.TEST: ("TEST DATA - NOT FOR USE", "#5a4a1c"),
+MARKING_COLOUR = {
+    Mode.REAL: theme.LIGHT.real,
+    Mode.EXERCISE: theme.LIGHT.exercise,
+    Mode.TEST: theme.LIGHT.test,
 }
-"""Words and colour of the banner for each mode of a workspace."""
+"""Colour of the banner for each mode of a workspace, as on the window."""
 
 
 def render_map(
@@ -160,12 +162,12 @@ class _Product:
 
     def paint(self, device: QPaintDevice, ratio: float, *, raster: bool) -> bool:
         """Paint the page; return False when the device refuses."""
-        theme = colours(self.dark)
+        ink = colours(self.dark)
         p = QPainter()
         if not p.begin(device):
             return False
         try:
-            p.fillRect(QRectF(0, 0, self.width, self.height), QColor(theme.paper))
+            p.fillRect(QRectF(0, 0, self.width, self.height), QColor(ink.paper))
             self._paint_map(p, ratio, raster=raster)
             self._paint_frame(p)
         finally:
@@ -206,11 +208,11 @@ class _Product:
         return [painter for painter in plan.painters if painter.cost or len(painter.placed().row)]
 
     def _paint_frame(self, p: QPainter) -> None:
-        theme = colours(self.dark)
-        p.setPen(QPen(QColor(theme.muted), 1.0))
+        ink = colours(self.dark)
+        p.setPen(QPen(QColor(ink.muted), 1.0))
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.drawRect(self.map)
-        text, colour = MARKING[self.workspace.mode]
+        text, colour = MARKING_WORDS[self.workspace.mode], MARKING_COLOUR[self.workspace.mode]
         banner = TextStyle(13, "#ffffff", colour, bold=True)
         for top in (0, self.height - BANNER_PX):
             rect = QRectF(0, top, self.width, BANNER_PX)
@@ -219,8 +221,8 @@ class _Product:
             p.setPen(QColor(banner.colour))
             p.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
         title, small = (
-            TextStyle(16, theme.text, theme.paper, bold=True),
-            TextStyle(12, theme.muted, theme.paper),
+            TextStyle(16, ink.text, ink.paper, bold=True),
+            TextStyle(12, ink.muted, ink.paper),
         )
         as_of = f"As of {self.now.astimezone(UTC):%d %b %Y %H:%M} UTC"
         if self.marks:

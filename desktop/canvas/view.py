@@ -87,12 +87,15 @@ class MapView(MapSurface):
 
     def set_workspace(self, workspace: Workspace) -> None:
         """Show a workspace; only layers that differ by identity are made ready again."""
-        is_other = self._workspace is None or self._workspace.id != workspace.id
+        before = self._workspace
+        # A first import into an empty workspace should be seen, too.
+        is_other = before is None or before.id != workspace.id or before.extent is None
         self._workspace = workspace
         self._picture.set_layers(workspace.layers)
         self._hover = None
-        if is_other:
+        if before is None or before.id != workspace.id:
             self._marker = None
+        if is_other:
             self.zoom_to_all()
         self.redraw()
 
