@@ -263,15 +263,24 @@ class TestAnyWorkspace:
         with WorkspaceFile.open(path) as file:
             assert_same(third, file.workspace)
 
-    @settings(max_examples=200)
-    @given(st.lists(st.integers(-1, 9) | st.integers(-1, 2**30), max_size=12))
-    def test_order_numbers_always_rise_and_kept_ones_move_only_when_they_must(self, orders):
-        before = np.array([order if order != 0 else -1 for order in orders], dtype=np.int64)
-        after = place(before)
+    @given(
+        before=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 8) | st.integers(1, 2**20)), max_size=6),
+        behind=st.integers(0, 3),
+    )
+    def test_rows_put_between_others_get_numbers_between_theirs(self, before, behind):
+        orders = []
+        last = 0
+        for new, gap in before:
+            last += gap
+            orders += [-1] * new + [last]
+        orders = np.array(orders + [-1] * behind, dtype=np.int64)
+        after = place(orders)
         assert (np.diff(after) > 0).all()
-        kept = before[before >= 0]
-        if (np.diff(kept) > len(orders)).all() and (kept > len(orders)).all():
-            assert (after[before >= 0] == kept).all()
+        if all(gap > new for new, gap in before):
+            assert (after[orders >= 0] == orders[orders >= 0]).all()
+
+    def test_rows_that_changed_places_are_numbered_afresh(self):
+        assert (np.diff(place(np.array([5, -1, 3]))) > 0).all()
 
 
 class TestOtherPrograms:
