@@ -7,7 +7,8 @@ from layers.reading import Decided
 
 _GUESSABLE = (
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp866", "cp1125",
-    "koi8_r", "koi8_u", "iso8859_2", "iso8859_6", "mac_roman", "mac_cyrillic", "gb18030", "big5", "shift_jis", "euc_kr",
+    "koi8_r", "koi8_u", "iso8859_2", "iso8859_6", "mac_roman", "mac_cyrillic", "gb18030", "big5",
+    "shift_jis", "euc_kr",
 )  # fmt: skip
 _SAMPLE_BYTES = 32_768
 _MAX_CANDIDATES = 8
@@ -95,10 +96,11 @@ def decide(
     stated = [(declared, declared_by), (hint, hint_by)]
     others = tuple(n for n, _ in stated if n and n != "utf-8" and _reads(foreign, n))
     if is_utf8:
-        but = "".join(
-            f"; {by} says {name}, which would garble it" for name, by in stated if name != "utf-8" and name
-        )
-        how = f"{len(foreign):,} texts hold characters beyond ASCII and every one is valid UTF-8{but}."
+        claims = [
+            f"{by} says {name}, which would garble it" for name, by in stated if name and name != "utf-8"
+        ]
+        but = "; ".join(claims) or "the file does not say so itself"
+        how = f"All text beyond ASCII is valid UTF-8 ({len(foreign):,} different values); {but}."
         if declared == "utf-8":
             how = f"{declared_by.capitalize()} says so, and all text agrees."
         return Decided("utf-8", how, ("utf-8", *others))

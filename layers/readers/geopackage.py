@@ -173,7 +173,7 @@ def _shapes(blobs: tuple[Any, ...]) -> tuple[Objects, list[Problem]]:
     for lost in np.flatnonzero(shapely.is_missing(geometry) & (wkb != np.array(None))).tolist():
         problems.append(Problem(lost + 1, Action.SKIPPED, "bad_feature", "Its geometry cannot be read."))
     curved = np.isin(shapely.get_type_id(geometry), range(8, 14))
-    for i in np.flatnonzero(curved):
+    for i in np.flatnonzero(curved).tolist():
         geometry[i] = None
         problems.append(
             Problem(int(i) + 1, Action.SKIPPED, "curve", "Its geometry has curves, which are not read.")

@@ -81,7 +81,7 @@ class _Count:
 
 
 def _counted(shp: Path) -> _Count:
-    """Count the rows by every part; make the headers agree where .shp and .dbf both hold more than they say."""
+    """Count the rows by every part; correct headers where .shp and .dbf both hold more than they say."""
     records = parts.walk(shp)
     dbf, shx = shp.with_suffix(".dbf"), shp.with_suffix(".shx")
     header = parts.read_table_header(dbf) if dbf.is_file() else None
@@ -104,7 +104,7 @@ def _counted(shp: Path) -> _Count:
         problems.append(
             _doubt(
                 "count",
-                f"Its headers list {stated:,} of {len(records):,} rows; all {len(records):,} on disk were read.",
+                f"Its headers list {stated:,} of {len(records):,} rows; all that are on disk were read.",
                 "Ask the partner whether the file is complete.",
             )
         )

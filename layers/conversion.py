@@ -1,0 +1,161 @@
+"""Partner text to values: times, numbers, codes. What cannot be read is reported, never guessed."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.model import Code, Floats, Objects
+from layers.volume import NAT, Times, to_column
+
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d\d)(\d\d)|(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_TIME = re.compile(
+    r"[T\s]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|[+-]\d\d:?(?:\d\d)?)?", re.IGNORECASE
+)
+_DTG = re.compile(r"(\d\d)(\d\d)(\d\d)\s*([A-IK-Z])\s*([A-Z]{3})\s*(\d{4}|\d\d)", re.IGNORECASE)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+
+def text_of(value: Any) -> str:
+    """Return a partner's value as text; a whole number stored as a real one loses its ".0"."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).strip()
+
+
+def parse_time(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime | None:
+    """Read a date, a date with a time, or a military date-time group; None when it is none of them.
+
+    A date alone is the whole local day: its first instant, or for an end the next midnight. A time without an
+    offset is local. Day-month orders that depend on the country (03/04/2026) are not guessed.
+
+    Returns
+    -------
+    datetime or None
+        Aware, in UTC.
+    """
+    try:
+        return _group_time(text) or _calendar_time(text, zone, is_end)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _group_time(text: str) -> datetime | None:
+    """Read DDHHMM, zone letter, month, year, such as 141200ZFEB26."""
+    found = _DTG.fullmatch(text)
+    if found is None or found[5].lower() not in _MONTHS:
+        return None
+    year = int(found[6]) + (2000 if len(found[6]) == 2 else 0)
+    local = datetime(
+        year, _MONTHS.index(found[5].lower()) + 1, int(found[1]), int(found[2]), int(found[3]), tzinfo=UTC
+    )
+    return local - timedelta(hours=_zone_hours(found[4].upper()))
+
+
+def _zone_hours(letter: str) -> int:
+    """Return the offset of a military zone letter: A to M (without J) go east, N to Y west, Z is UTC."""
+    if letter == "Z":
+        return 0
+    east = "ABCDEFGHIKLM"
+    return east.index(letter) + 1 if letter in east else -("NOPQRSTUVWXY".index(letter) + 1)
+
+
+def _calendar_time(text: str, zone: ZoneInfo, is_end: bool) -> datetime | None:
+    found = _DATE.match(text)
+    if found is None:
+        return None
+    if found[1]:
+        day = date(int(found[1]), int(found[2]), int(found[3]))
+    elif found[4]:
+        day = date(int(found[4]), int(found[5]), int(found[6]))
+    else:
+        day = date(int(found[9]), int(found[8]), int(found[7]))
+    rest = text[found.end() :]
+    if not rest:
+        whole = day + timedelta(days=1) if is_end else day
+        return datetime.combine(whole, time(), zone).astimezone(UTC)
+    clock = _TIME.fullmatch(rest)
+    if clock is None:
+        return None
+    micro = int((clock[4] or "0").ljust(6, "0")[:6])
+    moment = datetime.combine(day, time(), _offset(clock[5]) or zone)
+    # Added to midnight, so that 24:00 is the end of the day.
+    hours = timedelta(
+        hours=int(clock[1]), minutes=int(clock[2]), seconds=int(clock[3] or 0), microseconds=micro
+    )
+    if hours > timedelta(hours=24) or int(clock[2]) > 59 or int(clock[3] or 0) > 60:
+        return None
+    return (moment + hours).astimezone(UTC)
+
+
+def _offset(text: str | None) -> timezone | None:
+    if not text:
+        return None
+    if text.upper() in ("Z", "UTC"):
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    delta = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-delta if text[0] == "-" else delta)
+
+
+def times(values: Objects, zone: ZoneInfo, *, is_end: bool) -> tuple[Times, NDArray[np.bool_]]:
+    """Read a column of times; return it (UTC, NaT where open) and a mask of what could not be read."""
+    known: dict[str, np.datetime64 | None] = {"": NAT}
+    result = np.full(len(values), NAT, dtype="datetime64[us]")
+    unread = np.zeros(len(values), dtype=bool)
+    for i, value in enumerate(values.tolist()):
+        text = text_of(value)
+        if text not in known:
+            moment = parse_time(text, zone, is_end=is_end)
+            known[text] = None if moment is None else to_column(moment)
+        found = known[text]
+        if found is None:
+            unread[i] = True
+        else:
+            result[i] = found
+    return result, unread
+
+
+def numbers(values: Iterable[Any]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Read a column of numbers (decimal point or comma); NaN where empty, and a mask of what is none."""
+    result, unread = [], []
+    for value in values:
+        text = "" if isinstance(value, int | float) else text_of(value)
+        number = float(value) if isinstance(value, int | float) else np.nan
+        is_number = _NUMBER.fullmatch(text) is not None
+        result.append(float(text.replace(",", ".")) if is_number else number)
+        unread.append(bool(text) and not is_number)
+    return np.array(result, dtype=np.float64), np.array(unread, dtype=bool)
+
+
+def folded(text: str) -> str:
+    """Return text for comparison: case, underscores, hyphens and repeated blanks do not count."""
+    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def match_code(value: str, codes: Sequence[Code]) -> str | None:
+    """Return the code whose id, label or synonym is this very word or phrase, or None."""
+    word = folded(value)
+    for code in codes:
+        if any(word == folded(text) for text in (code.id, code.label, *code.synonyms)):
+            return code.id
+    return None
+
+
+def resembling_code(value: str, codes: Sequence[Code]) -> Code | None:
+    """Return the code one of whose words occurs in the value: to propose, never to apply."""
+    words = f" {folded(value)} "
+    best: tuple[int, Code] | None = None
+    for code in codes:
+        for text in (code.id, code.label, *code.synonyms):
+            known = folded(text)
+            if len(known) > 3 and f" {known} " in words and (best is None or len(known) > best[0]):
+                best = (len(known), code)
+    return best[1] if best else None
