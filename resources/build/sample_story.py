@@ -191,10 +191,10 @@ def _towns(story: Story) -> dict[str, list[Any]]:
         centre = story.ground.towns[name]
         taken: list[Any] = []
         for _ in range(clusters):
-            middle = story.ground.around(centre, 0, 3_000, 1_700, taken)
+            middle = story.ground.around(centre, 0, 3_200, 2_300, taken)
             points: list[Any] = []
             for _ in range(SITES_A_CLUSTER):
-                story.ground.around(middle, 0, 360, 70, points)
+                story.ground.around(middle, 0, 800, 150, points)
             types = story.random.sample(_TOWN_TYPES, SITES_A_CLUSTER)
             members = [story.site(p, t, name) for p, t in zip(points, types, strict=True)]
             outline = shapely.MultiPoint(points).convex_hull.buffer(110, quad_segs=3)
@@ -203,7 +203,7 @@ def _towns(story: Story) -> dict[str, list[Any]]:
     # site_not_covered_by_no_strike_area: 14 sites beyond every area, and one area that has lapsed
     for i in range(14):
         name = names[i % len(names)]
-        point = story.ground.around(story.ground.towns[name], 4_000, 4_700, 1_000, spots[name])
+        point = story.ground.around(story.ground.towns[name], 4_700, 5_300, 1_000, spots[name])
         story.site(point, story.random.choice(_TOWN_TYPES), name)
     place = story.ground.free()
     lapsed = [story.country_site(shapely.Point(place.x + dx, place.y)) for dx in (-90, 0, 90)]
@@ -370,7 +370,7 @@ def _projects(story: Story, spots: dict[str, list[Any]]) -> None:
     while len(story.projects) < 25:
         number = len(story.projects)
         name = names[number % len(names)]
-        point = story.ground.around(story.ground.towns[name], 5_300, 6_300, 900, spots[name])
+        point = story.ground.around(story.ground.towns[name], 5_900, 6_600, 900, spots[name])
         shape = point
         if number % 4 == 0:
             shape = point.buffer(200, quad_segs=4)
