@@ -93,7 +93,7 @@ class FindingsPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document, self._clock = document, clock
-        self.freshness = Freshness(document, tasks, self)
+        self.freshness = Freshness.of(document, tasks)
         self.model = FindingsModel(self)
         self.coverage = CoverageLine(self)
         self.filters = FindingsFilter(RULES, self)

@@ -49,6 +49,12 @@ class Freshness(QObject):
         document.opened.connect(self._on_opened)
         self._on_opened()
 
+    @classmethod
+    def of(cls, document: Document, tasks: Tasks) -> "Freshness":
+        """Return the one that goes with a document: runs of this session are known to all that ask."""
+        found = document.findChild(cls)
+        return found if isinstance(found, cls) else cls(document, tasks, document)
+
     @property
     def is_stale(self) -> bool:
         """True when the last run looked at something else than what is here now; False without a run."""

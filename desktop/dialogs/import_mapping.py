@@ -1,0 +1,195 @@
+"""Which column of a partner file means what, and which of our categories each of its words stands for."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from desktop.dialogs.import_rows import cell_text
+from desktop.panels import wording
+from desktop.panels.choice import Choice
+from desktop.panels.plain_text import PlainLabel, one_line
+from layers import conversion
+from layers.importing import FieldMapping
+from layers.model import KindSpec
+from layers.reading import Imported
+
+_BASE = (
+    ("source_id", "Partner's id"),
+    ("name", "Name"),
+    ("category", "Category"),
+    ("valid_from", "Holds from"),
+    ("valid_to", "Holds until"),
+)
+_EXTRA = (("uncertainty_m", "Uncertainty (m)"), ("label", "Limited to"))
+"""Columns that every feature has, but few partners give."""
+_MAX_VALUES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    """Stands for "one value for all rows" among the columns."""
+
+
+_CONSTANT = _Constant()
+
+
+class FieldRow(QWidget):
+    """The column that a field comes from, or one value for all rows."""
+
+    changed = Signal()
+
+    def __init__(self, label: str, columns: Iterable[str], column: str | None, constant: str) -> None:
+        super().__init__()
+        entries: list[tuple[str, str | _Constant | None]] = [("Not in the file", None)]
+        entries += [(name, name) for name in columns]
+        entries.append(("One value for all rows", _CONSTANT))
+        self.choice: Choice[str | _Constant | None] = Choice(label, entries)
+        self.constant_edit = QLineEdit(constant)
+        self.constant_edit.setAccessibleName(f"{label}, one value for all rows")
+        self.constant_edit.setPlaceholderText("The value")
+        self.choice.choose(_CONSTANT if constant else column)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.choice, 1)
+        row.addWidget(self.constant_edit, 1)
+        self._on_choice()
+        self.choice.currentIndexChanged.connect(self._on_choice)
+        self.constant_edit.editingFinished.connect(self.changed)
+
+    def _on_choice(self) -> None:
+        self.constant_edit.setVisible(isinstance(self.choice.value(), _Constant))
+        self.changed.emit()
+
+    @property
+    def column(self) -> str | None:
+        """The chosen column, or None."""
+        value = self.choice.value()
+        return value if isinstance(value, str) else None
+
+    @property
+    def constant(self) -> str:
+        """The value for all rows, or ""."""
+        is_constant = isinstance(self.choice.value(), _Constant)
+        return self.constant_edit.text().strip() if is_constant else ""
+
+
+class MappingForm(QWidget):
+    """The mapping of one file to one kind; `mapping()` hands it back."""
+
+    changed = Signal()
+
+    def __init__(self, imported: Imported, spec: KindSpec, guess: FieldMapping) -> None:
+        super().__init__()
+        self._imported, self._spec = imported, spec
+        columns = list(imported.columns)
+        self.rows: dict[str, FieldRow] = {}
+        for name, label in _BASE:
+            constant = guess.constants.get(name, "")
+            self.rows[name] = FieldRow(label, columns, getattr(guess, name), constant)
+        for name, label in (*((field.name, field.label) for field in spec.fields), *_EXTRA):
+            constant = guess.constants.get(name, "")
+            self.rows[name] = FieldRow(label, columns, guess.fields.get(name), constant)
+        self.codes: dict[str, Choice[str | None]] = {}
+        self._codes_title = PlainLabel("What the partner's categories mean", bold=True)
+        self._codes_more = PlainLabel()
+        self._codes_more.setObjectName("muted")
+        self._codes_grid = QGridLayout()
+        self._codes_grid.setColumnStretch(0, 1)
+        self._codes_grid.setColumnStretch(1, 1)
+        self._lay_out()
+        self._category = self.rows["category"].column
+        self._fill_codes(guess.categories)
+        for row in self.rows.values():
+            row.changed.connect(self._on_row)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        labels = dict((*_BASE, *_EXTRA)) | {
+            f.name: f"{f.label} ({f.unit})" if f.unit else f.label for f in self._spec.fields
+        }
+        for name, row in self.rows.items():
+            form.addRow(PlainLabel(labels[name], selectable=False), row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(form)
+        column.addWidget(self._codes_title)
+        column.addLayout(self._codes_grid)
+        column.addWidget(self._codes_more)
+
+    def _on_row(self) -> None:
+        category = self.rows["category"].column
+        if category != self._category:
+            self._category = category
+            self._fill_codes({})
+        self.changed.emit()
+
+    def _fill_codes(self, known: Mapping[str, str]) -> None:
+        """List the values of the category column, the most frequent first, each with a code to choose."""
+        while (entry := self._codes_grid.takeAt(0)) is not None:
+            if (widget := entry.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.codes = {}
+        values = category_values(self._imported, self._category)
+        entries: list[tuple[str, str | None]] = [("As the partner wrote it", None)]
+        entries += [(code.label, code.id) for code in self._spec.categories]
+        for line, (value, n) in enumerate(values[:_MAX_VALUES]):
+            choice: Choice[str | None] = Choice(f"Category for {one_line(value)}", entries)
+            choice.choose(known.get(value) or conversion.match_code(value, self._spec.categories))
+            choice.currentIndexChanged.connect(lambda _: self.changed.emit())
+            self.codes[value] = choice
+            words = PlainLabel(f"{cell_text(value)} ({wording.count(n, 'row')})")
+            self._codes_grid.addWidget(words, line, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._codes_grid.addWidget(choice, line, 1)
+        more = len(values) - _MAX_VALUES
+        self._codes_title.setVisible(bool(values))
+        self._codes_more.setVisible(more > 0)
+        self._codes_more.setText(f"{wording.count(more, 'more value')} will be matched by the words known.")
+
+    def roles(self) -> dict[str, str]:
+        """Return what each used column is used for, in words."""
+        labels = dict((*_BASE, *_EXTRA)) | {field.name: field.label for field in self._spec.fields}
+        used: dict[str, list[str]] = {}
+        for name, row in self.rows.items():
+            if row.column is not None:
+                used.setdefault(row.column, []).append(labels[name])
+        return {column: ", ".join(words) for column, words in used.items()}
+
+    def columns_in_use(self) -> dict[str, str]:
+        """Return the chosen column of each field that has one."""
+        return {name: row.column for name, row in self.rows.items() if row.column is not None}
+
+    def mapping(self) -> FieldMapping:
+        """Return what is chosen."""
+        base = {name: self.rows[name].column for name, _ in _BASE}
+        own = {name for name in self.rows if name not in base}
+        return FieldMapping(
+            **base,
+            fields={name: c for name, c in self.columns_in_use().items() if name in own},
+            constants={name: row.constant for name, row in self.rows.items() if row.constant},
+            categories=self._chosen_codes(),
+        )
+
+    def _chosen_codes(self) -> dict[str, str]:
+        """Return the code of each value; a word that the importer would match by itself may be kept too."""
+        chosen = {}
+        for value, choice in self.codes.items():
+            code = choice.value()
+            if code is not None:
+                chosen[value] = code
+            elif conversion.match_code(value, self._spec.categories) is not None:
+                chosen[value] = value
+        return chosen
+
+
+def category_values(imported: Imported, column: str | None) -> list[tuple[str, int]]:
+    """Return the distinct words of a column with their counts, the most frequent first."""
+    if column is None or column not in imported.columns:
+        return []
+    counts = Counter(str(value) for value in imported.columns[column] if value is not None and value != "")
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

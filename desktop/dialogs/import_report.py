@@ -1,0 +1,102 @@
+"""What came of an import, file by file: to read, copy, and keep as JSON."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from desktop.panels.plain_text import PlainLabel, clean, one_line
+from layers.importing import ImportReport
+
+_LISTED = 200
+
+
+class ReportPage(QWidget):
+    """The reports of one import."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.reports: tuple[ImportReport, ...] = ()
+        self.head = PlainLabel(bold=True)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName("Import report")
+        self.problem = PlainLabel()
+        self.problem.setObjectName("problem")
+        self.copy = QPushButton("&Copy")
+        self.copy.clicked.connect(self.copy_text)
+        self.save = QPushButton("&Save as JSON…")
+        self.save.clicked.connect(self._choose_and_save)
+        row = QHBoxLayout()
+        row.addWidget(self.copy)
+        row.addWidget(self.save)
+        row.addWidget(self.problem, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.head)
+        column.addWidget(self.text, 1)
+        column.addLayout(row)
+
+    def show_reports(self, reports: Sequence[ImportReport], failed: Sequence[str] = ()) -> None:
+        """Show reports, and the sentences of files that could not be read."""
+        self.reports = tuple(reports)
+        files = "1 file" if len(reports) == 1 else f"{len(reports):,} files"
+        self.head.setText(f"{files} imported. One step back undoes all of it.")
+        blocks = [report_text(report) for report in reports]
+        if failed:
+            blocks.append("Not imported\n" + "\n".join(f"    {clean(sentence)}" for sentence in failed))
+        self.text.setPlainText("\n\n".join(blocks))
+
+    def copy_text(self) -> None:
+        """Put the report on the clipboard."""
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return all reports as `import --json` writes each."""
+        return [report.to_json() for report in self.reports]
+
+    def save_json(self, path: Path) -> None:
+        """Write the reports; a failure is said on the page."""
+        try:
+            path.write_text(json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+        except OSError as error:
+            self.problem.setText(f"The report could not be written: {error.strerror}.")
+            return
+        self.problem.setText("")
+
+    def _choose_and_save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save the report", "import-report.json", "JSON (*.json)")
+        if name:
+            self.save_json(Path(name))
+
+
+def report_text(report: ImportReport) -> str:
+    """Return one report in words: the summary, how CRS and encoding were decided, then every problem."""
+    data = report.to_json()
+    crs, encoding = data["crs"], data["encoding"]
+    lines = [
+        one_line(report.summary()),
+        f"    Coordinate system: {one_line(crs['code'] or 'none')}. {one_line(crs['how'])}",
+    ]
+    if encoding["name"] or encoding["how"]:
+        lines.append(f"    Text encoding: {one_line(encoding['name'])}. {one_line(encoding['how'])}")
+    lines += _listed("Left out", data["skipped"], "why")
+    lines += _listed("Repaired", data["repaired"], "what")
+    lines += _listed("In doubt", data["doubts"], "what")
+    return clean("\n".join(lines))
+
+
+def _listed(title: str, problems: Sequence[dict[str, Any]], key: str) -> list[str]:
+    if not problems:
+        return []
+    lines = [f"    {title}: {len(problems):,}"]
+    for problem in problems[:_LISTED]:
+        place = "whole file" if problem.get("row") is None else f"row {problem['row']:,}"
+        proposal = one_line(str(problem.get("proposal") or ""))
+        lines.append(f"        {place}: {one_line(problem[key])} {proposal}".rstrip())
+    if len(problems) > _LISTED:
+        lines.append(f"        and {len(problems) - _LISTED:,} more, in the JSON report")
+    return lines

@@ -1,0 +1,62 @@
+"""What the officer must know before a release leaves: not checked, not settled, not confirmed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from desktop.panels import wording
+from layers import decisions
+from layers.checks import is_confirmed, parameter_values
+from layers.findings import CoverageState, FindingRecord, FindingState, Severity
+from layers.model import RuleSettings, Workspace
+from layers.rules import RULES
+
+
+def release_warnings(workspace: Workspace, *, stale: bool, now: datetime) -> tuple[str, ...]:
+    """Return one sentence for each thing that speaks against releasing now; empty when nothing does.
+
+    `stale` tells that the workspace has changed since its last check.
+    """
+    return (*_about_the_check(workspace, stale), *_about_findings(workspace, now), *_placeholders(workspace))
+
+
+def _about_the_check(workspace: Workspace, stale: bool) -> Iterator[str]:
+    if not workspace.runs:
+        yield "This workspace has not been checked. Nothing is known about conflicts in it."
+        return
+    if stale:
+        yield "The workspace has changed since the last check."
+    blocked = sum(c.state is CoverageState.BLOCKED for c in workspace.runs[-1].coverage)
+    if blocked:
+        yield f"{wording.count(blocked, 'rule')} could not run in the last check."
+
+
+def _about_findings(workspace: Workspace, now: datetime) -> Iterator[str]:
+    decided = decisions.standing(workspace, now)
+
+    def undecided(record: FindingRecord) -> bool:
+        return record.state is FindingState.OPEN and record.finding.key not in decided
+
+    for severity in (Severity.CRITICAL, Severity.HIGH):
+        n = sum(undecided(r) and r.finding.severity is severity for r in workspace.findings)
+        if n:
+            found = wording.count(n, f"{severity.word} finding")
+            yield f"{found} {'is' if n == 1 else 'are'} open and undecided."
+    untested = sum(record.state is FindingState.NOT_RETESTED for record in workspace.findings)
+    if untested:
+        found = wording.count(untested, "earlier finding")
+        yield f"{found} could not be tested again in the last check."
+
+
+def _placeholders(workspace: Workspace) -> Iterator[str]:
+    for rule in RULES:
+        settings = workspace.rules.get(rule.id, RuleSettings())
+        if not settings.enabled:
+            continue
+        values = parameter_values(rule, workspace)
+        for parameter in rule.parameters:
+            value = values[parameter.name]
+            if not is_confirmed(parameter, value, settings):
+                yield (
+                    f"{parameter.label} of {value:g} {parameter.unit} is a placeholder that nobody has "
+                    "confirmed for this operation."
+                )
