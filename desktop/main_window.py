@@ -333,7 +333,10 @@ class MainWindow(QMainWindow):
 
     def _update_steps(self) -> None:
         stale = self.findings_panel.freshness.is_stale
-        self.step_bar.show_states(step_states(self.document.workspace, stale=stale, now=datetime.now(UTC)))
+        states = step_states(self.document.workspace, stale=stale, now=datetime.now(UTC))
+        if self.steps.checking:
+            states = (states[0], StepState("Checking…"), *states[2:])
+        self.step_bar.show_states(states)
 
     def _update_theme(self) -> None:
         self.map.set_dark(theme.is_dark())

@@ -8,9 +8,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.notices import plain_label
+from desktop.panels.coverage_words import summarise
+from desktop.panels.finding_colours import GREEN
 from layers import decisions
 from layers.findings import CoverageState, FindingState, Severity
 from layers.model import Workspace
+from layers.rules import RULES
 
 
 class Mood(StrEnum):
@@ -65,14 +68,22 @@ def _check_state(workspace: Workspace, stale: bool) -> StepState:
         return StepState("Not checked yet", Mood.ATTENTION if workspace.layers else Mood.IDLE)
     if stale:
         return StepState("Changed since the last check", Mood.ATTENTION)
-    run = workspace.runs[-1]
-    done = sum(1 for c in run.coverage if c.state is CoverageState.DONE)
+    run, mark = workspace.runs[-1], _mark(workspace)
     blocked = sum(1 for c in run.coverage if c.state is CoverageState.BLOCKED)
+    done = sum(1 for c in run.coverage if c.state is CoverageState.DONE)
     if blocked:
         return StepState(f"{_plural(blocked, 'rule')} could not run", Mood.ATTENTION)
     if not done:
         return StepState("Nothing here for any rule to compare", Mood.ATTENTION)
+    if mark != GREEN:
+        return StepState(f"Checked in part {_moment(run.at)}", Mood.ATTENTION)
     return StepState(f"{_plural(done, 'rule')} checked {_moment(run.at)}", Mood.GOOD)
+
+
+def _mark(workspace: Workspace) -> str:
+    """Return what the head of the findings panel would show if there were no findings: both always agree."""
+    run = workspace.runs[-1]
+    return summarise(run, RULES, workspace.rules, conflicts=0, stale=False).mark
 
 
 def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState:
@@ -90,9 +101,10 @@ def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState
         return StepState(words, Mood.BAD if worst >= Severity.HIGH else Mood.ATTENTION)
     if stale:
         return StepState(f"Check again first{tail}", Mood.ATTENTION)
-    if any(c.state is CoverageState.BLOCKED for c in workspace.runs[-1].coverage):
-        return StepState(f"None found, but not all was checked{tail}", Mood.ATTENTION)
     count = len(listed) - untested
+    if _mark(workspace) != GREEN:
+        found = f"All {count} decided" if count else "None found"
+        return StepState(f"{found}, but not all was checked{tail}", Mood.ATTENTION)
     words = f"All {count} decided{tail}" if count else f"No conflict in what was checked{tail}"
     return StepState(words, Mood.ATTENTION if untested else Mood.GOOD)
 

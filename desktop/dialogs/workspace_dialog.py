@@ -88,7 +88,7 @@ class WorkspaceDialog(QDialog):
             row = QHBoxLayout()
             row.addWidget(self.path, 1)
             row.addWidget(browse)
-            form.addRow("&File", row)
+            form.addRow("File", row)
         box = QVBoxLayout(self)
         box.addLayout(form)
         box.addWidget(self.problem)

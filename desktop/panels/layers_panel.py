@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import groupby
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,7 +20,7 @@ from desktop import theme
 from desktop.document import Document
 from desktop.notices import Notices, plain_label
 from desktop.panels.plain_text import one_line, tooltip
-from desktop.panels.swatches import kind_icon
+from desktop.panels.swatches import SIZE, kind_icon
 from layers.errors import LayersError
 from layers.kinds import KINDS, spec_of
 from layers.model import Kind, Layer, Workspace
@@ -69,6 +69,7 @@ class LayersPanel(QWidget):
         tree.setRootIsDecorated(True)
         tree.setIndentation(14)
         tree.setUniformRowHeights(True)
+        tree.setIconSize(QSize(SIZE - 2, SIZE - 2))
         tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header = tree.header()

@@ -1,12 +1,20 @@
-"""Small pictures of a kind for lists and menus: its symbol, or a line or area as the map draws it."""
+"""Small pictures of a kind for lists and menus, as the map draws it: its marker, or a line or area."""
+
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QIcon, QPainter, QPen, QPixmap
 
 from desktop import theme
-from layers.model import GeometryType, KindSpec
+from desktop.canvas.palette import Style, style_of
+from desktop.canvas.symbols import Marker, MarkerState, marker_pixmap
+from layers.kinds import spec_of
+from layers.model import GeometryType, Kind, KindSpec
 
-_SIZE = 18
+SIZE = 22
+"""Width and height of the pictures in pixels."""
+_MARKER = 14
+_RATIO = 2.0
 _HATCHES = {
     "cross": Qt.BrushStyle.DiagCrossPattern,
     "diagonal": Qt.BrushStyle.BDiagPattern,
@@ -17,30 +25,34 @@ _DASHES = {"dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}
 
 def kind_icon(spec: KindSpec) -> QIcon:
     """Return the picture of a kind in the colours of the theme in use."""
-    first = spec.geometries[0]
-    colour = QColor(spec.stroke)
-    if theme.is_dark():
-        colour = colour.lighter(150)
-    if first is GeometryType.POINT and spec.symbol:
-        return QIcon(theme.pixmap(spec.symbol, colour.name(), _SIZE, "symbols"))
-    picture = QPixmap(_SIZE, _SIZE)
+    return _icon(spec.kind, theme.is_dark())
+
+
+@lru_cache(maxsize=64)
+def _icon(kind: Kind, dark: bool) -> QIcon:
+    spec = spec_of(kind)
+    style, first = style_of(spec, dark), spec.geometries[0]
+    if first is GeometryType.POINT:
+        return QIcon(marker_pixmap(Marker(style, style.symbol, MarkerState.NORMAL, _MARKER, dark, _RATIO)))
+    picture = QPixmap(SIZE, SIZE)
     picture.fill(Qt.GlobalColor.transparent)
     with QPainter(picture) as painter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colour, 2.0, _DASHES.get(spec.dash, Qt.PenStyle.SolidLine)))
+        pen = QPen(QColor(style.stroke), style.width, _DASHES.get(style.dash, Qt.PenStyle.SolidLine))
+        painter.setPen(pen)
         if first is GeometryType.LINE:
-            painter.drawLine(QPointF(2, _SIZE - 5), QPointF(_SIZE - 2, 5))
+            painter.drawLine(QPointF(3, SIZE - 6), QPointF(SIZE - 3, 6))
         else:
-            painter.setBrush(_fill(spec, colour))
-            painter.drawRect(QRectF(2, 3, _SIZE - 4, _SIZE - 6))
+            painter.setBrush(_fill(style))
+            painter.drawRect(QRectF(3, 4, SIZE - 6, SIZE - 8))
     return QIcon(picture)
 
 
-def _fill(spec: KindSpec, colour: QColor) -> QBrush:
-    if spec.hatch:
-        return QBrush(colour, _HATCHES[spec.hatch])
-    if spec.fill:
-        soft = QColor(spec.fill)
+def _fill(style: Style) -> QBrush:
+    if style.hatch:
+        return QBrush(QColor(style.stroke), _HATCHES[style.hatch])
+    if style.fill:
+        soft = QColor(style.fill)
         soft.setAlpha(110)
         return QBrush(soft)
     return QBrush(Qt.BrushStyle.NoBrush)

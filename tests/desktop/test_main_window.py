@@ -157,6 +157,7 @@ def test_a_check_runs_in_the_background_and_its_result_is_one_step_on_the_disk(w
     assert window.step_bar.buttons[1].words == "Not checked yet"
     window.actions_["check"].trigger()
     assert not window.actions_["check"].isEnabled()
+    assert window.step_bar.buttons[1].words == "Checking…"
     qtbot.waitUntil(lambda: bool(document.workspace.runs), timeout=30_000)
     qtbot.waitUntil(lambda: not window.tasks.is_busy)
     assert document.undo_stack.undoText() == "Check"

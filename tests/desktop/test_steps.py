@@ -21,9 +21,11 @@ from layers.findings import (
     Verdict,
 )
 from layers.model import Mode, ReleaseRecord, new_workspace
+from layers.rules import RULES
 from layers.volume import ALWAYS
 from tests.desktop.window_builders import NOW, make_layer, make_site
 
+DONE = CoverageState.DONE
 EMPTY = new_workspace("Azure", Mode.EXERCISE, NOW)
 FILLED = EMPTY.with_layer(make_layer("sites", "Schools", [make_site(0, "North"), make_site(1, "South")]))
 
@@ -32,8 +34,12 @@ def coverage(state=CoverageState.DONE, rule="site_inside_zone"):
     return Coverage(rule, state, SideCoverage(("humanitarian_site",), 2), None, 4, 4, 0)
 
 
-def run(*states):
-    return RunRecord("r1", NOW, None, "test", tuple(coverage(s, f"rule{i}") for i, s in enumerate(states)))
+def run(*states, notes=()):
+    """A run of every rule: the first ones with these states, the rest done."""
+    padded = [*states, *[DONE] * (len(RULES) - len(states))]
+    covered = [coverage(state, rule.id) for state, rule in zip(padded, RULES, strict=True)]
+    covered[0] = replace(covered[0], notes=notes)
+    return RunRecord("r1", NOW, None, "test", tuple(covered))
 
 
 def record(key, severity=Severity.HIGH, state=FindingState.OPEN):
@@ -62,9 +68,6 @@ def decision(key):
 
 def states(workspace, stale=False):
     return step_states(workspace, stale=stale, now=NOW)
-
-
-DONE = CoverageState.DONE
 
 
 def test_an_empty_workspace_says_that_nothing_was_done():
@@ -98,10 +101,19 @@ def test_a_change_after_the_check_is_amber_in_both_steps():
 
 
 @pytest.mark.parametrize("state", [CoverageState.BLOCKED, CoverageState.IRRELEVANT])
-def test_a_run_in_which_a_rule_could_not_do_its_work_is_never_green(state):
-    found = states(replace(FILLED, runs=(run(state),)))
+def test_a_run_in_which_no_rule_could_do_its_work_is_never_green(state):
+    found = states(replace(FILLED, runs=(run(*[state] * len(RULES)),)))
     assert found[1].mood is Mood.ATTENTION
     assert "checked" not in found[1].words
+    assert found[2].mood is Mood.ATTENTION
+
+
+def test_a_distance_that_nobody_confirmed_keeps_the_check_from_looking_complete():
+    notes = ("Stand-off distance of 500 m is a placeholder that nobody has confirmed.",)
+    found = states(replace(FILLED, runs=(run(notes=notes),)))
+    assert found[1].words == "Checked in part 04 May 12:00Z"
+    assert found[1].mood is Mood.ATTENTION
+    assert found[2].words == "None found, but not all was checked"
 
 
 def test_one_blocked_rule_keeps_the_decisions_from_looking_complete():

@@ -1,5 +1,6 @@
 import pytest
 from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QCheckBox
 
 from desktop import theme
 from desktop.actions import ACTIONS
@@ -55,6 +56,25 @@ def test_text_can_be_read_on_every_ground_it_stands_on(scheme):
     ]
     poor = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5}
     assert poor == {}
+
+
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_edges_of_things_to_fill_in_can_be_seen(scheme):
+    assert contrast(scheme.outline, scheme.base) >= 3.0
+    assert contrast(scheme.outline, scheme.window) >= 2.9
+
+
+@pytest.mark.parametrize("choice", [ThemeChoice.LIGHT, ThemeChoice.DARK])
+def test_the_box_of_an_empty_tick_box_is_drawn_in_that_colour(app, qtbot, choice):
+    theme.apply_theme(app, choice)
+    box = QCheckBox("Until further notice")
+    qtbot.addWidget(box)
+    box.show()
+    picture = box.grab().toImage()
+    middle = picture.height() // 2
+    ground = theme.colours().window
+    best = max(contrast(picture.pixelColor(x, middle), ground) for x in range(6))
+    assert best >= 2.5
 
 
 def test_icons_take_the_colour_of_the_theme(app):
