@@ -6,9 +6,8 @@ position must be a released one, and no withheld value may be found in any text,
 
 What is not an alarm, because it says nothing about the workspace: values shorter than 4 characters and
 numbers of fewer than 5 digits; entries of code lists; what also stands in an allowed field of the release;
-and what an empty product of the same profile holds as well (words of the page's own scripts, of a
-GeoPackage's tables). The login name, the computer and its folders are searched for even
-in what every product holds.
+and what an empty product of the same profile holds as well (words of the page's own labels, of a GeoPackage's
+tables). The login name, the computer and its folders are searched for even in what every product holds.
 """
 
 import io
@@ -22,22 +21,31 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from layers import coordinates
 from layers.errors import LayersError, ReleaseRefusedError
 from layers.release_scan import Needles, Phrases, Positions, folded, position_keys, strange_positions
 from layers.released import Gate, ReadableLayer, Release, ReleasedLayer, Secret, Writer, vertices_of
-from resources import resource
 
 _SHARED_CORNERS = 3
 """A released shape that has this many corners of a zone repeats it; one or two may be a common border."""
 _NOTATION = re.compile(
     r"""\b\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{2,5}\s\d{2,5})\b  # MGRS
-      | \b\d{1,2}\s?[C-HJ-NP-X]\s+\d{6}(?:\.\d+)?\s*m?E?\s+\d{7}(?:\.\d+)?\s*m?N?\b                  # UTM
+      | \b\d{1,2}\s?(?:[C-HJ-NP-X]|NORTH|SOUTH)\s+\d{6}[\d.]*\s*M?E?,?\s+\d{6}[\d.]*\s*M?N?\b      # UTM
       | \d{1,3}\s*°[^\n\w]*\d{1,2}[\d.]*[^\n\w]*(?:\d{1,2}[\d.]*[^\n\w]*)?[NSEW]\W+                # DMS
         \d{1,3}\s*°[^\n\w]*\d{1,2}[\d.]*[^\n\w]*(?:\d{1,2}[\d.]*[^\n\w]*)?[NSEW]""",
     re.VERBOSE,
 )
+_BOX = shapely.box(0, 0, 1, 1)
+_DUMMIES = {
+    "Point": shapely.Point(0, 0),
+    "LineString": _BOX.exterior,
+    "Polygon": _BOX,
+    "MultiPoint": shapely.MultiPoint([(0, 0)]),
+    "MultiLineString": shapely.MultiLineString([_BOX.exterior.coords]),
+    "MultiPolygon": shapely.MultiPolygon([_BOX]),
+}
 _FINE_M = 150.0
 """A written position coarser than this tells less than an avoid area does."""
 _DEGREE_M = 111_195.0
@@ -61,6 +69,7 @@ class Audit:
         zone_points = vertices_of(gate.zones)
         if len(gate.zones):
             zone_points = np.concatenate([zone_points, vertices_of(shapely.centroid(gate.zones))])
+        zone_points = zone_points[np.isfinite(zone_points).all(axis=1)]
         self._positions = Positions(zone_points, self._released_points)
 
     @cached_property
@@ -124,7 +133,7 @@ class Audit:
     def _repeated_zones(self) -> Iterator[str]:
         """Find released shapes that are a zone's shape under another name."""
         gate = self._release._gate
-        corners = [np.unique(position_keys(shapely.get_coordinates(zone))) for zone in gate.zones]
+        corners = [_corners(zone) for zone in gate.zones]
         owners: dict[int, list[int]] = {}
         for number, keys in enumerate(corners):
             for key in keys.tolist():
@@ -168,16 +177,19 @@ class Audit:
                     f"An unexpected file was written: {path.name}.", "Nothing was released."
                 )
             texts: tuple[str, ...] = ()
-            explained = self._explained_by_release | self._explained_by_files
+            constants: tuple[str, ...] = ()
+            explained = self._explained_by_release
             if writer is not None:
                 read = writer.read_back(path)
                 readable[path.name], texts = read.layers, read.texts
                 if strange_positions(read.vertices, self._released_points):
                     leaks.append(f"{path.name} holds positions that are not part of the release.")
-                explained |= self._found(*self._blank(writer, scratch)) - self._machine_numbers
+                constants = writer.constants()
+                blank = self._found(*self._blank(writer, scratch), constants)
+                explained = explained | (blank - self._machine_numbers)
             else:
                 readable[path.name] = ()
-            leaks += self._leaks_in(path, texts, explained)
+            leaks += self._leaks_in(path, texts, explained, constants)
         if leaks:
             raise ReleaseRefusedError(
                 f"Nothing was released: {' '.join(leaks[:5])}",
@@ -185,9 +197,11 @@ class Audit:
             )
         return list(readable.items())
 
-    def _leaks_in(self, path: Path, texts: Sequence[str], explained: set[int]) -> list[str]:
+    def _leaks_in(
+        self, path: Path, texts: Sequence[str], explained: set[int], constants: Sequence[str]
+    ) -> list[str]:
         data = path.read_bytes()
-        found = self._found(data, texts) - explained
+        found = self._found(data, texts, constants) - explained
         leaks = [
             f'{path.name} contains "{self._secrets[n].text[:40]}", {self._secrets[n].what}.' for n in found
         ]
@@ -199,9 +213,13 @@ class Audit:
             leaks.append(f"{path.name} contains an exact position of a military zone.")
         return leaks
 
-    def _found(self, data: bytes, texts: Iterable[str]) -> set[int]:
+    def _found(self, data: bytes, texts: Iterable[str], constants: Sequence[str]) -> set[int]:
         """Return the numbers of the secrets in a file: its texts, bytes, and unpacked members."""
-        found = self._needles.in_text("\n".join(texts)) | self._needles.in_bytes(data)
+        together = "\n".join(texts)
+        for constant in constants:
+            data = data.replace(constant.encode("utf-8"), b" ")
+            together = together.replace(constant, " ")
+        found = self._needles.in_text(together) | self._needles.in_bytes(data)
         for name, member in [("", data), *_members(data)]:
             found |= self._needles.in_bytes(member)
             found |= self._needles.in_text(f"{name}\n{_as_text(member)}")
@@ -221,22 +239,30 @@ class Audit:
         together = "\n".join(texts)
         return self._needles.in_text(together) | self._needles.in_bytes(together.encode("utf-8", "replace"))
 
-    @cached_property
-    def _explained_by_files(self) -> set[int]:
-        """Values that occur in the shipped scripts and styles of the page."""
-        web = resource("web")
-        files = [web / "page.css", web / "page.js", web / "labels.js"]
-        files += [web / "leaflet" / "leaflet.js", web / "leaflet" / "leaflet.css"]
-        texts = [file.read_text(encoding="utf-8") for file in files]
-        return self._needles.in_text("\n".join(texts))
-
     def _blank(self, writer: Writer, scratch: Path) -> tuple[bytes, Sequence[str]]:
-        """Return a product of this writer without content: what it holds says nothing about the workspace."""
+        """Return a product of this writer with dummies for content: what it holds tells of no workspace."""
         nothing = Gate((), np.empty(0, dtype=object), ())
-        blank = replace(self._release, layers=(), withheld=(), by="", _gate=nothing)
+        layers = tuple(_dummy(layer) for layer in self._release.layers)
+        blank = replace(self._release, layers=layers, withheld=(), by="", _gate=nothing)
         path = scratch / f"blank{writer.extension}"
         writer.write(blank, path)
         return path.read_bytes(), writer.read_back(path).texts
+
+
+def _corners(geometry: Any) -> NDArray[np.uint64]:
+    points = shapely.get_coordinates(geometry)
+    return np.unique(position_keys(points[np.isfinite(points).all(axis=1)]))
+
+
+def _dummy(layer: ReleasedLayer) -> ReleasedLayer:
+    """Return a layer with one empty feature for each type of geometry: only the format's own words remain."""
+    _, rows = np.unique(shapely.get_type_id(layer.geometry), return_index=True)
+    geometry = np.empty(len(rows), dtype=object)
+    geometry[:] = [_DUMMIES[item.geom_type] for item in layer.geometry[rows]]
+    empty = np.full(len(rows), None, dtype=object)
+    columns = tuple(replace(column, values=empty) for column in layer.columns)
+    symbols = tuple(layer.symbols[i] for i in rows)
+    return replace(layer, geometry=geometry, columns=columns, symbols=symbols)
 
 
 def _members(data: bytes) -> list[tuple[str, bytes]]:

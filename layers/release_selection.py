@@ -24,6 +24,7 @@ from layers.released import ReleasedColumn, ReleasedLayer, Secret, Style, Withhe
 from layers.volume import Window, from_column
 
 AVOID_STYLE = Style(stroke="#8a6100", fill="#e3b23c", hatch="diagonal")
+_SHAPES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -100,6 +101,8 @@ def _has_place(geometry: Any) -> bool:
     if geometry is None or shapely.is_empty(geometry):
         return False
     west, south, east, north = shapely.bounds(geometry)
+    if geometry.geom_type not in _SHAPES:
+        return False
     finite = np.isfinite(shapely.get_coordinates(geometry)).all()
     return bool(finite and west >= -360.0 and east <= 360.0 and south >= -90.0 and north <= 90.0)
 
@@ -140,7 +143,7 @@ def _release_avoid_areas(
         selection.secrets += secrets_of_layer(layer, spec, frozenset(), frozenset(), None, military=military)
         for i in range(len(layer.table)):
             geometry = layer.table.geometry[i]
-            if _has_place(geometry):
+            if geometry is not None:
                 selection.zones.append(geometry)
             why = _reason_to_withhold(profile, rule, spec, layer, i)
             window = _window(layer, i)

@@ -207,6 +207,9 @@ class Writer(Protocol):
     title: str
     extension: str
 
+    def constants(self) -> tuple[str, ...]:
+        """Return the long texts that every product of this format holds, such as shipped scripts."""
+
     def write(self, release: Release, path: Path) -> None:
         """Write the release to a new file at `path`."""
 

@@ -16,6 +16,10 @@ class GeoJsonWriter:
     title = "GeoJSON"
     extension = ".geojson"
 
+    def constants(self) -> tuple[str, ...]:
+        """Return nothing: all that this format holds is the release's."""
+        return ()
+
     def write(self, release: Release, path: Path) -> None:
         """Write one FeatureCollection; each feature names its layer. Coordinates to 7 decimals (1 cm)."""
         release = require_release(release)

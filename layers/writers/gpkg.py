@@ -33,6 +33,10 @@ class GpkgWriter:
     title = "GeoPackage"
     extension = ".gpkg"
 
+    def constants(self) -> tuple[str, ...]:
+        """Return nothing: all that this format holds is the release's."""
+        return ()
+
     def write(self, release: Release, path: Path) -> None:
         """Write the layers through fiona, then what the product says of itself, and vacuum."""
         release = require_release(release)

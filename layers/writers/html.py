@@ -42,6 +42,11 @@ class HtmlWriter:
     title = "Web page"
     extension = ".html"
 
+    def constants(self) -> tuple[str, ...]:
+        """Return the scripts and styles of the page, as they stand in it."""
+        scripts = (_script("leaflet", "leaflet.js"), _script("labels.js"), _script("page.js"))
+        return (*scripts, _leaflet_css(), _web("page.css"))
+
     def write(self, release: Release, path: Path) -> None:
         """Write the page; text goes in by concatenation after folium has rendered its constants."""
         release = require_release(release)

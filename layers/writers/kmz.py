@@ -27,6 +27,10 @@ class KmzWriter:
     title = "KMZ (Google Earth)"
     extension = ".kmz"
 
+    def constants(self) -> tuple[str, ...]:
+        """Return nothing: all that this format holds is the release's."""
+        return ()
+
     def write(self, release: Release, path: Path) -> None:
         """Write one `doc.kml` into a zip with neutral dates and no extra fields."""
         release = require_release(release)

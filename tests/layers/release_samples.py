@@ -51,7 +51,8 @@ def site(
     name: str = "Al Noor hospital", lon: float = 36.30012, lat: float = 32.30034, **more: object
 ) -> Feature:
     more.setdefault("category", "hospital")
-    more.setdefault("feature_id", stable_id("site", name, lon, lat))
+    if "feature_id" not in more:
+        more["feature_id"] = stable_id("site", name, lon, lat)
     return new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(lon, lat), name=name, **more)
 
 
