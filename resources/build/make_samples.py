@@ -10,9 +10,10 @@ from typing import Any
 import shapely
 
 from resources.build.archives import RESOURCES
+from resources.build.sample_cast import Story
 from resources.build.sample_files import Column, geojson, kml, shapefile_zip, table
 from resources.build.sample_layout import Thing
-from resources.build.sample_story import Story, tell
+from resources.build.sample_story import tell
 from resources.build.sample_words import ARABIC_NOTES, ORGANISATIONS, TOWNS, phone
 
 SEED = 20260101

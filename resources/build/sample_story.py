@@ -4,168 +4,57 @@ Every deliberate conflict is made here and named for the rule that should find i
 """
 
 import math
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 import shapely
 from shapely import affinity
 
+from resources.build.sample_cast import FROM, TO, Story
 from resources.build.sample_layout import Ground, Thing, beside, blob
-from resources.build.sample_words import (
-    CALL_SIGNS,
-    ORGANISATIONS,
-    RANKS,
-    SECRETS,
-    TOWNS,
-    TYPES,
-    phone,
-    site_name,
-    village,
-)
+from resources.build.sample_words import ORGANISATIONS, TOWNS, phone
 
-FROM, TO = "2026-01-01", "2027-12-31"
 SITES_A_CLUSTER = 9
 _TOWN_TYPES = (
     "hospital", "health_facility", "school", "school", "school", "camp", "community", "cultural", "worship",
     "warehouse", "distribution_point", "water_point", "office", "residence", "market", "assembly_point",
 )  # fmt: skip
-_COUNTRY_TYPES = ("hospital", "health_facility", "school", "camp", "warehouse", "water_point")
 
-
-@dataclass
-class Story:
-    """The lists that the sample files are written from."""
-
-    random: Random
-    ground: Ground
-    sites: list[Thing] = field(default_factory=list)
-    areas: list[Thing] = field(default_factory=list)
-    zones: list[Thing] = field(default_factory=list)
-    projects: list[Thing] = field(default_factory=list)
-    movements: list[Thing] = field(default_factory=list)
-    hazards: list[Thing] = field(default_factory=list)
-
-    def site(self, point: Any, category: str, place: str, **facts: Any) -> Thing:
-        """Add a site."""
-        number = len(self.sites) + 1
-        word = self.random
-        thing = Thing(
-            point,
-            {
-                "id": f"EX-HS-{number:04d}",
-                "name": site_name(category, place, number, word),
-                "category": category,
-                "type": TYPES[category],
-                "organisation": word.choice(ORGANISATIONS),
-                "contact": f"Дежурен {number} (учение), {phone(number)}",
-                "status": word.choice(("Open", "Open", "Open", "Partial", "Closed")),
-                "verification": word.choice(("verified", "verified", "reported", "unverified")),
-                "people": word.randint(20, 900),
-                "uncertainty_m": None,
-                "standoff_m": None,
-                "from": FROM,
-                "to": word.choice((TO, None)),
-                **facts,
-            },
-        )
-        self.sites.append(thing)
-        return thing
-
-    def country_site(self, point: Any, **facts: Any) -> Thing:
-        """Add a site of a village that is named after it."""
-        number = len(self.sites)
-        return self.site(point, self.random.choice(_COUNTRY_TYPES), village(number), **facts)
-
-    def area(self, geometry: Any, protects: list[Thing], **facts: Any) -> None:
-        """Add a no-strike area around sites."""
-        number = len(self.areas) + 1
-        self.areas.append(
-            Thing(
-                geometry,
-                {
-                    "id": f"EX-NSA-{number:03d}",
-                    "name": f"EXERCISE NSA {number:03d}",
-                    "type": self.random.choice(("No fire area", "Protected site area")),
-                    "sites": "; ".join(site.facts["id"] for site in protects),
-                    "issued_by": "EXERCISE HQ NORTH STAR",
-                    "contact": f"EXERCISE duty officer, {phone(7000 + number)}",
-                    "from": FROM,
-                    "to": None,
-                    **facts,
-                },
-            )
-        )
-
-    def zone(self, geometry: Any, **facts: Any) -> None:
-        """Add a military zone, with the words that must never leave the machine."""
-        number = len(self.zones) + 1
-        sign = CALL_SIGNS[number % len(CALL_SIGNS)]
-        self.zones.append(
-            Thing(
-                geometry,
-                {
-                    "id": f"EX-MZ-{number:03d}",
-                    "name": f"EXERCISE zone {sign} {number}",
-                    "type": self.random.choice(("Operations", "Live fire", "Training", "Restricted", "ROZ")),
-                    "unit": f"{number}. учебна рота „{sign}“",
-                    "status": self.random.choice(("Active", "Active", "Planned")),
-                    "contact": f"{RANKS[number % 4]} Примеров {number}, {phone(9000 + number)}",
-                    "remarks": SECRETS[number % len(SECRETS)],
-                    "from": f"{FROM}T00:00:00Z",
-                    "to": f"{TO}T22:00:00Z" if number % 3 else None,
-                    **facts,
-                },
-            )
-        )
-
-    def project(self, geometry: Any, **facts: Any) -> None:
-        """Add a project."""
-        number = len(self.projects) + 1
-        title, kind, sector = (
-            ("Ремонт на мост", "bridge", "Early recovery"),
-            ("Водопровод", "water", "WASH"),
-            ("Ремонт на училище", "school", "Education"),
-            ("Здравен пункт", "clinic", "Health"),
-            ("Ремонт на път", "road", "Logistics"),
-        )[number % 5]
-        self.projects.append(
-            Thing(
-                geometry,
-                {
-                    "project_id": f"EX-PR-{number:03d}",
-                    "title": f"{title} {number} (учение)",
-                    "type": kind,
-                    "sector": sector,
-                    "implementer": self.random.choice(ORGANISATIONS),
-                    "status": self.random.choice(("Ongoing", "Planned")),
-                    "contact": f"EXERCISE project office, {phone(8000 + number)}",
-                    "start": FROM,
-                    "end": TO,
-                    **facts,
-                },
-            )
-        )
-
-    def hazard(self, geometry: Any, kind: str, **facts: Any) -> None:
-        """Add a hazard."""
-        number = len(self.hazards) + 1
-        self.hazards.append(
-            Thing(
-                geometry,
-                {
-                    "hazard_id": f"EX-HZ-{number:03d}",
-                    "label": f"EXERCISE hazard {number}",
-                    "type": kind,
-                    "reported_by": "Exercise Mine Action",
-                    "confidence": self.random.choice(("confirmed", "suspected")),
-                    "uncertainty_m": None,
-                    "from": FROM,
-                    "to": None,
-                    **facts,
-                },
-            )
-        )
+_STANDING = (f"{FROM}T05:00:00Z", f"{TO}T18:00:00Z")
+_MOVEMENTS: tuple[tuple[str, str, tuple[str, ...], tuple[str, str]], ...] = (
+    ("Седмичен конвой храни", "convoy", ("Пловдив", "Раковски", "Чирпан", "Стара Загора"), _STANDING),
+    ("Конвой вода", "convoy", ("Стара Загора", "Нова Загора", "Сливен"), _STANDING),
+    ("Медицинска евакуация", "medevac", ("Казанлък", "Габрово"), _STANDING),
+    ("Оценъчна мисия север", "mission", ("Габрово", "Севлиево"), _STANDING),
+    ("Смяна на персонал", "staff", ("Пловдив", "Карлово"), _STANDING),
+    ("Конвой палатки", "convoy", ("Димитровград", "Стара Загора"), _STANDING),
+    ("Оценъчна мисия запад", "mission", ("Карлово", "Казанлък"), _STANDING),
+    ("Конвой лекарства", "trucks", ("Пловдив", "Първомай", "Димитровград"), _STANDING),
+    (
+        "Конвой юни",
+        "convoy",
+        ("Нова Загора", "Ямбол"),
+        ("2027-06-10T08:00:00Z", "2027-06-10T11:00:00Z"),
+    ),
+    (
+        "Конвой завръщане",
+        "convoy",
+        ("Ямбол", "Сливен"),
+        ("2027-06-12T06:00:00Z", "2027-06-12T09:30:00Z"),
+    ),
+    (
+        "Смяна на екип",
+        "staff",
+        ("Стара Загора", "Казанлък"),
+        ("2027-06-15T05:30:00Z", "2027-06-15T07:00:00Z"),
+    ),
+    (
+        "Минал конвой",
+        "convoy",
+        ("Казанлък", "Стара Загора"),
+        ("2026-02-03T07:00:00Z", "2026-02-03T09:00:00Z"),
+    ),
+)
 
 
 def tell(random: Random) -> Story:
@@ -261,42 +150,7 @@ def _zones_near_sites(story: Story) -> None:
 
 def _movements(story: Story) -> None:
     """Twelve notified movements: standing runs of the whole exercise, and four single ones."""
-    standing = (f"{FROM}T05:00:00Z", f"{TO}T18:00:00Z")
-    plans: tuple[tuple[str, str, tuple[str, ...], tuple[str, str]], ...] = (
-        ("Седмичен конвой храни", "convoy", ("Пловдив", "Раковски", "Чирпан", "Стара Загора"), standing),
-        ("Конвой вода", "convoy", ("Стара Загора", "Нова Загора", "Сливен"), standing),
-        ("Медицинска евакуация", "medevac", ("Казанлък", "Габрово"), standing),
-        ("Оценъчна мисия север", "mission", ("Габрово", "Севлиево"), standing),
-        ("Смяна на персонал", "staff", ("Пловдив", "Карлово"), standing),
-        ("Конвой палатки", "convoy", ("Димитровград", "Стара Загора"), standing),
-        ("Оценъчна мисия запад", "mission", ("Карлово", "Казанлък"), standing),
-        ("Конвой лекарства", "trucks", ("Пловдив", "Първомай", "Димитровград"), standing),
-        (
-            "Конвой юни",
-            "convoy",
-            ("Нова Загора", "Ямбол"),
-            ("2027-06-10T08:00:00Z", "2027-06-10T11:00:00Z"),
-        ),
-        (
-            "Конвой завръщане",
-            "convoy",
-            ("Ямбол", "Сливен"),
-            ("2027-06-12T06:00:00Z", "2027-06-12T09:30:00Z"),
-        ),
-        (
-            "Смяна на екип",
-            "staff",
-            ("Стара Загора", "Казанлък"),
-            ("2027-06-15T05:30:00Z", "2027-06-15T07:00:00Z"),
-        ),
-        (
-            "Минал конвой",
-            "convoy",
-            ("Казанлък", "Стара Загора"),
-            ("2026-02-03T07:00:00Z", "2026-02-03T09:00:00Z"),
-        ),
-    )
-    for number, (title, kind, stops, (depart, arrive)) in enumerate(plans, 1):
+    for number, (title, kind, stops, (depart, arrive)) in enumerate(_MOVEMENTS, 1):
         facts = {
             "movement_id": f"EX-MV-{number:03d}",
             "title": f"УЧЕНИЕ {title} {number}",

@@ -13,8 +13,9 @@ from layers.model import Kind, Layer, Mode, Workspace, new_feature, table_of
 from layers.rules import RULES
 from layers.volume import Window
 from resources.build.make_samples import SEED
+from resources.build.sample_cast import Story
 from resources.build.sample_layout import Thing, to_lon_lat
-from resources.build.sample_story import Story, tell
+from resources.build.sample_story import tell
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
