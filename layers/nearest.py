@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import geo
+from layers import geo, parallel
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
@@ -150,13 +150,13 @@ def near_points(
     known = np.isin(point * stride + edges.owner[piece], apart_from[0] * stride + apart_from[1])
     point, piece = point[~known], piece[~known]
     reach = reach_points_m[point] + reach_m[edges.owner[piece]]
-    # Bound the memory: so many point-edge pairs at a time.
+    # Bound the memory, and give each core a share: so many point-edge pairs at a time.
     work = np.cumsum(edges.count[piece])
-    cuts = np.searchsorted(work, np.arange(_CHUNK, work[-1] if len(work) else 0, _CHUNK))
-    found = [
-        _measure(points, edges, *some)
-        for some in zip(np.split(point, cuts), np.split(piece, cuts), np.split(reach, cuts), strict=True)
-    ]
+    total = int(work[-1]) if len(work) else 0
+    share = min(_CHUNK, max(total // 2 + 1, parallel.WORTH_IT))
+    cuts = np.searchsorted(work, np.arange(share, total, share))
+    shares = zip(np.split(point, cuts), np.split(piece, cuts), np.split(reach, cuts), strict=True)
+    found = parallel.each(lambda some: _measure(points, edges, *some), list(shares), rows=total)
     point, shape, distance, place = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((distance, shape, point))
     point, shape, distance, place = point[order], shape[order], distance[order], place[order]

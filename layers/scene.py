@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import geo, nearest
+from layers import geo, nearest, parallel
 from layers.findings import Subject
 from layers.model import Feature, Kind, Layer, Workspace
 from layers.volume import Times
@@ -211,13 +211,21 @@ class Scene:
         """Find the near pairs of points of `a` and any shapes of `b`."""
         if not len(points) or not len(shapes):
             return _NO_PAIRS
-        of_a, edges = self._points_of(a, points), self._edges_of(b, shapes)
-        i, j = inside = _inside(of_a, b.geometry[shapes])
+        edges, (of_a, inside) = parallel.both(
+            lambda: self._edges_of(b, shapes),
+            lambda: self._inside(self._points_of(a, points), b, shapes),
+            rows=len(points) + len(shapes),
+        )
+        i, j = inside
         within = Pairs(points[i], shapes[j], np.zeros(len(i)), of_a.lonlat[i], of_a.lonlat[i])
         i, j, distance, place = nearest.near_points(
             of_a, edges, reach_a_m[points], reach_b_m[shapes], apart_from=inside
         )
         return _concatenate([within, Pairs(points[i], shapes[j], distance, of_a.lonlat[i], place)])
+
+    @staticmethod
+    def _inside(points: nearest.Points, b: Side, shapes: Indices) -> tuple[nearest.Points, Any]:
+        return points, _inside(points, b.geometry[shapes])
 
     def _points_of(self, side: Side, rows: Indices) -> nearest.Points:
         key = (id(side.geometry), rows.tobytes())
