@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, cast
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
@@ -12,7 +13,7 @@ from desktop.settings import ThemeChoice
 from resources import resource
 
 _ICON_SIZES = (16, 20, 24, 32, 48)
-_OUTLINED = (b"QCheckBox", b"QRadioButton", b"QLineEdit", b"QAbstractSpinBox", b"QComboBox", b"QTreeView")
+_OUTLINED = ("QCheckBox", "QRadioButton", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QTreeView")
 _TEXT_FONTS = ("Noto Sans", "Segoe UI", "Helvetica Neue", "Arial")
 
 
@@ -117,7 +118,7 @@ def apply_theme(app: QApplication, choice: ThemeChoice) -> None:
     # None of them shows the window colour itself, so theirs can be chosen for the edge it gives.
     palette.setColor(QPalette.ColorRole.Window, QColor(scheme.outline).lighter(140))
     for name in _OUTLINED:
-        app.setPalette(palette, name)
+        cast(Any, app).setPalette(palette, name)  # takes str; the stubs of PySide 6.11 say bytes
     app.setStyleSheet(style_sheet(scheme))
     _tinted.cache_clear()
 
