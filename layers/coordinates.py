@@ -80,10 +80,12 @@ _METRES_PER_DEGREE = 111_694.0
 _UTM_SCALE, _UPS_SCALE = 0.9996, 0.994
 """Smallest grid scale: a grid metre is at most 1 / scale metres on the ground."""
 _LEAST_M = 0.001
-"""Also covers the 0.3 mm by which `mgrs` 1.6 differs from the exact projection."""
+"""Also covers the millimetre by which `mgrs` 1.6 differs from the exact projection."""
 _SOUTH_LIMIT, _NORTH_LIMIT = -80.0, 84.0
 _EDGE_DEG = 1e-4
 """Rounding may carry a written coordinate this far over a limit."""
+_EQUATOR_DEG = 1e-8
+"""mgrs 1.6 names a square that does not exist less than half a millimetre south of the equator."""
 _MAX_FROM_MERIDIAN_DEG = 12.0
 _BANDS = "CDEFGHJKLMNPQRSTUVWX"
 
@@ -301,6 +303,8 @@ def _marked(value: float, letters: str, width: int, parts: int, decimals: int) -
 
 
 def _mgrs_text(lon: float, lat: float, digits: int) -> str:
+    if abs(lat) < _EQUATOR_DEG:
+        lat = 0.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         text: str = _CONVERTER.toMGRS(lat, lon, True, digits)

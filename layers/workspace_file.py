@@ -84,6 +84,13 @@ class WorkspaceFile:
         path = Path(path)
         if path.exists():
             raise _exists(path)
+        if _leftover(path):
+            # SQLite would take it for the new file's own and roll the new file back with it.
+            raise WorkspaceError(
+                "The journal of an earlier file of this name is still there.",
+                "Choose another name, or bring that file back and open it.",
+                path.name,
+            )
         draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
         with _told(path):
             try:
@@ -272,11 +279,13 @@ def _unfinished(path: Path) -> bool:
     """Tell whether the file needs a journal beside it to be read."""
     with path.open("rb") as file:
         head = file.read(20)
-    journal = path.with_name(path.name + "-journal")
-    wal = path.with_name(path.name + "-wal")
-    return head[18:20] == bytes([_WAL_VERSION] * 2) or any(
-        side.exists() and side.stat().st_size for side in (journal, wal)
-    )
+    return head[18:20] == bytes([_WAL_VERSION] * 2) or _leftover(path)
+
+
+def _leftover(path: Path) -> bool:
+    """Tell whether a journal or write-ahead log with content lies beside the file."""
+    sides = (path.with_name(path.name + suffix) for suffix in ("-journal", "-wal"))
+    return any(side.exists() and side.stat().st_size for side in sides)
 
 
 def _check_content(connection: sqlite3.Connection, where: str) -> int:

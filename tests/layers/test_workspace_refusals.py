@@ -186,6 +186,13 @@ def test_creating_over_a_file_that_is_there_is_refused(path):
     assert [p.name for p in path.parent.iterdir()] == ["w.gpkg"]
 
 
+def test_creating_beside_the_journal_of_a_lost_file_is_refused(tmp_path):
+    (tmp_path / "w.gpkg-journal").write_bytes(b"left by a crash")
+    with pytest.raises(WorkspaceError, match="journal of an earlier file"):
+        WorkspaceFile.create(tmp_path / "w.gpkg", workspace_of())
+    assert [p.name for p in tmp_path.iterdir()] == ["w.gpkg-journal"]
+
+
 def test_creating_in_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(WorkspaceError, match="cannot be"):
         WorkspaceFile.create(tmp_path / "none" / "w.gpkg", workspace_of())
