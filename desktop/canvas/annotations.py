@@ -14,8 +14,9 @@ from desktop.canvas.background import Background
 from desktop.canvas.camera import Camera
 from desktop.canvas.drawn import DrawnLayer, Settings, Step
 from desktop.canvas.labels import Candidate, Room, TextStyle, paint, place
-from desktop.canvas.painter import SYMBOL_ON_AREA_PX, LayerPainter
+from desktop.canvas.painter import LayerPainter
 from desktop.canvas.palette import colours, severity_colour
+from desktop.canvas.placing import SYMBOL_ON_AREA_PX
 from desktop.canvas.projection import Floats, Projection
 from desktop.canvas.shapes import Rows, Shapes, level_of
 from desktop.canvas.words import plain
@@ -23,6 +24,10 @@ from desktop.canvas.words import plain
 MOST_CANDIDATES = 900
 """Labels considered for each layer; more would not find room."""
 MOST_LABELS = 400
+MOST_RINGS = 4000
+MOST_DOTS_AVOIDED = 600
+MOST_MARKERS_AVOIDED = 2500
+RINGS_A_STEP = 400
 CHUNK = 100
 MARK_CELL_PX = 15.0
 
@@ -81,11 +86,18 @@ class Annotations:
     """Draws everything that lies over the features for one camera."""
 
     def __init__(
-        self, camera: Camera, settings: Settings, painters: Sequence[LayerPainter], margin: int = 0
+        self,
+        camera: Camera,
+        settings: Settings,
+        painters: Sequence[LayerPainter],
+        margin: int = 0,
+        furniture: Sequence[QRectF] = (),
     ) -> None:
         self.camera, self.settings, self.painters = camera, settings, painters
         everything = QRectF(0, 0, camera.width, camera.height)
         self.room = Room(everything, everything.adjusted(margin, margin, -margin, -margin))
+        for rect in furniture:
+            self.room.take(rect.translated(margin, margin))
 
     def selection_steps(self, selected: frozenset[str], colour: str | None = None) -> Iterator[Step]:
         """Yield the steps that put a halo around features."""
@@ -117,8 +129,7 @@ class Annotations:
         """Yield the steps that place and draw labels."""
         candidates: list[Candidate] = []
         for painter in self.painters:
-            if not painter.is_crowded:
-                _take_markers(self.room, painter)
+            _take_markers(self.room, painter)
             candidates += self._candidates(painter, selected)
             yield _nothing
         if background is not None:
@@ -147,7 +158,12 @@ class Annotations:
                     inner=painter.style.stroke,
                     colour=colour,
                 )
-        yield partial(self._halo_points, painter=painter, chosen=chosen, colour=colour)
+        placed = painter.placed
+        spots = np.nonzero(placed.is_point & chosen[placed.row])[0][:MOST_RINGS]
+        for start in range(0, len(spots), RINGS_A_STEP):
+            yield partial(
+                self._halo_points, painter=painter, spots=spots[start : start + RINGS_A_STEP], colour=colour
+            )
 
     def _halo_shapes(
         self, p: QPainter, shapes: Shapes, which: Rows, shift: float, inner: str, colour: str
@@ -167,16 +183,15 @@ class Annotations:
                 p.drawPath(path)
         p.restore()
 
-    def _halo_points(self, p: QPainter, painter: LayerPainter, chosen: Any, colour: str) -> None:
-        placed = painter.placed()
-        spots = np.nonzero(placed.is_point & chosen[placed.row])[0]
+    def _halo_points(self, p: QPainter, painter: LayerPainter, spots: Rows, colour: str) -> None:
+        placed = painter.placed
         radius = 4.5 if painter.is_crowded else painter.marker_size() / 2 + 3.5
         edge = QColor(colours(self.settings.dark).selection_edge)
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         p.setBrush(Qt.BrushStyle.NoBrush)
         for pen_colour, width in ((edge, 5.0), (QColor(colour), 3.0)):
             p.setPen(QPen(pen_colour, width))
-            for i in spots[:3000].tolist():
+            for i in spots.tolist():
                 p.drawEllipse(QPointF(float(placed.x[i]), float(placed.y[i])), radius, radius)
 
     def _draw_place(self, p: QPainter, geometry: Any, colour: str) -> None:
@@ -227,7 +242,7 @@ class Annotations:
 
     def _candidates(self, painter: LayerPainter, selected: frozenset[str]) -> list[Candidate]:
         """Return the names of a layer as labels: selected first, then by kind, larger areas first."""
-        placed, table = painter.placed(), painter.drawn.layer.table
+        placed, table = painter.placed, painter.drawn.layer.table
         theme = colours(self.settings.dark)
         crowded = painter.is_crowded
         is_selected = np.zeros(len(table), dtype=bool)
@@ -293,10 +308,13 @@ def _nothing(p: QPainter) -> None:
 
 
 def _take_markers(room: Room, painter: LayerPainter) -> None:
-    """Keep labels off the markers."""
-    placed, half = painter.placed(), painter.marker_size() / 2 - 1
-    drawn = np.concatenate([np.nonzero(placed.is_point)[0], painter.symbolled])
-    for i in drawn[:2500].tolist():
+    """Keep labels off markers, and off dots unless those are everywhere."""
+    placed, half = painter.placed, painter.marker_size() / 2 - 1
+    drawn = np.concatenate([painter.symbolled, np.nonzero(placed.is_point)[0]])
+    if painter.is_crowded:
+        half = 3.0
+        drawn = drawn if len(drawn) <= MOST_DOTS_AVOIDED else painter.symbolled
+    for i in drawn[:MOST_MARKERS_AVOIDED].tolist():
         room.take(QRectF(float(placed.x[i]) - half, float(placed.y[i]) - half, 2 * half, 2 * half))
 
 

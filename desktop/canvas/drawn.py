@@ -77,3 +77,4 @@ class Placed:
     reach: Floats
     """Half the size on the screen, in pixels, of what lies there."""
     is_point: Mask
+    """True for what is shown by a marker alone: points, and shapes too small to be recognised."""

@@ -32,7 +32,8 @@ def bar_text(metres: float) -> str:
 def paint_scale_bar(p: QPainter, camera: Camera, dark: bool, left: float, bottom: float) -> QRectF:
     """Draw a scale bar, true at the middle of the map; return what it covers."""
     theme = colours(dark)
-    metres = round_length_m(LONGEST_BAR_PX * camera.metres_per_pixel)
+    longest = min(LONGEST_BAR_PX, max(camera.width / 4, 40.0))
+    metres = round_length_m(longest * camera.metres_per_pixel)
     width = metres / camera.metres_per_pixel
     style = TextStyle(11, theme.text, theme.halo)
     rect = QRectF(left, bottom - 30, max(width, 60.0) + 18, 30)

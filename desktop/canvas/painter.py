@@ -8,18 +8,16 @@ from collections.abc import Iterator
 from functools import cached_property, partial
 
 import numpy as np
-import shapely
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QTransform
 
-from desktop.canvas.camera import Camera
-from desktop.canvas.drawn import DrawnLayer, Mask, Placed, Settings, Step
-from desktop.canvas.palette import Style, colours, style_of
+from desktop.canvas.drawn import Mask, Step
+from desktop.canvas.palette import colours
+from desktop.canvas.placing import Placing
 from desktop.canvas.projection import Bounds, Floats
 from desktop.canvas.shapes import Rows, coordinates_of, level_of, painter_paths
 from desktop.canvas.symbols import (
     DOT_RADIUS,
-    MARKER_PX,
     Marker,
     MarkerState,
     dots_image,
@@ -31,35 +29,26 @@ CHUNK = 120
 """Shapes a step."""
 STAMPS_A_STEP = 1500
 DOT_BELOW_PX = 3.0
-SYMBOL_ON_AREA_PX = 44.0
 FINE_PENS_UP_TO = 1500
 """With more shapes in view than this, outlines are hairlines: Qt draws those five times faster."""
 CLIP_ABOVE = 3.0
 """Shapes larger than this many views are cut to the view instead of kept as paths."""
-CROWDED = 2.2
-"""Features per occupied marker cell above which markers become dots."""
-MOST_STAMPS = 6000
+LARGE_DOTS_UP_TO = 3000
 
 
-class LayerPainter:
+class LayerPainter(Placing):
     """Draws one layer for one camera."""
 
-    def __init__(
-        self, drawn: DrawnLayer, camera: Camera, settings: Settings, style: Style | None = None
-    ) -> None:
-        self.drawn, self.camera, self.settings = drawn, camera, settings
-        self.style = style or style_of(drawn.spec, settings.dark)
-        self.expired = drawn.expired(settings.now)
-        self.beside: tuple[LayerPainter, ...] = ()
-        """All painters of the map: the symbol of an area gives way to their markers."""
-        self._placed: Placed | None = None
-        self._points: list[tuple[float, Rows]] | None = None
+    @cached_property
+    def expired(self) -> Mask:
+        """Rows whose window has ended."""
+        return self.drawn.expired(self.settings.now)
 
-    @property
+    @cached_property
     def cost(self) -> int:
         """Roughly how many things there are to draw: decides whether the result is worth keeping."""
-        shapes = sum(len(self.drawn.shapes.within(rect)) for _, rect in self._views())
-        return shapes + sum(len(rows) for _, rows in self._points_in_view()) // 4
+        shapes = sum(len(self.drawn.shapes.within(rect)) for _, rect in self.views())
+        return shapes + -(-sum(len(rows) for _, rows in self.points_in_view) // 4)
 
     def area_steps(self) -> Iterator[Step]:
         """Yield the steps that draw polygons."""
@@ -72,7 +61,7 @@ class LayerPainter:
     def point_steps(self) -> Iterator[Step]:
         """Yield the steps that draw uncertainty circles, then dots or markers."""
         yield self._draw_uncertainty
-        placed = self.placed()
+        placed = self.placed
         points = np.nonzero(placed.is_point)[0]
         if self.is_crowded:
             yield partial(self._draw_dots, which=points)
@@ -81,55 +70,11 @@ class LayerPainter:
         for start in range(0, len(stamps), STAMPS_A_STEP):
             yield partial(self._stamp, which=stamps[start : start + STAMPS_A_STEP])
 
-    def placed(self) -> Placed:
-        """Return the points, and the larger lines and polygons, that are in view."""
-        if self._placed is None:
-            self._placed = self._place()
-        return self._placed
-
-    @cached_property
-    def symbolled(self) -> Rows:
-        """Which of `placed` are shapes large enough for a symbol that covers no marker."""
-        placed = self.placed()
-        if not self.style.symbol:
-            return np.zeros(0, dtype=np.intp)
-        found = np.nonzero(~placed.is_point & (placed.reach * 2 >= SYMBOL_ON_AREA_PX))[0]
-        for other in self.beside:
-            if other.is_crowded or not len(found):
-                continue
-            theirs = other.placed()
-            x, y = theirs.x[theirs.is_point], theirs.y[theirs.is_point]
-            near = np.hypot(placed.x[found, None] - x, placed.y[found, None] - y) < self.marker_size() * 0.9
-            found = found[~near.any(axis=1)]
-        return found
-
-    @cached_property
-    def is_crowded(self) -> bool:
-        """True where markers would lie on top of each other, so that dots say more."""
-        placed = self.placed()
-        x, y = placed.x[placed.is_point], placed.y[placed.is_point]
-        if len(x) < 8:
-            return False
-        cell = self.marker_size()
-        occupied = len(np.unique((x // cell) * 100_003 + y // cell))
-        return len(x) > MOST_STAMPS or len(x) > CROWDED * occupied
-
-    def marker_size(self) -> int:
-        """Return the size of markers in pixels: smaller where more ground is in view."""
-        scale = self.camera.scale_denominator()
-        return MARKER_PX if scale < 200_000 else MARKER_PX - 4 if scale < 1_500_000 else MARKER_PX - 7
-
     # --- lines and polygons -------------------------------------------------------------------------
-
-    def _views(self) -> Iterator[tuple[float, Bounds]]:
-        left, bottom, right, top = self.camera.rect
-        more = 24 * self.camera.resolution  # pens, markers and labels reach over the edge
-        for shift in self.camera.shifts():
-            yield shift, (left - shift - more, bottom - more, right - shift + more, top + more)
 
     def _shape_steps(self, *, areas: bool) -> Iterator[Step]:
         shapes = self.drawn.shapes
-        for shift, rect in self._views():
+        for shift, rect in self.views():
             found = shapes.within(rect)
             found = found[shapes.is_area[found] == areas]
             if not len(found):
@@ -241,56 +186,6 @@ class LayerPainter:
 
     # --- points --------------------------------------------------------------------------------------
 
-    def _points_in_view(self) -> list[tuple[float, Rows]]:
-        if self._points is None:
-            views = ((shift, self.drawn.shapes.points_within(rect)) for shift, rect in self._views())
-            self._points = [(shift, found) for shift, found in views if len(found)]
-        return self._points
-
-    def _place(self) -> Placed:
-        shapes, camera = self.drawn.shapes, self.camera
-        rows, xs, ys, reaches, points = [], [], [], [], []
-        half = self.marker_size() / 2
-        for shift, found in self._points_in_view():
-            x, y = camera.to_screen(shapes.point_x[found] + shift, shapes.point_y[found])
-            rows.append(shapes.point_row[found])
-            xs.append(x)
-            ys.append(y)
-            reaches.append(np.full(len(found), half))
-            points.append(np.ones(len(found), dtype=bool))
-        for shift, rect in self._views():
-            found, world_x, world_y, reach = self._anchors(rect)
-            x, y = camera.to_screen(world_x + shift, world_y)
-            rows.append(shapes.row[found])
-            xs.append(x)
-            ys.append(y)
-            reaches.append(reach)
-            points.append(np.zeros(len(found), dtype=bool))
-        if not rows:
-            none = np.zeros(0)
-            return Placed(none.astype(np.intp), none, none, none, none.astype(bool))
-        return Placed(*(np.concatenate(column) for column in (rows, xs, ys, reaches, points)))
-
-    def _anchors(self, rect: Bounds) -> tuple[Rows, Floats, Floats, Floats]:
-        """Return a place inside the visible part of the (400) largest shapes in view."""
-        shapes, resolution = self.drawn.shapes, self.camera.resolution
-        found = shapes.within(rect)
-        b = shapes.bounds[found]
-        size = np.maximum(b[:, 2] - b[:, 0], b[:, 3] - b[:, 1]) / resolution
-        large = np.nonzero(size >= 28)[0]
-        large = large[np.argsort(-size[large], kind="stable")][:400]
-        found, size = found[large], size[large]
-        x, y = np.zeros(len(found)), np.zeros(len(found))
-        for i, part in enumerate(found.tolist()):
-            visible = shapes.clipped(part, rect, 4 * resolution)
-            if visible.is_empty:
-                visible = shapes.clipped(part, rect, 0.0)
-            spot = _inside(visible)
-            x[i], y[i] = spot.x, spot.y
-        usable = np.isfinite(x)
-        reach = np.minimum(size, 4000.0)[usable] / 2
-        return found[usable], x[usable], y[usable], reach
-
     def _draw_uncertainty(self, p: QPainter) -> None:
         """Draw the circle within which the true position lies, to scale."""
         shapes, table = self.drawn.shapes, self.drawn.layer.table
@@ -300,7 +195,7 @@ class LayerPainter:
         pen.setDashPattern([4.0, 3.0])
         tint = QColor(stroke)
         tint.setAlpha(22)
-        for shift, in_view in self._points_in_view():
+        for shift, in_view in self.points_in_view:
             found = in_view[table.uncertainty_m[shapes.point_row[in_view]] > 0]
             if not len(found):
                 continue
@@ -316,8 +211,9 @@ class LayerPainter:
                 p.drawEllipse(QPointF(float(x[i]), float(y[i])), float(radius[i]), float(radius[i]))
 
     def _draw_dots(self, p: QPainter, which: Rows) -> None:
-        placed = self.placed()
-        self._dots(p, placed.x[which], placed.y[which], self.expired[placed.row[which]], DOT_RADIUS)
+        placed = self.placed
+        radius = DOT_RADIUS + (1 if len(which) <= LARGE_DOTS_UP_TO else 0)
+        self._dots(p, placed.x[which], placed.y[which], self.expired[placed.row[which]], radius)
 
     def _dots(self, p: QPainter, x: Floats, y: Floats, expired: Mask, radius: int) -> None:
         theme, ratio = colours(self.settings.dark), self.settings.ratio
@@ -345,7 +241,7 @@ class LayerPainter:
             p.drawEllipse(QPointF(px, py), radius + 0.4, radius + 0.4)
 
     def _stamp(self, p: QPainter, which: Rows) -> None:
-        placed, size = self.placed(), self.marker_size()
+        placed, size = self.placed, self.marker_size()
         half = (size + 8) / 2
         ratio = self.settings.ratio if self.settings.raster else 4.0
         for i in which.tolist():
@@ -392,17 +288,3 @@ def _along(points: Floats, every: float) -> Iterator[tuple[float, float, float]]
         share = (target - total[i]) / max(float(length[i]), 1e-9)
         x, y = points[i] + share * step[i]
         yield float(x), float(y), float(np.degrees(np.arctan2(step[i, 1], step[i, 0])))
-
-
-def _inside(geometry: object) -> shapely.Point:
-    """Return a point in the middle of a line or inside a polygon; NaN when there is none."""
-    nowhere = shapely.Point(np.nan, np.nan)
-    if shapely.is_empty(geometry):
-        return nowhere
-    if shapely.get_dimensions(geometry) == 1:
-        longest = max(shapely.get_parts(geometry), key=shapely.length)
-        return shapely.line_interpolate_point(longest, 0.5, normalized=True)
-    try:
-        return shapely.point_on_surface(geometry)
-    except shapely.errors.GEOSException:  # an invalid polygon may have no surface GEOS can find
-        return shapely.centroid(geometry)

@@ -47,6 +47,8 @@ class Picture:
         self.selected: frozenset[str] = frozenset()
         self.highlight: Highlight | None = None
         self.style = style
+        self.furniture: tuple[QRectF, ...] = ()
+        """What stands on the view in its own pixels (scale bar, legend): labels keep off it."""
         self._clock = clock
         self._projection: Projection = WebMercator()
         self._basemap: Basemap | None = None
@@ -139,9 +141,9 @@ class Picture:
     def annotation_steps(self, plan: Plan, margin: int = 0) -> Iterator[Step]:
         """Yield the steps that draw selection, highlight, finding marks and labels.
 
-        No label crosses the line `margin` pixels inside the edge.
+        The view begins `margin` pixels inside the edge; no label crosses its edge.
         """
-        notes = Annotations(plan.camera, plan.settings, plan.painters, margin)
+        notes = Annotations(plan.camera, plan.settings, plan.painters, margin, self.furniture)
         if self.selected:
             yield from notes.selection_steps(self.selected)
         if self.highlight is not None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
@@ -32,7 +31,7 @@ from layers.basemap import Basemap
 from layers.errors import LayersError
 from layers.findings import Finding, FindingState
 from layers.kinds import KINDS
-from layers.model import Mode, Workspace
+from layers.model import KindSpec, Mode, Workspace
 
 BANNER_PX = 26
 TITLE_PX = 34
@@ -175,6 +174,13 @@ class _Product:
         return ended
 
     def _paint_map(self, p: QPainter, ratio: float, *, raster: bool) -> None:
+        specs = self._shown_kinds()
+        self.picture.furniture = (
+            QRectF(0, self.map.height() - 48, 190, 48),
+            QRectF(self.map.width() - 60, 0, 60, 60),
+            QRectF(self.map.width() - 340, self.map.height() - 22, 340, 22),
+            self._legend_rect(specs),
+        )
         plan = self.picture.plan(self.camera, ratio, raster=raster)
         p.save()
         p.setClipRect(self.map)
@@ -189,23 +195,28 @@ class _Product:
             p.save()
             step(p)
             p.restore()
-        self._paint_furniture(p, ratio)
+        self._paint_furniture(p, specs, ratio)
         p.restore()
 
-    def _paint_furniture(self, p: QPainter, ratio: float) -> None:
+    def _paint_furniture(self, p: QPainter, specs: list[KindSpec], ratio: float) -> None:
         right, bottom = self.map.width(), self.map.height()
         paint_scale_bar(p, self.camera, self.dark, 12, bottom - 12)
         paint_north(p, self.camera, self.dark, right - 30, 30)
         if self.picture.has_basemap:
             paint_attribution(p, ATTRIBUTION, self.dark, right, bottom)
-        shown = {painter.drawn.spec.kind for painter in self._painters_in_view()}
-        specs = [spec for spec in KINDS if spec.kind in shown]
         if specs:
-            paint_legend(p, specs, self.dark, right - legend_size(specs)[0] - 12, 60, ratio)
+            legend = self._legend_rect(specs)
+            paint_legend(p, specs, self.dark, legend.left(), legend.top(), ratio)
 
-    def _painters_in_view(self) -> list[Any]:
+    def _legend_rect(self, specs: list[KindSpec]) -> QRectF:
+        width, height = legend_size(specs)
+        return QRectF(self.map.width() - width - 12, 60, width, height if specs else 0)
+
+    def _shown_kinds(self) -> list[KindSpec]:
+        """Return the kinds of which something is in view."""
         plan = self.picture.plan(self.camera, 1.0)
-        return [painter for painter in plan.painters if painter.cost or len(painter.placed().row)]
+        shown = {painter.drawn.spec.kind for painter in plan.painters if painter.cost}
+        return [spec for spec in KINDS if spec.kind in shown]
 
     def _paint_frame(self, p: QPainter) -> None:
         ink = colours(self.dark)

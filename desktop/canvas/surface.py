@@ -168,6 +168,9 @@ class MapSurface(QWidget):
 
     def redraw(self, *, features: bool = True) -> None:
         """Draw new pictures; with `features` False only selection, marks and labels."""
+        if self._rest.isActive():  # the map was moved: everything is due anyway
+            self._rest.stop()
+            features = True
         self._picture.start(self._camera, self.devicePixelRatioF(), features=features)
         self._slices.start(0)
 

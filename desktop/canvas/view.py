@@ -99,6 +99,21 @@ class MapView(MapSurface):
             self.zoom_to_all()
         self.redraw()
 
+    def redraw(self, *, features: bool = True) -> None:
+        """Draw new pictures; labels keep off the furniture of the map."""
+        self._picture.furniture = self._furniture()
+        super().redraw(features=features)
+
+    def finish_drawing(self) -> None:
+        """Complete the pictures now instead of in slices: for screenshots, printing and tests."""
+        self._picture.furniture = self._furniture()
+        super().finish_drawing()
+
+    def _furniture(self) -> tuple[QRectF, ...]:
+        right, bottom = float(self.width()), float(self.height())
+        bar = QRectF(0, bottom - 48, 190, 48)
+        return bar, QRectF(right - 58, 0, 58, 58), QRectF(right - 340, bottom - 22, 340, 22)
+
     def set_graticule_visible(self, visible: bool) -> None:
         """Show meridians and parallels."""
         self._graticule = visible
