@@ -84,8 +84,9 @@ _LEAST_M = 0.001
 _SOUTH_LIMIT, _NORTH_LIMIT = -80.0, 84.0
 _EDGE_DEG = 1e-4
 """Rounding may carry a written coordinate this far over a limit."""
-_EQUATOR_DEG = 1e-8
-"""mgrs 1.6 names a square that does not exist less than half a millimetre south of the equator."""
+_EQUATOR_DEG = 6e-8
+"""mgrs 1.6 names a square that does not exist within 1e-9 radians (6 mm) south of the equator; what lies there
+is written as if it lay at their edge, which is in the same square."""
 _MAX_FROM_MERIDIAN_DEG = 12.0
 _BANDS = "CDEFGHJKLMNPQRSTUVWX"
 
@@ -303,8 +304,8 @@ def _marked(value: float, letters: str, width: int, parts: int, decimals: int) -
 
 
 def _mgrs_text(lon: float, lat: float, digits: int) -> str:
-    if abs(lat) < _EQUATOR_DEG:
-        lat = 0.0
+    if -_EQUATOR_DEG < lat < 0:
+        lat = -_EQUATOR_DEG
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         text: str = _CONVERTER.toMGRS(lat, lon, True, digits)

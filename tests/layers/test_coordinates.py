@@ -238,6 +238,7 @@ def test_angles_are_read_back_within_their_uncertainty_everywhere(lon, lat, nota
 @example(lon=4.0, lat=61.0, digits=5, spaces=True)  # Norway: zone 32V is widened
 @example(lon=20.0, lat=75.0, digits=5, spaces=True)  # Svalbard: zones 31X, 33X, 35X, 37X
 @example(lon=0.0, lat=-1e-10, digits=2, spaces=True)  # a hair south of the equator
+@example(lon=3.0, lat=-5e-8, digits=5, spaces=True)
 @example(lon=0.0, lat=90.0, digits=5, spaces=True)
 @example(lon=0.0, lat=-90.0, digits=2, spaces=False)
 def test_mgrs_is_read_back_within_its_uncertainty_everywhere(lon, lat, digits, spaces):
