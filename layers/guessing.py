@@ -13,25 +13,25 @@ from layers.model import FieldSpec, FieldType, GeometryType, Kind, KindSpec, Obj
 from layers.reading import Imported
 
 _ID = (
-    "source_id", "site_id", "facility_id", "uuid", "globalid", "id", "code", "pcode", "p_code", "identifier", "ref",
-    "number", "no", "num", "numero", "kod", "код", "رقم", "objectid", "gid", "fid",
+    "source_id", "site_id", "facility_id", "uuid", "globalid", "id", "code", "pcode", "p_code",
+    "identifier", "ref", "number", "no", "num", "numero", "kod", "код", "رقم", "objectid", "gid", "fid",
 )  # fmt: skip
 _NAME = (
-    "name", "name_en", "title", "site_name", "facility_name", "facility", "site", "nom", "nombre", "nome", "label",
-    "name_local", "name_ar", "ar_name", "name_fr", "name_uk", "name_ru", "name_bg", "post", "название", "назва",
-    "наименование", "име", "имя", "اسم", "الاسم",
+    "name", "name_en", "title", "site_name", "facility_name", "facility", "site", "nom", "nombre",
+    "nome", "label", "name_local", "name_ar", "ar_name", "name_fr", "name_uk", "name_ru", "name_bg",
+    "post", "название", "назва", "наименование", "име", "имя", "اسم", "الاسم",
 )  # fmt: skip
 _CATEGORY = (
-    "category", "type", "class", "fclass", "kind", "site_type", "facility_type", "amenity", "zone_type", "subtype",
-    "linetype", "categorie", "catégorie", "tipo", "тип", "вид", "نوع", "النوع",
+    "category", "type", "class", "fclass", "kind", "site_type", "facility_type", "amenity", "zone_type",
+    "subtype", "linetype", "categorie", "catégorie", "tipo", "тип", "вид", "نوع", "النوع",
 )  # fmt: skip
 _FROM = (
-    "valid_from", "from", "date_from", "start", "start_date", "startdate", "begin", "depart", "departure", "etd",
-    "dtg_from", "debut", "début", "desde", "du", "von", "от", "с", "من",
+    "valid_from", "from", "date_from", "start", "start_date", "startdate", "begin", "depart",
+    "departure", "etd", "dtg_from", "debut", "début", "desde", "du", "von", "от", "с", "من",
 )  # fmt: skip
 _TO = (
-    "valid_to", "to", "date_to", "until", "end", "end_date", "enddate", "finish", "arrive", "arrival", "eta", "dtg_to",
-    "expires", "expiry", "fin", "hasta", "au", "bis", "до", "по", "إلى",
+    "valid_to", "to", "date_to", "until", "end", "end_date", "enddate", "finish", "arrive", "arrival",
+    "eta", "dtg_to", "expires", "expiry", "fin", "hasta", "au", "bis", "до", "по", "إلى",
 )  # fmt: skip
 _COMMON = ("uncertainty_m", "uncert_m", "accuracy_m", "gps_accuracy")
 _DBF_NAME = 10
@@ -107,8 +107,8 @@ def _matching_categories(spec: KindSpec, imported: Imported) -> float:
 def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
     """Guess which columns hold what, from their names and how well they are filled.
 
-    Each column is used once. Among several name columns the best filled wins, English before others on a draw;
-    an id must be unique.
+    Each column is used once. Among several name columns the best filled wins, English before
+    others on a draw; an id must be unique.
     """
     used: set[str] = set()
 
@@ -194,7 +194,7 @@ def _id_column(imported: Imported) -> str | None:
 
 
 def _category_column(imported: Imported, spec: KindSpec, used: set[str]) -> str | None:
-    """Return the column named like a category; a column whose values are mostly codes of the kind comes first."""
+    """Return the column named like a category; one whose values are mostly codes of the kind comes first."""
     best: tuple[float, str] | None = None
     for name, column in imported.columns.items():
         rank = _rank(name, _CATEGORY)

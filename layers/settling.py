@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from layers import crs as systems
 from layers import repair
-from layers.model import Objects, read_only
+from layers.model import Floats, Objects, read_only
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 
 _NULL_ISLAND_DEG = 1e-6
@@ -217,13 +217,13 @@ def _check_range(ledger: _Ledger) -> None:
         ledger, present[off & swapped], "It would be inside if longitude and latitude were swapped."
     )
     _skip_outside(ledger, present[off & ~swapped], "")
-    counts_to_360 = bool(len(west)) and bool((west[~off] >= 0).all()) and bool((east[~off] <= 360).all())
+    counts_to_360 = _counts_to_360(west[~off], east[~off])
     beyond = ~off & ((east > 180) | (west < -180))
     astride = (
         beyond
         & (west < 180)
         & (west >= -180)
-        & (east <= 360)
+        & (east - west < 180)
         & (shapely.get_dimensions(ledger.geometry[present]) > 0)
     )
     mendable = (beyond & counts_to_360) | astride
@@ -233,6 +233,17 @@ def _check_range(ledger: _Ledger) -> None:
     present = ledger.present
     for i in present[repair.jumps(ledger.geometry[present])] if len(present) else ():
         ledger.mend(i, "antimeridian", repair.wrap(ledger.geometry[i], repair.CUT))
+
+
+def _counts_to_360(west: Floats, east: Floats) -> bool:
+    """Tell whether a whole file counts longitudes from 0 to 360, rather than holding a slip of the pen.
+
+    Then no longitude is negative, and the data either lie together or a good part of them (three rows at least)
+    lies beyond 180.
+    """
+    if not len(west) or west.min() < 0 or east.max() > 360:
+        return False
+    return bool(east.max() - west.min() < 90 or ((east > 180).sum() >= 3 and (east > 180).mean() > 0.25))
 
 
 def _skip_outside(ledger: _Ledger, indices: NDArray[np.int64], proposal: str) -> None:

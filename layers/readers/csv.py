@@ -155,7 +155,7 @@ def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str],
         try:
             for fields in reader:
                 first, start = start, begin + reader.line_num
-                if start - first > 1 and _swallows(lines[first + 1 : start], width, delimiter):
+                if start - first > 1 and _swallows(fields, width, delimiter):
                     start = first + 1
                     yield first + 1, [], "a quotation mark is opened and not closed."
                     break
@@ -168,9 +168,10 @@ def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str],
             start += 1
 
 
-def _swallows(inner: list[str], width: int, delimiter: str) -> bool:
-    """Tell whether lines within one quoted value look like rows of the table."""
-    return width > 1 and any(line.count(delimiter) >= width - 1 for line in inner)
+def _swallows(fields: list[str], width: int, delimiter: str) -> bool:
+    """Tell whether a value over several lines holds what looks like rows of the table."""
+    lines = [line for field in fields if "\n" in field for line in field.split("\n")]
+    return width > 1 and any(line.count(delimiter) >= width - 1 for line in lines)
 
 
 def _names(header: list[str]) -> list[str]:

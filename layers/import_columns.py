@@ -1,0 +1,175 @@
+"""The columns of an import: a partner's values brought into our fields, with every doubt noted."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers import conversion
+from layers.guessing import FieldMapping
+from layers.model import (
+    Code,
+    Column,
+    FieldSpec,
+    FieldType,
+    Floats,
+    GeometryType,
+    KindSpec,
+    Objects,
+    read_only,
+    text_column,
+)
+from layers.reading import Action, Imported, Problem
+from layers.settling import joined
+from layers.volume import Times, reversed_windows
+
+_DIMENSION = {GeometryType.POINT: 0, GeometryType.LINE: 1, GeometryType.POLYGON: 2}
+_SHAPE_WORDS = {0: "points", 1: "lines", 2: "areas"}
+_NOTABLE_ACCURACY_M = 5.0
+
+
+class ColumnDraft:
+    """The columns being made, row by kept row, and the problems met on the way."""
+
+    def __init__(self, imported: Imported, spec: KindSpec, mapping: FieldMapping) -> None:
+        self.imported = imported
+        self.spec = spec
+        self.mapping = mapping
+        self.problems = list(imported.problems)
+        self.rows: NDArray[np.int64] = np.arange(len(imported.row))
+        self.geometry: Objects = imported.geometry
+        base = ("source_id", "name", "category", "valid_from", "valid_to")
+        chosen = {target: getattr(mapping, target) for target in base if getattr(mapping, target)}
+        self._columns: Mapping[str, str] = {**mapping.fields, **chosen}
+
+    @property
+    def count(self) -> int:
+        """Number of rows that are imported."""
+        return len(self.rows)
+
+    @property
+    def row(self) -> NDArray[np.int64]:
+        """Row number in the file of each kept row."""
+        return self.imported.row[self.rows]
+
+    def problem(self, i: int | None, action: Action, code: str, what: str, proposal: str = "") -> None:
+        """Note something about kept row `i`, or about the file."""
+        row = None if i is None else int(self.row[i])
+        self.problems.append(Problem(row, action, code, what, proposal))
+
+    def fitted(self) -> Objects:
+        """Return the shapes as the kind allows them; the others are skipped."""
+        allowed = {_DIMENSION[g] for g in self.spec.geometries}
+        geometry = self.geometry.copy()
+        for i in np.flatnonzero(shapely.get_type_id(geometry) == 7):
+            geometry[i] = self._sorted_out(int(i), geometry[i], allowed)
+        words = " or ".join(_SHAPE_WORDS[_DIMENSION[g]] for g in self.spec.geometries)
+        dimensions = shapely.get_dimensions(geometry)
+        for i in np.flatnonzero((dimensions >= 0) & ~np.isin(dimensions, list(allowed))):
+            got = _SHAPE_WORDS[int(dimensions[i])]
+            why = f"{self.spec.title_plural} are {words}; this row has {got}."
+            self.problem(int(i), Action.SKIPPED, "wrong_shape", why, "Import it as another kind.")
+            geometry[i] = None
+        return geometry
+
+    def _sorted_out(self, i: int, mix: Any, allowed: set[int]) -> Any:
+        """Keep the parts of a mixed shape of the highest dimension that the kind allows."""
+        parts = shapely.get_parts(mix)
+        while (shapely.get_type_id(parts) >= 4).any():
+            parts = shapely.get_parts(parts)
+        dimensions = shapely.get_dimensions(parts)
+        usable = sorted(allowed & set(dimensions.tolist()))
+        if not usable:
+            return parts[0]  # refused with the reason by the caller
+        kept = parts[dimensions == usable[-1]]
+        what = (
+            f"A mix of shapes: its {_SHAPE_WORDS[usable[-1]]} were kept ({len(kept)} of {len(parts)} parts)."
+        )
+        self.problem(i, Action.REPAIRED, "mixed_shape", what)
+        return joined(kept)
+
+    def keep(self, geometry: Objects) -> None:
+        """Go on with the rows that have a shape."""
+        self.rows = np.flatnonzero(~shapely.is_missing(geometry))
+        self.geometry = geometry[self.rows]
+
+    def values(self, target: str) -> Objects:
+        """Return the partner's values for a field of ours; a constant wins; None where there are none."""
+        if target in self.mapping.constants:
+            return np.full(self.count, self.mapping.constants[target], dtype=object)
+        column = self._columns.get(target)
+        if column is None:
+            return np.full(self.count, None, dtype=object)
+        return self.imported.columns[column][self.rows]
+
+    def texts(self, target: str) -> Objects:
+        """Return a field as text."""
+        return text_column(conversion.text_of(v) for v in self.values(target).tolist())
+
+    def codes(self, target: str, codes: tuple[Code, ...]) -> Objects:
+        """Return a field as codes; what is no code is kept as written, and doubted once for each word."""
+        texts = self.texts(target)
+        given = self.mapping.categories if target == "category" else {}
+        counts = Counter(texts.tolist())
+        known = {t: given.get(t) or conversion.match_code(t, codes) for t in counts if t}
+        first = {text: i for i, text in reversed(list(enumerate(texts.tolist())))}
+        for text, code in known.items():
+            if code is None:
+                alike = conversion.resembling_code(text, codes)
+                proposal = f"It may mean “{alike.label}”." if alike else "Choose what it means here."
+                what = f"“{text}” ({counts[text]:,} rows) is not in the list; it is kept as it was written."
+                self.problem(first[text], Action.DOUBT, f"unknown_{target}", what, proposal)
+        return text_column(known.get(t) or t for t in texts.tolist())
+
+    def field(self, item: FieldSpec) -> Column:
+        """Return the column of one field of the kind."""
+        if item.type is FieldType.CODE:
+            return self.codes(item.name, item.codes)
+        if not item.is_number:
+            return self.texts(item.name)
+        return self.number(item.name, item.label, item.minimum, item.maximum)
+
+    def number(self, target: str, label: str, minimum: float | None, maximum: float | None) -> Floats:
+        """Return a field as numbers; what is none, or out of its range, is left open and doubted."""
+        values = self.values(target)
+        result, unread = conversion.numbers(values.tolist())
+        low = -np.inf if minimum is None else minimum
+        high = np.inf if maximum is None else maximum
+        wrong = unread | (np.isfinite(result) & ((result < low) | (result > high))) | np.isinf(result)
+        for i in np.flatnonzero(wrong):
+            what = f"{label}: “{str(values[i])[:60]}” is not a usable number, so it is left open."
+            self.problem(int(i), Action.DOUBT, "bad_number", what, "Correct it in the feature's form.")
+        result[wrong] = np.nan
+        return np.asarray(read_only(result))
+
+    def uncertainty(self) -> Floats:
+        """Return the stated uncertainty in metres; 0 where nothing is stated."""
+        stated = self.number("uncertainty_m", "Uncertainty", 0.0, 1e6)
+        accuracy_m = self.imported.accuracy_m
+        if accuracy_m is not None and accuracy_m > _NOTABLE_ACCURACY_M and self.count:
+            what = (
+                f"The change of datum is accurate to {accuracy_m:g} m only; that is not in the uncertainties."
+            )
+            proposal = f"Set an uncertainty of {accuracy_m:g} m for the layer."
+            self.problem(None, Action.DOUBT, "datum_accuracy", what, proposal)
+        return np.asarray(read_only(np.nan_to_num(stated, nan=0.0)))
+
+    def windows(self, zone: ZoneInfo) -> dict[str, Times]:
+        """Return the two time columns; a time that cannot be read leaves its end open, and is doubted."""
+        columns: dict[str, Times] = {}
+        for target, words in (("valid_from", "start"), ("valid_to", "end")):
+            values = self.values(target)
+            columns[target], unread = conversion.times(values, zone, is_end=target == "valid_to")
+            for i in np.flatnonzero(unread):
+                what = f"The {words} “{str(values[i])[:60]}” is not a date that can be read; it is left open."
+                self.problem(
+                    int(i), Action.DOUBT, "bad_time", what, f"Enter the {words} in the feature's form."
+                )
+        for i in np.flatnonzero(reversed_windows(columns["valid_from"], columns["valid_to"])):
+            what = "Its end lies before its start, so it cannot be compared in time."
+            self.problem(int(i), Action.DOUBT, "reversed_window", what, "Ask the partner which is right.")
+        return columns

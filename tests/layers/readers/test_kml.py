@@ -1,0 +1,124 @@
+import pytest
+import shapely
+
+from layers.errors import ReadingError
+from layers.readers.kml import KmlReader
+from layers.reading import Action, ReadOptions
+
+HEAD = '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://x"><Document>'
+TAIL = "</Document></kml>"
+POINT = "<Placemark><name>Clinic</name><Point><coordinates>36.3, 32.2, 5</coordinates></Point></Placemark>"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def run(body, head=HEAD, tail=TAIL):
+        path = tmp_path / "data.kml"
+        path.write_text(head + body + tail, encoding="utf-8")
+        reader = KmlReader()
+        assert reader.sniff(path.read_bytes()[:4096], path)
+        return reader.read(path, ReadOptions())
+
+    return run
+
+
+def test_points_lines_and_areas_with_holes_are_read(read):
+    ring = "<LinearRing><coordinates>0,0 4,0 4,4 0,4 0,0</coordinates></LinearRing>"
+    hole = "<LinearRing><coordinates>1,1 2,1 2,2 1,2 1,1</coordinates></LinearRing>"
+    area = f"<Polygon><outerBoundaryIs>{ring}</outerBoundaryIs><innerBoundaryIs>{hole}</innerBoundaryIs></Polygon>"
+    imported = read(
+        POINT
+        + f"<Placemark>{area}</Placemark>"
+        + "<Placemark><LineString><coordinates>\n0,0,1\n 1,1,1\n</coordinates></LineString></Placemark>"
+    )
+    assert imported.geometry[0].equals(shapely.Point(36.3, 32.2))
+    assert imported.geometry[1].area == 15
+    assert imported.geometry[2].length == pytest.approx(2**0.5)
+
+
+def test_folders_time_spans_and_extended_data_are_columns(read):
+    imported = read(
+        "<Folder><name>North</name><Folder><name>Health</name><Placemark><name>A</name>"
+        "<TimeSpan><begin>2026-01-01</begin><end>2026-02-01</end></TimeSpan>"
+        '<ExtendedData><SchemaData schemaUrl="#s"><SimpleData name="beds">12</SimpleData></SchemaData>'
+        '<Data name="org"><displayName>x</displayName><value>صحة</value></Data></ExtendedData>'
+        "<Point><coordinates>1,2</coordinates></Point></Placemark></Folder></Folder>"
+    )
+    assert {n: c[0] for n, c in imported.columns.items()} == {
+        "name": "A", "begin": "2026-01-01", "end": "2026-02-01", "beds": "12", "org": "صحة",
+        "folder": "North / Health",
+    }  # fmt: skip
+
+
+def test_a_multigeometry_of_one_sort_is_multipart_and_of_one_part_is_that_part(read):
+    line = "<LineString><coordinates>0,0 1,1</coordinates></LineString>"
+    imported = read(
+        f"<Placemark><MultiGeometry>{line}{line}</MultiGeometry></Placemark>"
+        f"<Placemark><MultiGeometry>{line}</MultiGeometry></Placemark>"
+    )
+    assert [g.geom_type for g in imported.geometry] == ["MultiLineString", "LineString"]
+
+
+def test_the_model_that_kills_gdal_is_one_skipped_row(read, problems_of):
+    imported = read(
+        "<Folder><Placemark><MultiGeometry><Model></Model></MultiGeometry></Placemark></Folder>" + POINT
+    )
+    (skipped,) = problems_of(imported, Action.SKIPPED)
+    assert skipped.row == 1
+    assert "model" in skipped.what
+
+
+def test_links_to_elsewhere_are_named_and_not_followed(read, problems_of):
+    imported = read("<NetworkLink><Link><href>http://127.0.0.1:9/x.kml</href></Link></NetworkLink>" + POINT)
+    (doubt,) = problems_of(imported, Action.DOUBT)
+    assert doubt.code == "external_link"
+
+
+def test_broken_coordinates_are_skipped_with_the_reason(read, problems_of):
+    bodies = ["36.3", "a,b", "nan,1", "1,inf", ""]
+    imported = read(
+        "".join(f"<Placemark><Point><coordinates>{b}</coordinates></Point></Placemark>" for b in bodies)
+        + "<Placemark><name>nowhere</name></Placemark>"
+    )
+    assert len(problems_of(imported, Action.SKIPPED)) == 6
+
+
+def test_a_track_is_a_line(read):
+    imported = read(
+        "<Placemark><gx:Track><when>2026-01-01</when><gx:coord>1 2 0</gx:coord><gx:coord>3 4 0</gx:coord>"
+        "</gx:Track></Placemark>"
+    )
+    assert imported.geometry[0].equals(shapely.LineString([(1, 2), (3, 4)]))
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE kml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>',
+        '<!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE kml SYSTEM "http://127.0.0.1:9/x.dtd">',
+    ],
+)
+def test_a_document_type_is_refused(tmp_path, doctype):
+    path = tmp_path / "bomb.kml"
+    path.write_text(
+        f'<?xml version="1.0"?>{doctype}<kml><Placemark><name>&x;&b;</name></Placemark></kml>',
+        encoding="utf-8",
+    )
+    with pytest.raises(ReadingError, match="document type or entities"):
+        KmlReader().read(path, ReadOptions())
+
+
+def test_deep_nesting_and_cut_files_are_refused_in_one_sentence(read):
+    with pytest.raises(ReadingError, match="nested deeper"):
+        read("<Folder>" * 5_000 + POINT + "</Folder>" * 5_000)
+    with pytest.raises(ReadingError, match="damaged or cut off"):
+        read(POINT, tail="</Docu")
+
+
+def test_nested_multigeometries_are_bounded(read, problems_of):
+    imported = read(
+        "<Placemark>" + "<MultiGeometry>" * 30 + "<Point><coordinates>1,2</coordinates></Point>"
+        + "</MultiGeometry>" * 30 + "</Placemark>"
+    )  # fmt: skip
+    assert "nested too deep" in problems_of(imported, Action.SKIPPED)[0].what
