@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from layers import coordinates
 from layers.errors import LayersError, ReleaseRefusedError
+from layers.release_folder import MANIFEST, write_manifest
 from layers.release_scan import Needles, Phrases, Positions, folded, position_keys, strange_positions
 from layers.released import Gate, ReadableLayer, Release, ReleasedLayer, Secret, Writer, vertices_of
 
@@ -167,41 +168,51 @@ class Audit:
         ReleaseRefusedError
             When a file holds what was withheld, or is not one that was meant to be written.
         """
-        readable: dict[str, tuple[ReadableLayer, ...]] = {}
+        readable: list[tuple[str, tuple[ReadableLayer, ...]]] = []
         leaks: list[str] = []
-        names = {f"{self._release.number}{writer.extension}": writer for writer in writers}
+        expected = {f"{self._release.number}{writer.extension}": writer for writer in writers}
         for path in sorted(place.iterdir()):
-            writer = names.pop(path.name, None)
-            if writer is None and path.name != "manifest.json":
+            if path.name in expected:
+                layers, found = self._check_product(expected[path.name], path, scratch)
+            elif path.name == MANIFEST:
+                layers, found = (), self._check_manifest(path, writers, scratch)
+            else:
                 raise ReleaseRefusedError(
                     f"An unexpected file was written: {path.name}.", "Nothing was released."
                 )
-            texts: tuple[str, ...] = ()
-            constants: tuple[str, ...] = ()
-            explained = self._explained_by_release
-            if writer is not None:
-                read = writer.read_back(path)
-                readable[path.name], texts = read.layers, read.texts
-                if strange_positions(read.vertices, self._released_points):
-                    leaks.append(f"{path.name} holds positions that are not part of the release.")
-                constants = writer.constants()
-                blank = self._found(*self._blank(writer, scratch), constants)
-                explained = explained | (blank - self._machine_numbers)
-            else:
-                readable[path.name] = ()
-            leaks += self._leaks_in(path, texts, explained, constants)
+            readable.append((path.name, layers))
+            leaks += found
         if leaks:
             raise ReleaseRefusedError(
                 f"Nothing was released: {' '.join(leaks[:5])}",
                 "Withheld content would have left. Report this as an error of the program.",
             )
-        return list(readable.items())
+        return readable
+
+    def _check_product(
+        self, writer: Writer, path: Path, scratch: Path
+    ) -> tuple[tuple[ReadableLayer, ...], list[str]]:
+        read = writer.read_back(path)
+        constants = writer.constants()
+        blank = scratch / f"blank{writer.extension}"
+        writer.write(self._blank, blank)
+        said = self._found(blank.read_bytes(), writer.read_back(blank).texts, constants)
+        leaks = self._leaks_in(path, read.texts, said, constants)
+        if strange_positions(read.vertices, self._released_points):
+            leaks.append(f"{path.name} holds positions that are not part of the release.")
+        return read.layers, leaks
+
+    def _check_manifest(self, path: Path, writers: Sequence[Writer], scratch: Path) -> list[str]:
+        write_manifest(self._blank, [(writer.id, "", "") for writer in writers], scratch)
+        said = self._found((scratch / MANIFEST).read_bytes(), (), ())
+        return self._leaks_in(path, (), said, ())
 
     def _leaks_in(
-        self, path: Path, texts: Sequence[str], explained: set[int], constants: Sequence[str]
+        self, path: Path, texts: Sequence[str], said: set[int], constants: Sequence[str]
     ) -> list[str]:
+        """Return what a file tells; `said` is what its counterpart without content says as well."""
         data = path.read_bytes()
-        found = self._found(data, texts, constants) - explained
+        found = self._found(data, texts, constants) - self._explained - (said - self._machine_numbers)
         leaks = [
             f'{path.name} contains "{self._secrets[n].text[:40]}", {self._secrets[n].what}.' for n in found
         ]
@@ -230,23 +241,28 @@ class Audit:
         return set(range(len(self._secrets) - len(self._machine), len(self._secrets)))
 
     @cached_property
-    def _explained_by_release(self) -> set[int]:
+    def _explained(self) -> set[int]:
         """Values that also stand in an allowed field: finding them in a file tells nothing more."""
         texts = [text for _, _, _, text in _texts_of(self._release.layers)]
         texts += [str(value) for value in self._release.information().values()]
         texts += [name for name, _, _ in self._release.background.places]
         texts += self._release._gate.constants
         together = "\n".join(texts)
-        return self._needles.in_text(together) | self._needles.in_bytes(together.encode("utf-8", "replace"))
+        found = self._needles.in_text(together) | self._needles.in_bytes(together.encode("utf-8", "replace"))
+        # A partner's columns often hold the coordinates that are released as the feature's own place.
+        numbers = set(np.round(self._allowed_points, 7).ravel().tolist())
+        return found | {n for n, secret in enumerate(self._secrets) if _as_degrees(secret.text) in numbers}
 
-    def _blank(self, writer: Writer, scratch: Path) -> tuple[bytes, Sequence[str]]:
-        """Return a product of this writer with dummies for content: what it holds tells of no workspace."""
+    @cached_property
+    def _blank(self) -> Release:
+        """The release with dummies for content: what its products hold tells of no workspace."""
         nothing = Gate((), np.empty(0, dtype=object), ())
         layers = tuple(_dummy(layer) for layer in self._release.layers)
-        blank = replace(self._release, layers=layers, withheld=(), by="", _gate=nothing)
-        path = scratch / f"blank{writer.extension}"
-        writer.write(blank, path)
-        return path.read_bytes(), writer.read_back(path).texts
+        return replace(self._release, layers=layers, withheld=(), by="", _gate=nothing)
+
+
+def _as_degrees(text: str) -> float | None:
+    return round(float(text), 7) if re.fullmatch(r"-?\d{1,3}\.\d+", text) else None
 
 
 def _corners(geometry: Any) -> NDArray[np.uint64]:

@@ -226,13 +226,20 @@ def test_a_withheld_value_that_another_feature_may_show_is_not_an_alarm(tmp_path
 
 
 def test_words_of_the_page_itself_are_not_alarms(tmp_path):
-    words = ["function", "container", "leaflet", "Greenwich", "geometry", "attribution"]
+    words = ["function", "container", "leaflet", "Greenwich", "geometry", "attribution", "sha256", "caveats"]
     features = [site(f"n{n}", 36 + n / 50, fields={"contact": word}) for n, word in enumerate(words)]
     passes(tmp_path, *features, zones=[], to="humanitarian")
 
 
 def test_numbers_of_partners_do_not_collide_with_digits_of_coordinates(tmp_path):
     features = [site(f"n{n}", 36.12345 + n / 50, 32.5432, source_id=f"{12345 + n}") for n in range(3)]
+    passes(tmp_path, *features, to="humanitarian")
+
+
+def test_columns_with_the_coordinates_of_a_released_feature_are_not_alarms(tmp_path):
+    features = [
+        site("A", 25.394511, 37.05, attributes={"lon": "25.394511", "lat": 37.0500, "LAT_6": "37.050000"})
+    ]
     passes(tmp_path, *features, to="humanitarian")
 
 
