@@ -85,8 +85,8 @@ _SOUTH_LIMIT, _NORTH_LIMIT = -80.0, 84.0
 _EDGE_DEG = 1e-4
 """Rounding may carry a written coordinate this far over a limit."""
 _EQUATOR_DEG = 6e-8
-"""mgrs 1.6 names a square that does not exist within 1e-9 radians (6 mm) south of the equator; what lies there
-is written as if it lay at their edge, which is in the same square."""
+"""mgrs 1.6 names a square that does not exist within 1e-9 radians (6 mm) south of the equator; what lies
+there is written as if it lay at their edge, which is in the same square."""
 _MAX_FROM_MERIDIAN_DEG = 12.0
 _BANDS = "CDEFGHJKLMNPQRSTUVWX"
 
