@@ -3,7 +3,6 @@
 import html
 import logging
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import PySide6
@@ -193,6 +192,8 @@ Licences of all parts are in the folder resources/licences.
 
 
 def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # 20 ms that the first paint can do without
+
     try:
         return version(package)
     except PackageNotFoundError:

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop.context import Context
-from layers.decisions import Comparison
 from layers.findings import CoverageState, RunRecord
 from layers.model import Workspace
 from layers.progress import Progress
+
+if TYPE_CHECKING:  # it brings the check engine, which is imported when it is first used
+    from layers.decisions import Comparison
 
 IMPORT_FILTER = (
     "Partner files (*.shp *.zip *.geojson *.json *.gpkg *.kml *.kmz *.csv *.tsv *.txt);;All files (*)"
@@ -61,13 +64,13 @@ class StepActions:
             return
         workspace = document.workspace
 
-        def work(progress: Progress) -> tuple[Workspace, Comparison]:
+        def work(progress: Progress) -> "tuple[Workspace, Comparison]":
             from layers import checks, decisions
 
             report = checks.check(workspace, now=datetime.now(UTC), progress=progress)
             return decisions.absorb(workspace, report)
 
-        def done(result: tuple[Workspace, Comparison]) -> None:
+        def done(result: "tuple[Workspace, Comparison]") -> None:
             self.checking = False
             if document.workspace is not workspace:
                 notices.warn(
@@ -87,7 +90,7 @@ class StepActions:
         self.checking = True
         self._c.tasks.start("Checking", work, done, failed)
 
-    def _say(self, workspace: Workspace, comparison: Comparison) -> None:
+    def _say(self, workspace: Workspace, comparison: "Comparison") -> None:
         run = workspace.runs[-1]
         text = run_words(run, comparison)
         if any(c.state is CoverageState.BLOCKED for c in run.coverage):
@@ -116,7 +119,7 @@ class StepActions:
         dialog.open()
 
 
-def run_words(run: RunRecord, comparison: Comparison) -> str:
+def run_words(run: RunRecord, comparison: "Comparison") -> str:
     """Say what a run found, and always how much of it was really checked."""
     states = [c.state for c in run.coverage]
     done, blocked = states.count(CoverageState.DONE), states.count(CoverageState.BLOCKED)

@@ -1,19 +1,12 @@
 """The task bar of four steps: what is done, what is not, and what has changed since."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.notices import plain_label
-from desktop.panels.coverage_words import summarise
-from desktop.panels.finding_colours import GREEN
-from layers import decisions
-from layers.findings import CoverageState, FindingState, Severity
-from layers.model import Workspace
-from layers.rules import RULES
 
 
 class Mood(StrEnum):
@@ -40,88 +33,6 @@ HELP = (
     "Go through the findings and settle each one (F6).",
     "Make an overlay that holds only what its reader is meant to see (Ctrl+E).",
 )
-
-
-def step_states(workspace: Workspace, *, stale: bool, now: datetime) -> tuple[StepState, ...]:
-    """Return the state of the four steps.
-
-    `stale` tells that the layers or rules differ from those of the last run. "Not checked" and "nothing
-    found" are different words in a different colour, always.
-    """
-    return (
-        _import_state(workspace),
-        _check_state(workspace, stale),
-        _decide_state(workspace, stale, now),
-        _release_state(workspace),
-    )
-
-
-def _import_state(workspace: Workspace) -> StepState:
-    count = sum(len(layer.table) for layer in workspace.layers)
-    if not workspace.layers:
-        return StepState("Nothing imported yet")
-    return StepState(f"{_plural(count, 'feature')} in {_plural(len(workspace.layers), 'layer')}", Mood.GOOD)
-
-
-def _check_state(workspace: Workspace, stale: bool) -> StepState:
-    if not workspace.runs:
-        return StepState("Not checked yet", Mood.ATTENTION if workspace.layers else Mood.IDLE)
-    if stale:
-        return StepState("Changed since the last check", Mood.ATTENTION)
-    run, mark = workspace.runs[-1], _mark(workspace)
-    blocked = sum(1 for c in run.coverage if c.state is CoverageState.BLOCKED)
-    done = sum(1 for c in run.coverage if c.state is CoverageState.DONE)
-    if blocked:
-        return StepState(f"{_plural(blocked, 'rule')} could not run", Mood.ATTENTION)
-    if not done:
-        return StepState("Nothing here for any rule to compare", Mood.ATTENTION)
-    if mark != GREEN:
-        return StepState(f"Checked in part {_moment(run.at)}", Mood.ATTENTION)
-    return StepState(f"{_plural(done, 'rule')} checked {_moment(run.at)}", Mood.GOOD)
-
-
-def _mark(workspace: Workspace) -> str:
-    """Return what the head of the findings panel would show if there were no findings: both always agree."""
-    run = workspace.runs[-1]
-    return summarise(run, RULES, workspace.rules, conflicts=0, stale=False).mark
-
-
-def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState:
-    if not workspace.runs:
-        return StepState("Not checked yet")
-    decided = decisions.standing(workspace, now)
-    listed = [r for r in workspace.findings if r.state is not FindingState.RESOLVED]
-    waiting = [r for r in listed if r.state is FindingState.OPEN and r.finding.key not in decided]
-    untested = sum(1 for r in listed if r.state is FindingState.NOT_RETESTED)
-    tail = f", {untested} not re-tested" if untested else ""
-    if waiting:
-        worst = max(r.finding.severity for r in waiting)
-        grave = sum(1 for r in waiting if r.finding.severity == worst)
-        words = f"{len(waiting)} to decide, {grave} {worst.word}{tail}"
-        return StepState(words, Mood.BAD if worst >= Severity.HIGH else Mood.ATTENTION)
-    if stale:
-        return StepState(f"Check again first{tail}", Mood.ATTENTION)
-    count = len(listed) - untested
-    if _mark(workspace) != GREEN:
-        found = f"All {count} decided" if count else "None found"
-        return StepState(f"{found}, but not all was checked{tail}", Mood.ATTENTION)
-    words = f"All {count} decided{tail}" if count else f"No conflict in what was checked{tail}"
-    return StepState(words, Mood.ATTENTION if untested else Mood.GOOD)
-
-
-def _release_state(workspace: Workspace) -> StepState:
-    if not workspace.releases:
-        return StepState("Nothing released yet")
-    last = workspace.releases[-1]
-    return StepState(f"Last: {last.number}, {_moment(last.at)}")
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%d %b %H:%M}Z"
 
 
 class StepButton(QPushButton):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.settings import ThemeChoice
 from resources import resource
 
-_ICON_SIZES = (16, 20, 24, 32, 48)
+_ICON_SIZES = (18, 36)
 _OUTLINED = ("QCheckBox", "QRadioButton", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QTreeView")
 _TEXT_FONTS = ("Noto Sans", "Segoe UI", "Helvetica Neue", "Arial")
 
@@ -263,7 +263,11 @@ def _tinted(name: str, colour: str, disabled: str) -> QIcon:
         if normal.isNull():
             return QIcon()
         result.addPixmap(normal)
-        result.addPixmap(pixmap(name, disabled, size), QIcon.Mode.Disabled)
+        grey = QPixmap(normal)
+        with QPainter(grey) as painter:
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+            painter.fillRect(grey.rect(), QColor(disabled))
+        result.addPixmap(grey, QIcon.Mode.Disabled)
     return result
 
 

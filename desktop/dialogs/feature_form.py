@@ -35,7 +35,6 @@ from desktop.dialogs.editors import (
 )
 from desktop.notices import plain_label
 from desktop.panels.plain_text import clean, one_line, tooltip
-from layers import geo
 from layers.coordinates import Notation
 from layers.kinds import spec_of
 from layers.model import Code, Feature, FieldSpec, FieldType
@@ -257,6 +256,8 @@ def shape_words(geometry: Any) -> str:
     """Say in words what a shape is and how large, in metres on the ellipsoid."""
     if geometry is None or geometry.is_empty:
         return "No position"
+    from layers import geo  # pyproj: not needed before the first form
+
     parts = len(getattr(geometry, "geoms", [geometry]))
     several = f", {parts} parts" if parts > 1 else ""
     if geometry.geom_type.endswith("Polygon"):

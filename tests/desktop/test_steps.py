@@ -4,7 +4,8 @@ from datetime import timedelta
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from desktop.steps import Mood, StepBar, step_states
+from desktop.step_states import step_states
+from desktop.steps import Mood, StepBar
 from layers.findings import (
     Change,
     Coverage,
