@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from desktop.canvas.small_map import SmallMap
 from desktop.dialogs.import_mapping import MappingForm
-from desktop.dialogs.import_reading import Preview, encoding_entries
+from desktop.dialogs.import_reading import Preview, encoding_entries, system_words
 from desktop.dialogs.import_rows import PREVIEW_ROWS, ProblemTree, RowsModel, problem_counts
 from desktop.dialogs.typed_choice import TypedChoice
 from desktop.panels import wording
@@ -283,7 +283,8 @@ class FilePage(QStackedWidget):
     def _fill_how(self, preview: Preview) -> None:
         imported = preview.imported
         accuracy = "" if imported.accuracy_m is None else f" Positions are good to {imported.accuracy_m:g} m."
-        self.crs.show_value(imported.crs.value, preview.systems)
+        systems = [(code, system_words(code)) for code in preview.systems]
+        self.crs.show_value(imported.crs.value, systems)
         self.crs_how.setText(imported.crs.how + accuracy)
         self.encoding.show_value(imported.encoding.value, encoding_entries(imported.encoding))
         self.encoding_how.setText(imported.encoding.how)

@@ -38,8 +38,8 @@ class Preview:
 
     imported: Imported
     kind: Kind
-    systems: tuple[tuple[str, str], ...]
-    """Coordinate systems to offer: (code, words), the likeliest first."""
+    systems: tuple[str, ...]
+    """Coordinate systems to offer, the likeliest first."""
     shapes: Objects
     """What the small map draws: at most `MAP_SHAPES`."""
     placed: int
@@ -61,7 +61,7 @@ def read_preview(
     return Preview(
         imported=imported,
         kind=guess_kind(imported),
-        systems=tuple((code, system_words(code)) for code in offered(imported.crs, extent)),
+        systems=tuple(offered(imported.crs, extent)),
         shapes=_sample(imported.geometry),
         placed=int((~(shapely.is_missing(imported.geometry) | shapely.is_empty(imported.geometry))).sum()),
     )
@@ -88,7 +88,14 @@ def _zones_off(code: str, zone: int, is_north: bool) -> int:
 
 
 def system_words(code: str) -> str:
-    """Return a coordinate system in words, with its code where it has one."""
+    """Return a coordinate system in words, with its code where it has one. Call it on the GUI thread.
+
+    pyproj (3.7) keeps what it needs per thread in a way that does not outlive one task of a Qt thread pool:
+    the next task crashes. So tasks here never ask it anything; the sixty UTM zones are named without it.
+    """
+    utm = _UTM.fullmatch(code)
+    if utm is not None and 1 <= int(utm[2]) <= 60:
+        return f"WGS 84 / UTM zone {int(utm[2])}{'N' if utm[1] == '6' else 'S'} ({code})"
     name = crs.name_of(code)
     if "[" in code:  # a definition of its own, written out
         return name or "The file's own definition"
