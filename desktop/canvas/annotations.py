@@ -99,18 +99,21 @@ class Annotations:
         for rect in furniture:
             self.room.take(rect.translated(margin, margin))
 
-    def selection_steps(self, selected: frozenset[str], colour: str | None = None) -> Iterator[Step]:
-        """Yield the steps that put a halo around features."""
+    def selection_steps(self, selected: frozenset[str]) -> Iterator[Step]:
+        """Yield the steps that put a halo around the selected features."""
+        theme = colours(self.settings.dark)
+        yield from self._all_halos(selected, theme.selection, theme.selection_edge)
+
+    def _all_halos(self, ids: frozenset[str], colour: str, edge: str) -> Iterator[Step]:
         for painter in self.painters:
-            rows = rows_of(painter.drawn, selected)
-            if not len(rows):
-                continue
-            yield from self._halo_steps(painter, rows, colour or colours(self.settings.dark).selection)
+            rows = rows_of(painter.drawn, ids)
+            if len(rows):
+                yield from self._halo_steps(painter, rows, colour, edge)
 
     def highlight_steps(self, highlight: Highlight) -> Iterator[Step]:
         """Yield the steps that draw the chosen finding in the colour of its severity."""
         colour = severity_colour(highlight.severity, self.settings.dark)
-        yield from self.selection_steps(highlight.subjects, colour)
+        yield from self._all_halos(highlight.subjects, colour, colours(self.settings.dark).halo)
         if highlight.geometry is not None and not highlight.geometry.is_empty:
             yield partial(self._draw_place, geometry=highlight.geometry, colour=colour)
 
@@ -141,7 +144,7 @@ class Annotations:
             placed += len(labels)
             yield partial(paint, labels=labels)
 
-    def _halo_steps(self, painter: LayerPainter, rows: Rows, colour: str) -> Iterator[Step]:
+    def _halo_steps(self, painter: LayerPainter, rows: Rows, colour: str, edge: str) -> Iterator[Step]:
         shapes = painter.drawn.shapes
         chosen = np.zeros(len(painter.drawn.layer.table), dtype=bool)
         chosen[rows] = True
@@ -157,19 +160,23 @@ class Annotations:
                     shift=shift,
                     inner=painter.style.stroke,
                     colour=colour,
+                    edge=edge,
                 )
         placed = painter.placed
         spots = np.nonzero(placed.is_point & chosen[placed.row])[0][:MOST_RINGS]
         for start in range(0, len(spots), RINGS_A_STEP):
             yield partial(
-                self._halo_points, painter=painter, spots=spots[start : start + RINGS_A_STEP], colour=colour
+                self._halo_points,
+                painter=painter,
+                spots=spots[start : start + RINGS_A_STEP],
+                colour=colour,
+                edge=edge,
             )
 
     def _halo_shapes(
-        self, p: QPainter, shapes: Shapes, which: Rows, shift: float, inner: str, colour: str
+        self, p: QPainter, shapes: Shapes, which: Rows, shift: float, inner: str, colour: str, edge: str
     ) -> None:
         paths = shapes.paths(which, level_of(self.camera.resolution)).tolist()
-        edge = colours(self.settings.dark).selection_edge
         p.save()
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         p.setTransform(self.camera.transform(shift), True)
@@ -183,14 +190,13 @@ class Annotations:
                 p.drawPath(path)
         p.restore()
 
-    def _halo_points(self, p: QPainter, painter: LayerPainter, spots: Rows, colour: str) -> None:
+    def _halo_points(self, p: QPainter, painter: LayerPainter, spots: Rows, colour: str, edge: str) -> None:
         placed = painter.placed
         radius = 4.5 if painter.is_crowded else painter.marker_size() / 2 + 3.5
-        edge = QColor(colours(self.settings.dark).selection_edge)
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         p.setBrush(Qt.BrushStyle.NoBrush)
-        for pen_colour, width in ((edge, 5.0), (QColor(colour), 3.0)):
-            p.setPen(QPen(pen_colour, width))
+        for pen_colour, width in ((edge, 5.0), (colour, 3.0)):
+            p.setPen(QPen(QColor(pen_colour), width))
             for i in spots.tolist():
                 p.drawEllipse(QPointF(float(placed.x[i]), float(placed.y[i])), radius, radius)
 

@@ -22,7 +22,7 @@ from desktop.canvas.furniture import (
 from desktop.canvas.labels import TextStyle, metrics
 from desktop.canvas.palette import colours
 from desktop.canvas.picture import Picture
-from desktop.canvas.places import extent_of
+from desktop.canvas.places import main_extent
 from desktop.canvas.projection import Bounds
 from desktop.canvas.surface import WORLD
 from desktop.canvas.words import plain
@@ -71,7 +71,7 @@ def render_map(
     width, height : int
         Size in pixels (1/96 inch in a PDF).
     bbox : tuple of float, optional
-        West, south, east, north in degrees; everything in the workspace by default.
+        West, south, east, north in degrees; by default what lies together (`places.main_extent`).
     dark : bool
         Use the dark theme.
     findings : iterable of Finding, optional
@@ -154,7 +154,7 @@ class _Product:
             west, south, east, north = bbox
             return west, south, east + 360.0 if east < west else east, north
         bounds = [layer.table.bounds for layer in self.workspace.layers if layer.visible]
-        west, south, east, north = (extent_of(np.concatenate(bounds)) if bounds else None) or WORLD
+        west, south, east, north = (main_extent(np.concatenate(bounds)) if bounds else None) or WORLD
         if east - west < 0.01 and north - south < 0.01:  # one point: show its surroundings
             return west - 0.01, south - 0.01, east + 0.01, north + 0.01
         return west, south, east, north

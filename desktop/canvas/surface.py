@@ -122,8 +122,8 @@ class MapSurface(QWidget):
         bounds = (west, south, east + 360.0 if east < west else east, north)
         camera = self._camera.fitted(bounds)
         self.move_to(camera.moved(*camera.center, max(camera.resolution, PLACE_RESOLUTION_M)))
-        # Before the first layout the size is a guess: fit again when the real one is known.
-        self._wanted = None if self.isVisible() else bounds
+        # Docks may still be finding their size: fit again on a resize, until the user looks elsewhere.
+        self._wanted = bounds
 
     def zoom_to_all(self) -> None:
         """Show everything there is, or the world when there is nothing."""
@@ -213,7 +213,6 @@ class MapSurface(QWidget):
         self._camera = self._camera.resized(self.width(), self.height())
         if wanted is not None:
             self.zoom_to_extent(*wanted)
-            self._wanted = wanted if not self.isVisible() else None
         self._rest.start(0)
         self.view_changed.emit()
 

@@ -23,8 +23,8 @@ from desktop.canvas.furniture import (
 )
 from desktop.canvas.graticule import paint_graticule
 from desktop.canvas.hit import Hit, hits_at, ids_in
-from desktop.canvas.places import extent_of
-from desktop.canvas.projection import Bounds, wrap_lon
+from desktop.canvas.places import extent_of, main_extent
+from desktop.canvas.projection import Bounds, Floats, wrap_lon
 from desktop.canvas.shapes import polygon_of
 from desktop.canvas.surface import MapSurface
 from desktop.canvas.tools import PanTool, SelectTool, Spot, Tool, ToolName
@@ -145,8 +145,24 @@ class MapView(MapSurface):
 
     def extent(self) -> Bounds | None:
         """Return the extent of all layers, across the antimeridian where that is shorter."""
+        return extent_of(self._bounds())
+
+    def zoom_to_all(self) -> None:
+        """Show what lies together; a second time in a row, also the few features that lie far away."""
+        everything, together = self.extent(), main_extent(self._bounds())
+        if everything is None or together is None or together == everything:
+            super().zoom_to_all()
+            return
+        before = self._camera
+        self.zoom_to_extent(*together)
+        if self._camera == before:
+            self.zoom_to_extent(*everything)
+        else:
+            self.say("Some features lie far away from the rest. Press Home again to see them.")
+
+    def _bounds(self) -> Floats:
         bounds = [drawn.layer.table.bounds for drawn in self._picture.all_layers]
-        return extent_of(np.concatenate(bounds)) if bounds else None
+        return np.concatenate([np.zeros((0, 4)), *bounds])
 
     def zoom_to_features(self, ids: Iterable[str]) -> None:
         """Show some features; unknown ids are ignored."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.canvas.camera import Camera, world_camera
-from desktop.canvas.places import extent_of
+from desktop.canvas.places import extent_of, main_extent
 from desktop.canvas.projection import LocalAzimuthal, WebMercator, wrap_lon
 
 LON = st.floats(-180, 180)
@@ -110,3 +110,25 @@ def test_boxes_all_around_the_world_have_the_world_as_extent():
 
 def test_no_usable_box_has_no_extent():
     assert extent_of(np.full((2, 4), np.nan)) is None
+
+
+def cluster(lon, lat, n=60):
+    rng = np.random.default_rng(4)
+    west, south = wrap_lon(lon + rng.normal(0, 0.3, n)), lat + rng.normal(0, 0.3, n)
+    return np.column_stack([west, south, west, south])
+
+
+@pytest.mark.parametrize("lon", [25.0, 179.9])
+def test_one_position_at_zero_zero_does_not_shrink_the_theatre(lon):
+    boxes = np.vstack([cluster(lon, 42.0), [[0.0, 0.0, 0.0, 0.0]]])
+    assert main_extent(boxes) == pytest.approx(extent_of(boxes[:-1]))
+
+
+def test_two_groups_far_apart_are_both_shown():
+    boxes = np.vstack([cluster(25.0, 42.0), cluster(40.0, 30.0, n=12)])
+    assert main_extent(boxes) == pytest.approx(extent_of(boxes))
+
+
+def test_a_few_features_are_all_shown():
+    boxes = np.array([[0.0, 0, 0, 0], [50, 50, 50, 50]])
+    assert main_extent(boxes) == pytest.approx(extent_of(boxes))

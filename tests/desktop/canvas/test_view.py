@@ -316,6 +316,29 @@ def test_the_first_import_into_an_empty_workspace_is_brought_into_view(view, wor
     assert view.scale_denominator < 1_000_000
 
 
+def test_home_leaves_far_features_out_first_and_shows_them_when_pressed_again(qtbot, view, workspace):
+    near = [site(f"s{i}", 20 + i / 100, 50.0) for i in range(40)]
+    far = site("zero", 0.0, 0.0)
+    view.set_workspace(replace(workspace, layers=(layer_of(Kind.HUMANITARIAN_SITE, [*near, far]),)))
+    with qtbot.waitSignal(view.message) as heard:
+        qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert "far away" in heard.args[0]
+    assert not view.rect().contains(at(view, 0.0, 0.0))
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert view.rect().contains(at(view, 0.0, 0.0))
+
+
+def test_an_extent_still_fits_after_a_resize_until_the_user_looks_elsewhere(view):
+    view.zoom_to_extent(19.6, 49.75, 20.4, 50.2)
+    view.resize(400, 300)
+    assert view.rect().contains(at(view, 19.61, 50.19))
+    assert view.rect().contains(at(view, 20.39, 49.76))
+    view.zoom_in()
+    scale = view.scale_denominator
+    view.resize(800, 600)
+    assert view.scale_denominator == pytest.approx(scale)
+
+
 def test_an_edit_does_not_move_the_map(view, workspace):
     view.zoom_to_extent(20.0, 50.0, 20.01, 50.01)
     camera = view.camera
