@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
@@ -70,9 +69,10 @@ def start_log() -> LogKeeper:
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "deconflict.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8"
-        )
+        path = folder / "deconflict.log"
+        if path.is_file() and path.stat().st_size > _LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        handler = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:  # a full or write-protected disk must not keep the window from opening
         log.warning("the log cannot be written to a file: %s", error)
         return keeper

@@ -14,7 +14,6 @@ from desktop.dialogs.feature_form import FeatureForm, FormContext, profile_label
 from desktop.map_bar import MapBar
 from desktop.panels.attribute_model import zone_of
 from desktop.panels.plain_text import one_line
-from layers import profiles
 from layers.coordinates import format_position
 from layers.errors import LayersError
 from layers.kinds import spec_of
@@ -240,6 +239,8 @@ class EditActions:
     def _form_context(
         self, *, layers: dict[str, str] | None = None, origin: str = "", locked: bool = False
     ) -> FormContext:
+        from layers import profiles  # not needed before the first form
+
         return FormContext(
             zone=zone_of(self._c.document.workspace.time_zone),
             notation=self._c.settings.notation,

@@ -43,6 +43,8 @@ if TYPE_CHECKING:  # it brings the check engine, which is imported after the fir
     from desktop.panels.findings_panel import FindingsPanel
 
 _SIZE = (1280, 720)
+_AFTER_PAINT_MS = 100
+"""When the base map is read: the first paint must not share the processor with it."""
 
 
 class MainWindow(QMainWindow):
@@ -82,7 +84,7 @@ class MainWindow(QMainWindow):
         if settings.geometry is not None:
             self.restoreGeometry(settings.geometry)
         self._show_everything()
-        QTimer.singleShot(0, self._after_first_paint)
+        QTimer.singleShot(_AFTER_PAINT_MS, self._after_first_paint)
 
     @cached_property
     def findings_panel(self) -> "FindingsPanel":
@@ -200,6 +202,7 @@ class MainWindow(QMainWindow):
         self.attributes_panel.zoom_requested.connect(view.zoom_to_features)
 
     def _after_first_paint(self) -> None:
+        self._update_theme()
         self.tasks.start("Loading the base map", _load, self._take_basemap, cancellable=False, owner=self)
 
     def _take_basemap(self, loaded: basemap.Basemap) -> None:
@@ -223,7 +226,8 @@ class MainWindow(QMainWindow):
         self.actions_["borders"].setChecked(self.settings.borders_visible)
         self.link.show_all()
         self._on_view_changed()
-        self._update_theme()
+        if is_open:  # on the welcome page no icon is in sight: they are drawn after the first paint
+            self._update_theme()
         self._show_title()
         self._update_actions()
         self._update_steps()

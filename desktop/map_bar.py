@@ -31,7 +31,7 @@ class MapBar(QToolBar):
         self.kinds.setToolTip("What is drawn: the kind of the next feature")
         self.kinds.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for spec in KINDS:
-            self.kinds.addItem(kind_icon(spec), spec.title, spec.kind)
+            self.kinds.addItem(spec.title, spec.kind)  # the pictures come with `update_icons`
         self.kinds.currentIndexChanged.connect(lambda _: self.update_tools())
         for name in _BEFORE:
             self.addAction(actions[name])
