@@ -101,6 +101,8 @@ def _has_place(geometry: Any) -> bool:
     if geometry is None or shapely.is_empty(geometry):
         return False
     west, south, east, north = shapely.bounds(geometry)
+    if west == south == east == north == 0.0:
+        return False  # "0, 0" is how many systems write "unknown".
     if geometry.geom_type not in _SHAPES:
         return False
     finite = np.isfinite(shapely.get_coordinates(geometry)).all()

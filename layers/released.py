@@ -107,6 +107,8 @@ class Background:
 
     frame: tuple[float, float, float, float] | None
     """West, south, east, north of the ground it covers; None for none."""
+    view: tuple[float, float, float, float] | None
+    """What a map should show first: the release without features that lie far from all others."""
     land: tuple[Any, ...]
     places: tuple[tuple[str, float, float], ...]
     credit: str

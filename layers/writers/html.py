@@ -122,7 +122,13 @@ def _frame() -> tuple[str, str, str, str]:
             return _MAP
 
     frame = OfflineMap(
-        location=[0, 0], zoom_start=2, tiles=None, prefer_canvas=True, zoom_control=False, max_zoom=18
+        location=[0, 0],
+        zoom_start=2,
+        tiles=None,
+        prefer_canvas=True,
+        zoom_control=False,
+        max_zoom=18,
+        zoom_snap=0.25,
     )
     text = frame.get_root().render()
     pieces = re.fullmatch(r"(.*)(</head>\s*<body>)(.*)(</body>.*)</html>\s*", text, re.DOTALL)
@@ -220,6 +226,7 @@ def _data_block(release: Release) -> str:
         "valid_until": release.information()["valid_until"],
         "background": {
             "frame": release.background.frame,
+            "view": release.background.view,
             "land": [_rings(polygon) for polygon in release.background.land],
             "places": [[name, round(lon, 5), round(lat, 5)] for name, lon, lat in release.background.places],
             "credit": release.background.credit,

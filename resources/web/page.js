@@ -18,8 +18,18 @@
   }
 
   function latLng(point) { return [point[1], point[0] < 0 ? point[0] + turn : point[0]]; }
+  /* A ring or line keeps together: its first point says on which side of the antimeridian it lies. */
   function nested(points, depth) {
-    return depth ? points.map(function (item) { return nested(item, depth - 1); }) : latLng(points);
+    if (depth > 1) { return points.map(function (item) { return nested(item, depth - 1); }); }
+    var moved = points[0][0] < 0 ? turn : 0;
+    return points.map(function (point) { return [point[1], point[0] + moved]; });
+  }
+  function around(rings, moved) {
+    return rings.map(function (polygon) {
+      return polygon.map(function (ring) {
+        return ring.map(function (point) { return [point[1], point[0] + moved]; });
+      });
+    });
   }
 
   function corners(box) { return [latLng([box[0], box[1]]), latLng([box[2], box[3]])]; }
@@ -317,9 +327,11 @@
 
   /* -------------------------------------------------------------------- page */
   var land = L.canvas({ padding: 0.5, pane: "tilePane" });
-  L.polygon(nested(data.background.land, 3), {
-    renderer: land, interactive: false, color: "#a9b7c2", weight: 1, fillColor: "#f7f5ef", fillOpacity: 1
-  }).addTo(map);
+  (turn ? [0, turn] : [0]).forEach(function (moved) {
+    L.polygon(around(data.background.land, moved), {
+      renderer: land, interactive: false, color: "#a9b7c2", weight: 1, fillColor: "#f7f5ef", fillOpacity: 1
+    }).addTo(map);
+  });
   labels.graticule(map, land);
   map.attributionControl.setPrefix("Leaflet").addAttribution(data.background.credit);
   L.control.zoom({ position: "topright" }).addTo(map);
@@ -327,11 +339,12 @@
   labels.cursor(map);
   if (data.background.frame) {
     var frame = L.latLngBounds(corners(data.background.frame));
+    if (!turn) { frame.extend(L.latLngBounds(corners(data.extent)).pad(0.1)); }
     map.setMaxBounds(frame);
     map.setMinZoom(Math.min(map.getBoundsZoom(frame, true), 12));
   }
-  if (data.extent) {
-    map.fitBounds(corners(data.extent), { maxZoom: 15, padding: [24, 24], animate: false });
+  if (data.background.view) {
+    map.fitBounds(corners(data.background.view), { maxZoom: 15, padding: [24, 24], animate: false });
   }
   data.layers.forEach(build);
   stack();
