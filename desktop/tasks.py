@@ -4,10 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 from shiboken6 import isValid
 
 from layers.errors import CancelledError, LayersError
@@ -17,7 +18,9 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _REPORT_EVERY_S = 0.05
-_THREADS = 2
+_POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="task")
+"""Python threads that live as long as the process. On threads of QThreadPool every call gets a new Python
+thread state; pyproj 3.7 frees its context with it, and what it made there and we keep crashes when used next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,8 @@ class Tasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(_THREADS)
         self._running: list[Task] = []
+        self._futures: set[Future[None]] = set()
 
     @property
     def current(self) -> Task | None:
@@ -145,7 +147,8 @@ class Tasks(QObject):
         task.progressed.connect(lambda n, total, stage: self._on_progress(task, n, total, stage))
         task._ended.connect(lambda value, error: self._on_end(task, value, error))
         self.changed.emit()
-        self._pool.start(task.run)
+        self._futures = {future for future in self._futures if not future.done()}
+        self._futures.add(_POOL.submit(task.run))
         return task
 
     def cancel(self) -> None:
@@ -162,7 +165,7 @@ class Tasks(QObject):
     def shut_down(self, timeout_ms: int = 30_000) -> bool:
         """Stop what may be stopped and wait for the rest; True when nothing runs any more."""
         self.cancel_all()
-        return self._pool.waitForDone(timeout_ms)
+        return not wait(self._futures, timeout_ms / 1000).not_done
 
     def _on_progress(self, task: Task, done: int, total: int, stage: str) -> None:
         task.done, task.total, task.stage = done, total, stage

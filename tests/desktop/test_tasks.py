@@ -1,6 +1,7 @@
 import threading
 import time
 
+import pyproj
 import pytest
 from PySide6.QtCore import QObject, QThread
 
@@ -117,3 +118,18 @@ def test_a_deleted_owner_gets_nothing(qtbot, tasks):
     with qtbot.waitSignal(tasks.idle):
         release.set()
     assert called == []
+
+
+def test_what_pyproj_made_in_one_task_can_be_used_in_later_ones(qtbot, tasks):
+    """On QThreadPool this was a segmentation fault (pyproj 3.7): the whole process died."""
+    kept, results = [], []
+
+    def work(progress):
+        zone = pyproj.Transformer.from_crs(4326, 32601 + len(kept) % 60, always_xy=True)
+        kept.append((pyproj.Proj(proj="stere", lat_0=len(kept) % 80, lon_0=20), zone))
+        return [(plane(20, 45), transformer.transform(20, 45)) for plane, transformer in kept][-1]
+
+    for _ in range(60):
+        tasks.start("Projecting", work, results.append)
+    qtbot.waitUntil(lambda: len(results) == 60, timeout=60_000)
+    assert all(plane(20, 45) for plane, _ in kept)
