@@ -25,7 +25,7 @@ from desktop.dialogs.import_reading import Preview, read_preview
 from desktop.dialogs.import_report import ReportPage
 from desktop.document import Document
 from desktop.panels import wording
-from desktop.panels.plain_text import PlainLabel, one_line
+from desktop.panels.plain_text import PlainLabel, one_line, tooltip
 from desktop.tasks import Task, Tasks, as_layers_error
 from layers.errors import CancelledError
 from layers.importing import ImportReport, add_to_workspace
@@ -69,6 +69,9 @@ class ImportDialog(QDialog):
         self.setWindowTitle("Import partner files")
         self.files = QListWidget()
         self.files.setAccessibleName("Files")
+        self.files.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.files.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.files.setSpacing(2)
         self.stack = QStackedWidget()
         self.files.currentRowChanged.connect(self.stack.setCurrentIndex)
         self.files.itemChanged.connect(lambda _: self._refresh_buttons())
@@ -96,7 +99,7 @@ class ImportDialog(QDialog):
         choose = QSplitter(Qt.Orientation.Horizontal)
         choose.addWidget(self.files)
         choose.addWidget(self.stack)
-        choose.setSizes([190, 930])
+        choose.setSizes([200, 920])
         choose.setStretchFactor(1, 1)
         choose.setChildrenCollapsible(False)
         self._steps.addWidget(choose)
@@ -120,6 +123,7 @@ class ImportDialog(QDialog):
         page.stop_reading.connect(self._stop_reading)
         page.another_layer.connect(self._add_layer)
         item = QListWidgetItem(one_line(path.name))
+        item.setToolTip(tooltip(path.name))
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked)
         self.pages.append(page)

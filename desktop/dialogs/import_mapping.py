@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from desktop.dialogs.form_rows import FormRows
 from desktop.dialogs.import_rows import cell_text
 from desktop.panels import wording
 from desktop.panels.choice import Choice
+from desktop.panels.coverage_line import Mark
+from desktop.panels.finding_colours import AMBER
 from desktop.panels.plain_text import PlainLabel, one_line
 from layers import conversion
 from layers.importing import FieldMapping
@@ -25,6 +28,8 @@ _BASE = (
 )
 _EXTRA = (("uncertainty_m", "Uncertainty (m)"), ("label", "Limited to"))
 """Columns that every feature has, but few partners give."""
+CAPTION_WIDTH = 122
+"""Pixels for the captions of the settings and of the mapping, so that their fields stand in one line."""
 _MAX_VALUES = 60
 
 
@@ -94,11 +99,11 @@ class MappingForm(QWidget):
             self.rows[name] = FieldRow(label, columns, guess.fields.get(name), constant)
         self.codes: dict[str, Choice[str | None]] = {}
         self._codes_title = PlainLabel("What the partner's categories mean", bold=True)
+        self.unknown = PlainLabel()
+        self._unknown_mark = Mark(AMBER)
         self._codes_more = PlainLabel()
         self._codes_more.setObjectName("muted")
-        self._codes_grid = QGridLayout()
-        self._codes_grid.setColumnStretch(0, 1)
-        self._codes_grid.setColumnStretch(1, 1)
+        self._code_rows = FormRows(CAPTION_WIDTH)
         self._lay_out()
         self._category = self.rows["category"].column
         self._fill_codes(guess.categories)
@@ -106,19 +111,22 @@ class MappingForm(QWidget):
             row.changed.connect(self._on_row)
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = FormRows(CAPTION_WIDTH)
         labels = dict((*_BASE, *_EXTRA)) | {
             f.name: f"{f.label} ({f.unit})" if f.unit else f.label for f in self._spec.fields
         }
         for name, row in self.rows.items():
-            form.addRow(PlainLabel(labels[name], selectable=False), row)
+            form.add(labels[name], row)
+        unknown = QHBoxLayout()
+        unknown.addWidget(self._unknown_mark, 0, Qt.AlignmentFlag.AlignTop)
+        unknown.addWidget(self.unknown, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
+        column.addSpacing(6)
         column.addWidget(self._codes_title)
-        column.addLayout(self._codes_grid)
+        column.addLayout(unknown)
+        column.addLayout(self._code_rows)
         column.addWidget(self._codes_more)
 
     def _on_row(self) -> None:
@@ -130,26 +138,35 @@ class MappingForm(QWidget):
 
     def _fill_codes(self, known: Mapping[str, str]) -> None:
         """List the values of the category column, the most frequent first, each with a code to choose."""
-        while (entry := self._codes_grid.takeAt(0)) is not None:
-            if (widget := entry.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        self._code_rows.clear()
         self.codes = {}
         values = category_values(self._imported, self._category)
         entries: list[tuple[str, str | None]] = [("As the partner wrote it", None)]
         entries += [(code.label, code.id) for code in self._spec.categories]
-        for line, (value, n) in enumerate(values[:_MAX_VALUES]):
+        for value, n in values[:_MAX_VALUES]:
             choice: Choice[str | None] = Choice(f"Category for {one_line(value)}", entries)
             choice.choose(known.get(value) or conversion.match_code(value, self._spec.categories))
-            choice.currentIndexChanged.connect(lambda _: self.changed.emit())
+            choice.currentIndexChanged.connect(self._on_code)
             self.codes[value] = choice
-            words = PlainLabel(f"{cell_text(value)} ({wording.count(n, 'row')})")
-            self._codes_grid.addWidget(words, line, 0, Qt.AlignmentFlag.AlignVCenter)
-            self._codes_grid.addWidget(choice, line, 1)
+            self._code_rows.add_partner_row(f"{cell_text(value)} ({wording.count(n, 'row')})", choice)
         more = len(values) - _MAX_VALUES
         self._codes_title.setVisible(bool(values))
+        self._show_unknown()
         self._codes_more.setVisible(more > 0)
         self._codes_more.setText(f"{wording.count(more, 'more value')} will be matched by the words known.")
+
+    def _on_code(self) -> None:
+        self._show_unknown()
+        self.changed.emit()
+
+    def _show_unknown(self) -> None:
+        unknown = sum(choice.value() is None for choice in self.codes.values())
+        words = wording.count(unknown, "word is", "words are")
+        self.unknown.setText(
+            f"{words} not in our list. Choose what each means; otherwise it is kept as written and doubted."
+        )
+        self.unknown.setVisible(unknown > 0)
+        self._unknown_mark.setVisible(unknown > 0)
 
     def roles(self) -> dict[str, str]:
         """Return what each used column is used for, in words."""

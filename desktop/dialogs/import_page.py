@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
-    QFormLayout,
     QFrame,
     QLineEdit,
     QProgressBar,
@@ -22,10 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop import theme
 from desktop.canvas.small_map import SmallMap
-from desktop.dialogs.import_mapping import MappingForm
-from desktop.dialogs.import_reading import Preview, encoding_entries, system_words
-from desktop.dialogs.import_rows import PREVIEW_ROWS, ProblemTree, RowsModel, problem_counts
+from desktop.dialogs.form_rows import FormRows, Note
+from desktop.dialogs.import_mapping import CAPTION_WIDTH, MappingForm
+from desktop.dialogs.import_reading import Preview, accuracy_words, encoding_entries, system_words
+from desktop.dialogs.import_rows import PREVIEW_ROWS, ProblemTree, RowsModel, fit_columns, problem_counts
 from desktop.dialogs.typed_choice import TypedChoice
 from desktop.panels import wording
 from desktop.panels.choice import Choice
@@ -104,9 +105,7 @@ class FilePage(QStackedWidget):
         self.y_field: Choice[str | None] = Choice("Latitude or northing")
         for choice in (self.x_field, self.y_field):
             choice.currentIndexChanged.connect(self._on_axis)
-        self.crs_how, self.encoding_how = PlainLabel(), PlainLabel()
-        for label in (self.crs_how, self.encoding_how):
-            label.setObjectName("muted")
+        self.crs_how, self.encoding_how = Note(), Note()
         self.refused = PlainLabel()
         self.refused.setObjectName("problem")
         self.refused.hide()
@@ -148,6 +147,7 @@ class FilePage(QStackedWidget):
     def _ready_page(self) -> QWidget:
         self.summary = PlainLabel(bold=True)
         self.map = SmallMap()
+        self.map.set_dark(theme.is_dark())
         self.rows = RowsModel(self)
         self.table = QTableView()
         self.table.setModel(self.rows)
@@ -180,31 +180,23 @@ class FilePage(QStackedWidget):
 
     def _settings_side(self) -> QScrollArea:
         inside = QWidget()
-        self._settings = QFormLayout()
-        self._settings.setContentsMargins(0, 0, 0, 0)
-        self._settings.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows: tuple[tuple[str, QWidget], ...] = (
-            ("Layer of the file", self.file_layer),
-            ("", self.more_layers),
-            ("&Kind", self.kind),
-            ("", self.help),
-            ("&Layer name", self.layer_name),
-            ("&Partner", self.partner),
-            ("Coordinate &system", self.crs),
-            ("", self.crs_how),
-            ("Text &encoding", self.encoding),
-            ("", self.encoding_how),
-            ("Longitude column", self.x_field),
-            ("Latitude column", self.y_field),
-        )
-        for words, widget in rows:
-            self._settings.addRow(words, widget)
+        self._settings = FormRows(CAPTION_WIDTH)
+        add = self._settings.add
+        add("Layer of the file", self.file_layer, self.more_layers)
+        add("&Kind", self.kind, self.help)
+        add("&Layer name", self.layer_name)
+        add("&Partner", self.partner)
+        add("Coordinate &system", self.crs, self.crs_how)
+        add("Text &encoding", self.encoding, self.encoding_how)
+        add("Longitude column", self.x_field)
+        add("Latitude column", self.y_field)
         self._mapping_place = QVBoxLayout()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
         column.addWidget(self.refused)
         column.addLayout(self._settings)
+        column.addSpacing(6)
         column.addWidget(PlainLabel("What the columns mean", bold=True))
         column.addLayout(self._mapping_place)
         column.addStretch(1)
@@ -268,36 +260,30 @@ class FilePage(QStackedWidget):
             name = imported.layer if len(imported.layers) > 1 else ""
             self.layer_name.setText(name or self.path.name.split(".")[0].replace("_", " "))
         self.rows.set_imported(imported)
-        self.table.resizeColumnsToContents()
-        for column in range(self.rows.columnCount()):
-            self.table.setColumnWidth(column, min(max(self.table.columnWidth(column), 70), 240))
         self.problems.show_problems(imported.problems)
         counted = problem_counts(imported.problems)
         self.tabs.setTabText(0, f"First {PREVIEW_ROWS} rows" if imported.rows > PREVIEW_ROWS else "Rows")
         self.tabs.setTabText(1, f"Problems: {counted}" if counted else "No problems")
         self._fill_mapping()
+        fit_columns(self.table)
         self._summarise(preview)
         self.setCurrentIndex(2)
         self.changed.emit()
 
     def _fill_how(self, preview: Preview) -> None:
         imported = preview.imported
-        accuracy = "" if imported.accuracy_m is None else f" Positions are good to {imported.accuracy_m:g} m."
         systems = [(code, system_words(code)) for code in preview.systems]
         self.crs.show_value(imported.crs.value, systems)
-        self.crs_how.setText(imported.crs.how + accuracy)
+        self.crs_how.say(imported.crs.how + accuracy_words(imported), doubtful=not imported.crs.certain)
         self.encoding.show_value(imported.encoding.value, encoding_entries(imported.encoding))
-        self.encoding_how.setText(imported.encoding.how)
+        self.encoding_how.say(imported.encoding.how, doubtful=not imported.encoding.certain)
         has_encoding = bool(imported.encoding.value or imported.encoding.how)
-        self._settings.setRowVisible(self.encoding, has_encoding)
-        self._settings.setRowVisible(self.encoding_how, has_encoding)
+        self._settings.set_shown(self.encoding, has_encoding)
         self.file_layer.set_entries((name, name) for name in imported.layers)
         self.file_layer.blockSignals(True)
         self.file_layer.choose(imported.layer)
         self.file_layer.blockSignals(False)
-        several = len(imported.layers) > 1
-        self._settings.setRowVisible(self.file_layer, several)
-        self._settings.setRowVisible(self.more_layers, several)
+        self._settings.set_shown(self.file_layer, len(imported.layers) > 1)
         is_table = imported.format == "csv"
         for choice, field in ((self.x_field, self.options.x_field), (self.y_field, self.options.y_field)):
             entries: list[tuple[str, str | None]] = [("Found by its name", None)]
@@ -305,7 +291,7 @@ class FilePage(QStackedWidget):
             choice.blockSignals(True)
             choice.choose(field)
             choice.blockSignals(False)
-            self._settings.setRowVisible(choice, is_table)
+            self._settings.set_shown(choice, is_table)
 
     def _fill_mapping(self) -> None:
         if self.preview is None:

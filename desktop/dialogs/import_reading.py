@@ -19,6 +19,7 @@ _UTM = re.compile(r"EPSG:32([67])(\d\d)")
 
 ENCODINGS = (
     ("utf-8", "Unicode (UTF-8)"),
+    ("utf-8-sig", "Unicode (UTF-8, marked)"),
     ("cp1256", "Arabic, Windows (cp1256)"),
     ("cp1251", "Cyrillic, Windows (cp1251)"),
     ("cp866", "Cyrillic, DOS (cp866)"),
@@ -88,10 +89,9 @@ def _zones_off(code: str, zone: int, is_north: bool) -> int:
 
 
 def system_words(code: str) -> str:
-    """Return a coordinate system in words, with its code where it has one. Call it on the GUI thread.
+    """Return a coordinate system in words, with its code where it has one.
 
-    pyproj (3.7) keeps what it needs per thread in a way that does not outlive one task of a Qt thread pool:
-    the next task crashes. So tasks here never ask it anything; the sixty UTM zones are named without it.
+    A file that names none may fit 120 UTM zones: those are named without a look into the PROJ database.
     """
     utm = _UTM.fullmatch(code)
     if utm is not None and 1 <= int(utm[2]) <= 60:
@@ -102,10 +102,19 @@ def system_words(code: str) -> str:
     return f"{name} ({code})" if name else code
 
 
+def accuracy_words(imported: Imported) -> str:
+    """Return how accurate the change to WGS 84 is, where the decision does not say so already."""
+    if imported.crs.value in ("", crs.WGS84) or "accura" in imported.crs.how:
+        return ""
+    if imported.accuracy_m is None:
+        return " How accurate the change to WGS 84 is, is not known."
+    return f" The change to WGS 84 is accurate to {max(imported.accuracy_m, 0.01):g} m."
+
+
 def encoding_entries(decided: Decided) -> list[tuple[str, str]]:
     """Return the encodings to offer: the one in use, those that fit, then the usual ones."""
     words = dict(ENCODINGS)
-    names = dict.fromkeys([decided.value, *decided.candidates, *words])
+    names = dict.fromkeys([decided.value, *decided.candidates, *(name for name, _ in ENCODINGS)])
     return [(name, words.get(name, name)) for name in names if name]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QTableView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from desktop.panels import wording
 from desktop.panels.plain_text import one_line, tooltip
@@ -101,7 +101,7 @@ class ProblemTree(QTreeWidget):
         super().__init__(parent)
         self.setHeaderLabels(["Problem", "What could be done"])
         self.setAccessibleName("Problems of the file")
-        self.setColumnWidth(0, 460)
+        self.setColumnWidth(0, 400)
         self.setAlternatingRowColors(True)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
@@ -141,6 +141,15 @@ def _item(problem: Problem) -> QTreeWidgetItem:
     item.setToolTip(0, tooltip(problem.what))
     item.setToolTip(1, tooltip(problem.proposal))
     return item
+
+
+def fit_columns(table: QTableView) -> None:
+    """Give each column the width that its heading and first rows need, within bounds."""
+    table.resizeColumnsToContents()
+    header = table.horizontalHeader()
+    for column in range(table.model().columnCount()):
+        wanted = max(header.sectionSizeHint(column), min(table.columnWidth(column), 240))
+        table.setColumnWidth(column, min(max(wanted, 60), 320))
 
 
 def problem_counts(problems: Sequence[Problem]) -> str:

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop import theme
 from desktop.canvas.small_map import SmallMap
-from desktop.dialogs.import_rows import cell_text
+from desktop.dialogs.import_rows import cell_text, fit_columns
 from desktop.panels import wording
 from desktop.panels.plain_text import PlainLabel, one_line, tooltip
 from layers.model import Objects
@@ -86,6 +87,7 @@ class ReleasePreview(QTabWidget):
         self.layers.setAccessibleName("Layers that the recipient will read")
         self.layers.currentRowChanged.connect(self._show_layer)
         self.map = SmallMap()
+        self.map.set_dark(theme.is_dark())
         self.about = PlainLabel()
         self.about.setObjectName("muted")
         self.content = ContentModel(self)
@@ -163,9 +165,7 @@ class ReleasePreview(QTabWidget):
         self.about.setText(f"{layer.help}\n{wording.count(len(layer), 'feature')}.{shown}")
         self.content.set_layer(layer)
         self.table.show()
-        self.table.resizeColumnsToContents()
-        for column in range(self.content.columnCount()):
-            self.table.setColumnWidth(column, min(max(self.table.columnWidth(column), 70), 260))
+        fit_columns(self.table)
         self.map.set_geometries(_sample([layer.geometry]), layer.style.stroke)
 
     def _show_withheld(self, withheld: Sequence[Withheld]) -> None:
