@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _REPORT_EVERY_S = 0.05
 _POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="task")
 """Python threads that live as long as the process. On threads of QThreadPool every call gets a new Python
-thread state; pyproj 3.7 frees its context with it, and what it made there and we keep crashes when used next."""
+thread state; pyproj 3.7 frees its context with it, and what it made there crashes when it is used again."""
 
 
 @dataclass(frozen=True, slots=True)
