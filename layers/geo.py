@@ -7,7 +7,7 @@ projection decides a finding.
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -130,21 +130,29 @@ def _strip(lat: Floats) -> Floats:
     )
 
 
-@lru_cache(maxsize=256)
-def _projection(lon0: float, lat0: float) -> pyproj.Proj:
-    return pyproj.Proj(proj="stere", lon_0=lon0, lat_0=lat0, ellps="WGS84")
-
-
 @dataclass(frozen=True)
 class Plane:
     """An oblique stereographic plane in metres, tangent at `lon0`, `lat0` (degrees).
 
     It is conformal, so the nearest of several points stays the nearest; lengths in it are too long by
-    at most `scale_at` its rim. Good within about 700 km of the centre.
+    at most `scale_at` its rim. Good within about 700 km of the centre. Formulae: Snyder 1987, pages 160 to
+    162, with the conformal latitude by its hyperbolic form. In numpy, because a `pyproj.Proj` must not be
+    used by two threads, and this is faster.
     """
 
     lon0: float
     lat0: float
+
+    @cached_property
+    def _centre(self) -> tuple[float, float, float]:
+        """Sine and cosine of the conformal latitude of the centre, and twice the radius of its sphere."""
+        if abs(self.lat0) == 90.0:  # the limit; Snyder 1987, equation 21-33
+            polar = math.sqrt((1 + _E) ** (1 + _E) * (1 - _E) ** (1 - _E))
+            return math.copysign(1.0, self.lat0), 0.0, 2.0 * _A / polar
+        lat0 = math.radians(self.lat0)
+        sine, cosine = (float(v[0]) for v in _conformal(np.array([lat0])))
+        across = math.cos(lat0) / math.sqrt(1.0 - _ES * math.sin(lat0) ** 2)
+        return sine, cosine, 2.0 * _A * across / cosine
 
     def forward(self, geometries: Objects) -> Objects:
         """Project longitude/latitude geometries (none missing), adding vertices to keep edges true.
@@ -165,18 +173,46 @@ class Plane:
         return result
 
     def _project(self, points: Floats) -> Floats:
-        lon = (points[:, 0] - self.lon0 + 180.0) % 360.0 - 180.0 + self.lon0
-        return np.column_stack(_projection(self.lon0, self.lat0)(lon, points[:, 1]))
+        sine0, cosine0, twice = self._centre
+        turn = np.radians(points[:, 0] - self.lon0)
+        sine, cosine = _conformal(np.radians(points[:, 1]))
+        east, north = cosine * np.sin(turn), cosine * np.cos(turn)
+        k = twice / (1.0 + sine0 * sine + cosine0 * north)
+        return np.column_stack([k * east, k * (cosine0 * sine - sine0 * north)])
 
     def inverse(self, points: Floats) -> Floats:
         """Return longitude and latitude, (n, 2) in degrees, of plane points (n, 2) in metres."""
-        lon, lat = _projection(self.lon0, self.lat0)(points[:, 0], points[:, 1], inverse=True)
-        return np.column_stack([lon, lat])
+        sine0, cosine0, twice = self._centre
+        x, y = points[:, 0], points[:, 1]
+        rho = np.hypot(x, y)
+        angle = 2.0 * np.arctan(rho / twice)
+        # The direction on the conformal sphere: towards the east, towards the meridian, towards the pole.
+        factor = np.divide(np.sin(angle), rho, out=np.zeros_like(rho), where=rho > 0)
+        east = x * factor
+        meridian = np.cos(angle) * cosine0 - y * factor * sine0
+        pole = np.cos(angle) * sine0 + y * factor * cosine0
+        lon = (self.lon0 + np.degrees(np.arctan2(east, meridian)) + 180.0) % 360.0 - 180.0
+        return np.column_stack([lon, np.degrees(_geodetic(pole, np.hypot(east, meridian)))])
 
     @staticmethod
     def scale_at(radius_m: float) -> float:
         """Return an upper bound of the scale factor within `radius_m` of the centre."""
         return 1.0 + 1.02 * (radius_m / (2 * _MEAN_RADIUS_M)) ** 2 + 1e-6
+
+
+def _conformal(lat: Floats) -> tuple[Floats, Floats]:
+    """Return sine and cosine of the conformal latitude of geodetic latitudes (radians)."""
+    isometric = np.arcsinh(np.tan(lat)) - _E * np.arctanh(_E * np.sin(lat))
+    return np.tanh(isometric), 1.0 / np.cosh(isometric)
+
+
+def _geodetic(sine: Floats, cosine: Floats) -> Floats:
+    """Return geodetic latitudes (radians) from conformal ones; each turn gains two decimals."""
+    isometric = np.arcsinh(sine / np.maximum(cosine, 1e-300))
+    shifted = isometric
+    for _ in range(8):
+        shifted = isometric + _E * np.arctanh(_E * np.tanh(shifted))
+    return np.asarray(np.arctan(np.sinh(np.clip(shifted, -700.0, 700.0))))
 
 
 def _longest_true_chord(points: Floats, owner: NDArray[np.int64], count: int) -> Floats:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import shapely
 from geographiclib.geodesic import Geodesic
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from pyproj import Geod
+from pyproj import Geod, Proj
 
 from layers import geo
 
@@ -52,6 +52,20 @@ def test_distance_and_azimuth_agree_with_geographiclib():
     assert geo.azimuth_deg(24.0, 42.0, 24.2, 42.1)[0] == pytest.approx(answer["azi1"], abs=1e-6)
 
 
+@pytest.mark.parametrize("lat0", [-90.0, -61.3, 0.0, 0.001, 42.0, 70.0, 90.0])
+@pytest.mark.parametrize("lon0", [0.0, 24.0, 180.0, -179.9])
+def test_plane_agrees_with_proj(lon0, lat0):
+    rng = np.random.default_rng(5)
+    lat = np.clip(lat0 + rng.uniform(-6, 6, 500), -90, 90)
+    lon = (lon0 + rng.uniform(-6, 6, 500) + 180) % 360 - 180
+    proj = Proj(proj="stere", lon_0=lon0, lat_0=lat0, ellps="WGS84")
+    plane = geo.Plane(lon0, lat0)
+    flat = shapely.get_coordinates(plane.forward(shapely.points(lon, lat)))
+    np.testing.assert_allclose(flat, np.column_stack(proj(lon, lat)), atol=2e-4)
+    back = plane.inverse(flat)
+    assert geo.distance_m(back[:, 0], back[:, 1], lon, lat).max() < 1e-4
+
+
 @given(
     lat=st.floats(-84, 84),
     away=st.floats(-4, 4),
@@ -59,6 +73,7 @@ def test_distance_and_azimuth_agree_with_geographiclib():
     north=st.floats(-0.5, 0.5),
 )
 def test_plane_keeps_edges_true_in_every_direction_and_latitude(lat, away, east, north):
+    assume(abs(east) + abs(north) > 1e-6)
     plane = geo.Plane(24.0, lat)
     lat0 = lat + away / 2
     end = (24 + away + east, float(np.clip(lat0 + north, -85, 85)))
