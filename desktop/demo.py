@@ -82,7 +82,8 @@ def build_demo(folder: Path, *, progress: Progress = silent) -> Path:
     return path
 
 
-def _print_step(_done: int, _total: int, label: str) -> None:
+def _print_step(done: int, total: int, label: str) -> None:
+    """Print what each step says; the numbers are for bars."""
     print("\n".join(f"  {line}" for line in label.splitlines()), flush=True)
 
 
@@ -191,7 +192,7 @@ def picture_window(workspace_path: Path, picture: Path, size: tuple[int, int], *
         window.show()
         window.files.open(copy)
         QTest.qWait(2_500)
-        window.findings_panel.choose_first()
+        window.findings_panel.focus_list()
         QTest.qWait(1_500)
         window.grab().save(str(picture))
         window.document.close()

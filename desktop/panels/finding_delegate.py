@@ -74,6 +74,7 @@ class FindingDelegate(QStyledItemDelegate):
         painter.drawLine(area.left() + _BAR, area.bottom(), area.right(), area.bottom())
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(palette.color(QPalette.ColorRole.Highlight))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(area.adjusted(0, 0, -1, -1))
         painter.restore()
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import shapely
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from desktop.panels.finding_colours import AMBER, GREEN
@@ -63,6 +64,19 @@ def test_at_first_it_lists_what_asks_for_something_the_worst_first(panel):
     assert shown[0].key == WORST
     assert {item.standing for item in shown} == {Standing.OPEN, Standing.NOT_RETESTED}
     assert panel.counts.words() == "3 of 4 findings shown, 2 new"
+
+
+def test_the_chosen_row_with_the_keyboard_on_it_stays_readable(qtbot, panel):
+    panel.resize(360, 700)
+    panel.show()
+    panel.focus_list()
+    qtbot.waitUntil(panel.list.hasFocus)
+    row = panel.list.visualRect(panel.model.index(0)).adjusted(8, 4, -8, -4)
+    picture = panel.list.viewport().grab(row).toImage()
+    colours = [picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(picture.height())]
+    ground = max(set(colours), key=colours.count)
+    assert 0.02 < 1 - colours.count(ground) / len(colours) < 0.6  # words on a ground, not one flat colour
+    assert QColor(ground).lightnessF() > 0.7
 
 
 def test_choosing_a_finding_announces_it_and_fills_the_card(qtbot, panel):
