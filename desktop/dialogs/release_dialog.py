@@ -197,9 +197,9 @@ class ReleaseDialog(QDialog):
     def _on_handed_over(self, handed: HandedOver) -> None:
         self._task, self._writing = None, False
         workspace = self._document.workspace
-        self._set_idle("")
         self.outcome.show_result(handed)
         self._steps.setCurrentWidget(self.outcome)
+        self._set_idle("")
         self.ok.hide()
         self.cancel.setText("Close")
         self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -234,7 +234,7 @@ class ReleaseDialog(QDialog):
 
     def _refresh(self) -> None:
         self.ok.setEnabled(self._may_hand_over())
-        if self._task is None and self._built is not None:
+        if self._task is None and self._built is not None and self._steps.currentIndex() == 0:
             missing = self.settings.problem()
             if not missing and not self.warnings.isHidden() and not self.understood.isChecked():
                 missing = "Read the warnings above the preview first."

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QListWidget,
+    QPlainTextEdit,
     QSplitter,
+    QStackedWidget,
     QTableView,
     QTabWidget,
     QTreeWidget,
@@ -88,6 +90,10 @@ class ReleasePreview(QTabWidget):
         self.layers.currentRowChanged.connect(self._show_layer)
         self.map = SmallMap()
         self.map.set_dark(theme.is_dark())
+        self.marking = PlainLabel(bold=True)
+        self.overview = QPlainTextEdit()
+        self.overview.setReadOnly(True)
+        self.overview.setAccessibleName("Layers and fields that the recipient will read")
         self.about = PlainLabel()
         self.about.setObjectName("muted")
         self.content = ContentModel(self)
@@ -113,19 +119,24 @@ class ReleasePreview(QTabWidget):
         top.addWidget(self.map)
         top.setSizes([300, 420])
         top.setChildrenCollapsible(False)
-        bottom = QWidget()
-        rows = QVBoxLayout(bottom)
+        one = QWidget()
+        rows = QVBoxLayout(one)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
         rows.addWidget(self.about)
         rows.addWidget(self.table, 1)
+        self._detail = QStackedWidget()
+        self._detail.addWidget(self.overview)
+        self._detail.addWidget(one)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(top)
-        split.addWidget(bottom)
+        split.addWidget(self._detail)
         split.setSizes([230, 220])
         split.setChildrenCollapsible(False)
         column = QVBoxLayout(page)
         column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(4)
+        column.addWidget(self.marking)
         column.addWidget(self.head)
         column.addWidget(split, 1)
         return page
@@ -133,12 +144,12 @@ class ReleasePreview(QTabWidget):
     def show_release(self, release: Release) -> None:
         """Show another release."""
         self._release = release
-        said = [release.marking, release.mode_words]
+        self.marking.setText("\n".join(filter(None, (release.marking, release.mode_words))))
         times = f"As of {wording.moment(release.as_of)}, valid until {wording.moment(release.valid_until)}."
         number = f"Number {release.number}"
         if release.supersedes:
             number += f", replaces {release.supersedes}"
-        self.head.setText("\n".join([*filter(None, said), f"{number}. {times}", *release.caveats]))
+        self.head.setText(f"{number}. {times}\n{' '.join(release.caveats)}")
         self.layers.blockSignals(True)
         self.layers.clear()
         total = sum(len(layer) for layer in release.layers)
@@ -155,16 +166,16 @@ class ReleasePreview(QTabWidget):
             return
         if row == 0:
             self.content.set_layer(None)
-            self.table.hide()
+            self._detail.setCurrentIndex(0)
             lines = [f"{layer.title}: {_fields(layer)}" for layer in self._release.layers]
-            self.about.setText("\n".join(lines) or "Nothing leaves with this profile.")
+            self.overview.setPlainText("\n".join(lines) or "Nothing leaves with this profile.")
             self.map.set_geometries(_sample([layer.geometry for layer in self._release.layers]), _EVERYTHING)
             return
         layer = self._release.layers[row - 1]
         shown = f" The first {PREVIEW_ROWS} are shown." if len(layer) > PREVIEW_ROWS else ""
         self.about.setText(f"{layer.help}\n{wording.count(len(layer), 'feature')}.{shown}")
         self.content.set_layer(layer)
-        self.table.show()
+        self._detail.setCurrentIndex(1)
         fit_columns(self.table)
         self.map.set_geometries(_sample([layer.geometry]), layer.style.stroke)
 

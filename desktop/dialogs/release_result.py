@@ -12,8 +12,10 @@ from desktop.panels.coverage_line import Mark
 from desktop.panels.finding_colours import AMBER, GREEN
 from desktop.panels.plain_text import PlainLabel, one_line, tooltip
 from layers.release import AuditedFile, HandedOver
+from layers.writers import WRITERS
 
 _SHORT = 16
+_FORMATS = {writer.id: writer.title for writer in WRITERS} | {"manifest": "List of files"}
 
 
 class ReleaseResult(QWidget):
@@ -66,7 +68,9 @@ class ReleaseResult(QWidget):
         )
         self.files.clear()
         for file in handed.files:
-            item = QTreeWidgetItem([file.path.name, one_line(file.format), f"{file.sha256[:_SHORT]}…"])
+            item = QTreeWidgetItem(
+                [file.path.name, _FORMATS.get(file.format, one_line(file.format)), f"{file.sha256[:_SHORT]}…"]
+            )
             item.setToolTip(2, tooltip(file.sha256))
             self.files.addTopLevelItem(item)
         self.audit.clear()
@@ -75,7 +79,7 @@ class ReleaseResult(QWidget):
         self.audit.expandAll()
         for tree in (self.files, self.audit):
             tree.setColumnWidth(0, 380)
-            tree.setColumnWidth(1, 110)
+            tree.setColumnWidth(1, 150)
 
     def copy_record(self) -> None:
         """Put the whole record on the clipboard as JSON."""

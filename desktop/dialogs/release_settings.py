@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -60,6 +61,8 @@ class _Card(QFrame):
         audience = PlainLabel(profile.audience, selectable=False)
         contents = PlainLabel(contents_words(profile), selectable=False)
         contents.setObjectName("muted")
+        contents.hide()
+        self.button.toggled.connect(contents.setVisible)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.setSpacing(2)
@@ -91,6 +94,7 @@ class ReleaseSettings(QScrollArea):
         self.approver.setPlaceholderText("Rank and name")
         self.formats: dict[str, QCheckBox] = {}
         self.folder = QLineEdit()
+        self.folder.setAccessibleName("Folder for the release")
         self.browse = QPushButton("&Choose…")
         self._folder_is_users = False
         self.setWidgetResizable(True)
@@ -111,9 +115,12 @@ class ReleaseSettings(QScrollArea):
         self.browse.clicked.connect(self._choose_folder)
 
     def _lay_out(self, inside: QWidget) -> None:
-        self._formats_place = QVBoxLayout()
-        self._formats_place.setSpacing(2)
-        where = QHBoxLayout()
+        formats = QWidget()
+        self._formats_place = QGridLayout(formats)
+        self._formats_place.setContentsMargins(0, 0, 0, 0)
+        folder = QWidget()
+        where = QHBoxLayout(folder)
+        where.setContentsMargins(0, 0, 0, 0)
         where.addWidget(self.folder, 1)
         where.addWidget(self.browse)
         self._form = QFormLayout()
@@ -121,8 +128,8 @@ class ReleaseSettings(QScrollArea):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._form.addRow("&Released by", self.by)
         self._form.addRow("&Approved by", self.approver)
-        self._form.addRow("Formats", self._formats_place)
-        self._form.addRow("&Folder", where)
+        self._form.addRow("Formats", formats)
+        self._form.addRow("Folder", folder)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(6)
@@ -171,12 +178,12 @@ class ReleaseSettings(QScrollArea):
                 widget.hide()
                 widget.deleteLater()
         self.formats = {}
-        for name in self.profile.formats:
+        for number, name in enumerate(self.profile.formats):
             box = QCheckBox(_TITLES.get(name, name))
             box.setChecked(True)
             box.toggled.connect(self._on_text)
             self.formats[name] = box
-            self._formats_place.addWidget(box)
+            self._formats_place.addWidget(box, number // 2, number % 2)
         self.profile_changed.emit()
 
     def _on_text(self) -> None:

@@ -65,8 +65,8 @@ def summarise(
         return Summary(AMBER, "Not checked yet", nothing, unrun)
     details = _rule_lines(run, rules, settings)
     mark, headline = _headline(run, details, conflicts)
-    lines = ["; ".join((_compared(run), *_left_out(run))), _tally(details), *_notes(run, details)]
-    lines.append(f"Checked {wording.moment(run.at)}")
+    lines = ["; ".join((_compared(run), *_left_out(run))), *_notes(run, details)]
+    lines.append(f"{_tally(details)}. Checked {wording.moment(run.at)}")
     if run.as_of is not None:
         lines.append(f"What was over by {wording.moment(run.as_of)} was left out")
     if stale:
