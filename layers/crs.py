@@ -27,6 +27,7 @@ TOLERANCE_M = 0.01
 
 _MIN_CONFIDENCE = 70
 _METRES_PER_DEGREE = 111_320.0
+_EARTH_RADIUS_M = 6_371_000.0
 _MAX_VERTICES = 20_000_000
 _ROUNDS = 4
 _ALONG = (0.25, 0.5, 0.75)
@@ -306,16 +307,31 @@ def _longest_edge(geometries: Objects, transformer: Transformer) -> Floats:
     """
     lines, owner = _lines(geometries)
     xy, line = shapely.get_coordinates(lines, return_index=True)
-    inside = line[1:] == line[:-1]
-    start, end, shape = xy[:-1][inside], xy[1:][inside], owner[line[:-1][inside]]
-    stray = _stray_m(start, end, transformer)
-    length = np.hypot(*(end - start).T)
-    allowed = np.full(len(geometries), np.inf)
+    lonlat = _project(xy, transformer)
+    edge = np.flatnonzero(line[1:] == line[:-1])
+    edge = edge[_may_stray(lonlat[edge], lonlat[edge + 1])]
+    stray = _stray_m(xy[edge], xy[edge + 1], lonlat[edge], lonlat[edge + 1], transformer)
     off = stray > TOLERANCE_M
+    edge, stray = edge[off], stray[off]
     # Half the tolerance, so that unequal curvature does not ask for another round.
-    fit = length[off] * np.sqrt(TOLERANCE_M / 2 / stray[off])
-    np.minimum.at(allowed, shape[off], fit)
+    fit = np.hypot(*(xy[edge + 1] - xy[edge]).T) * np.sqrt(TOLERANCE_M / 2 / stray)
+    allowed = np.full(len(geometries), np.inf)
+    np.minimum.at(allowed, owner[line[edge]], fit)
     return allowed
+
+
+def _may_stray(a: Floats, b: Floats) -> NDArray[np.bool_]:
+    """Mark edges long enough to stray at all: most edges of most files are too short to be worth measuring.
+
+    A line straight in longitude and latitude bends away from a geodesic by about length^2 tan(latitude) / 8R;
+    ten times that is taken as the most that any projection in use makes of it.
+    """
+    difference = _short_way(b - a)
+    middle = np.radians((a[:, 1] + b[:, 1]) / 2)
+    with np.errstate(invalid="ignore", over="ignore"):
+        length = np.hypot(difference[:, 0] * np.cos(middle), difference[:, 1]) * _METRES_PER_DEGREE
+        bend = 10 * length**2 * (1 + np.abs(np.tan(middle))) / (8 * _EARTH_RADIUS_M)
+    return np.asarray(bend > TOLERANCE_M)
 
 
 def _lines(geometries: Objects) -> tuple[Objects, NDArray[np.int64]]:
@@ -331,19 +347,19 @@ def _lines(geometries: Objects) -> tuple[Objects, NDArray[np.int64]]:
     return lines, np.concatenate([owner[straight], owner[polygons][inner]])
 
 
-def _stray_m(start: Floats, end: Floats, transformer: Transformer) -> Floats:
-    """Return how far (m) the projected edge lies off the straight line between its ends, at most."""
-    a, b = _project(start, transformer), _project(end, transformer)
-    scale = (
-        np.column_stack([np.cos(np.radians((a[:, 1] + b[:, 1]) / 2)), np.ones(len(a))]) * _METRES_PER_DEGREE
-    )
+def _stray_m(start: Floats, end: Floats, a: Floats, b: Floats, transformer: Transformer) -> Floats:
+    """Return how far (m) each projected edge lies off the straight line between its projected ends, at most.
+
+    `start` and `end` are in the file's coordinates, `a` and `b` the same in longitude and latitude.
+    """
+    middle = np.radians((a[:, 1] + b[:, 1]) / 2)
+    scale = np.column_stack([np.cos(middle), np.ones(len(a))]) * _METRES_PER_DEGREE
     chord = _short_way(b - a) * scale
     length = np.hypot(chord[:, 0], chord[:, 1])
     worst = np.zeros(len(a))
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         for share in _ALONG:
-            middle = _project(start + (end - start) * share, transformer)
-            off = _short_way(middle - a) * scale
+            off = _short_way(_project(start + (end - start) * share, transformer) - a) * scale
             across = np.abs(chord[:, 0] * off[:, 1] - chord[:, 1] * off[:, 0]) / length
             worst = np.fmax(worst, np.where(length > 0, across, 0.0))
     return np.where(np.isfinite(worst), worst, 0.0)

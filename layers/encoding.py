@@ -18,8 +18,8 @@ _CUT_TAIL_BYTES = 3
 def check(name: str) -> str:
     """Return the encoding's plain name; raises `ReadingError` when Python knows no such text encoding."""
     try:
-        b"".decode(name)
-    except (LookupError, ValueError) as error:
+        b"a\0\0\0".decode(name)  # nothing at all would be decoded without looking the name up
+    except (LookupError, ValueError, TypeError) as error:
         raise ReadingError(
             f"“{name}” is not a text encoding known here.", "Try utf-8, cp1252, cp1251 or cp1256."
         ) from error
@@ -44,17 +44,28 @@ def _complete(value: bytes) -> bytes:
 
 def decode(value: bytes, encoding: str) -> str:
     """Decode one value; what the encoding cannot read becomes the replacement character, never an error."""
-    if encoding in ("utf-8", "utf8"):
-        value = _complete(value)
-    return value.decode(encoding, "replace")
+    try:
+        return value.decode(encoding)
+    except UnicodeDecodeError:
+        return (_complete(value) if encoding == "utf-8" else value).decode(encoding, "replace")
 
 
 def _reads(values: list[bytes], encoding: str) -> bool:
-    """Tell whether every value decodes without loss."""
+    """Tell whether every value decodes without loss, UTF-8 that is cut at the end of a value included."""
+    try:
+        b"\n".join(values).decode(encoding)
+    except LookupError:
+        return False
+    except UnicodeDecodeError:
+        return encoding == "utf-8" and _reads_when_completed(values)
+    return True
+
+
+def _reads_when_completed(values: list[bytes]) -> bool:
     try:
         for value in values:
-            (_complete(value) if encoding == "utf-8" else value).decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+            _complete(value).decode("utf-8")
+    except UnicodeDecodeError:
         return False
     return True
 

@@ -238,8 +238,8 @@ def _check_range(ledger: _Ledger) -> None:
 def _counts_to_360(west: Floats, east: Floats) -> bool:
     """Tell whether a whole file counts longitudes from 0 to 360, rather than holding a slip of the pen.
 
-    Then no longitude is negative, and the data either lie together or a good part of them (three rows at least)
-    lies beyond 180.
+    Then no longitude is negative, and the data either lie together, or a good part of them (three rows
+    at least) lies beyond 180.
     """
     if not len(west) or west.min() < 0 or east.max() > 360:
         return False
@@ -303,7 +303,11 @@ def _doubt_null_island(ledger: _Ledger) -> None:
 
 def _clean(column: Objects) -> Objects:
     """Make text storable: half characters that UTF-8 cannot hold become the replacement character."""
-    values = [_clean_text(v) if isinstance(v, str) else v for v in column.tolist()]
+    values = column.tolist()
+    try:
+        "".join(v for v in values if isinstance(v, str)).encode("utf-8")
+    except UnicodeEncodeError:
+        values = [_clean_text(v) if isinstance(v, str) else v for v in values]
     cleaned = np.empty(len(values), dtype=object)
     cleaned[:] = values
     return np.asarray(read_only(cleaned))

@@ -27,6 +27,7 @@ _Y_WORDS = (
 )  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _MAX_COLUMNS = 2_000
+_SAMPLE = 1_000
 
 
 class CsvReader:
@@ -227,15 +228,15 @@ def _by_words(columns: dict[str, Objects], words: tuple[str, ...]) -> str | None
         for rank, word in enumerate(words):
             exact = folded == word
             apart = len(word) > 2 and (folded.startswith(f"{word}_") or folded.endswith(f"_{word}"))
-            if (exact or apart) and np.isfinite(numbers(columns[name])).sum() * 2 >= _filled(
-                columns[name]
-            ) > 0:
+            if (exact or apart) and _holds_numbers(columns[name]):
                 ranked[name] = max(ranked[name], (1_000 if exact else 500) - rank)
     return ranked.most_common(1)[0][0] if ranked else None
 
 
-def _filled(column: Objects) -> int:
-    return sum(value is not None for value in column)
+def _holds_numbers(column: Objects) -> bool:
+    """Tell whether at least half of the first values that are there are numbers."""
+    filled = [value for value in column.tolist() if value is not None][:_SAMPLE]
+    return sum(_NUMBER.fullmatch(value) is not None for value in filled) * 2 >= len(filled) > 0
 
 
 def numbers(column: Objects) -> Floats:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -84,8 +85,13 @@ class KmlReader:
         )
 
 
+@lru_cache(maxsize=1_000)
+def _without_namespace(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
 def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return _without_namespace(element.tag) if isinstance(element.tag, str) else ""
 
 
 def _placemarks(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Element]]:
@@ -187,8 +193,8 @@ def _shape(element: Element, depth: int) -> Any:
     """Build the geometry of one element; None for an empty one."""
     name = _local(element)
     if name == "Point":
-        position = _positions(element, 1)
-        return shapely.Point(position[0])
+        x, y = _positions(element, 1)[0]
+        return shapely.points(x, y)
     if name in ("LineString", "LinearRing"):
         return shapely.LineString(_positions(element, 2))
     if name == "Track":

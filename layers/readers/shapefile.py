@@ -44,8 +44,9 @@ class ShapefileReader:
         count = _counted(path)
         row, geometry, columns = _fetch(path)
         problems = list(count.problems)
-        wanted = np.arange(1, count.rows + 1)
-        for lost in np.setdiff1d(wanted, row).tolist():
+        seen = np.zeros(max(count.rows, int(row.max(initial=0))) + 1, dtype=bool)
+        seen[row] = True
+        for lost in (np.flatnonzero(~seen[1 : count.rows + 1]) + 1).tolist():
             deleted = lost in count.deleted
             why = "It is marked as deleted in the .dbf." if deleted else "The file ends before this row."
             problems.append(Problem(lost, Action.SKIPPED, "deleted" if deleted else "missing", why))

@@ -25,7 +25,8 @@ def read(tmp_path):
 def test_points_lines_and_areas_with_holes_are_read(read):
     ring = "<LinearRing><coordinates>0,0 4,0 4,4 0,4 0,0</coordinates></LinearRing>"
     hole = "<LinearRing><coordinates>1,1 2,1 2,2 1,2 1,1</coordinates></LinearRing>"
-    area = f"<Polygon><outerBoundaryIs>{ring}</outerBoundaryIs><innerBoundaryIs>{hole}</innerBoundaryIs></Polygon>"
+    outer, inner = f"<outerBoundaryIs>{ring}</outerBoundaryIs>", f"<innerBoundaryIs>{hole}</innerBoundaryIs>"
+    area = f"<Polygon>{outer}{inner}</Polygon>"
     imported = read(
         POINT
         + f"<Placemark>{area}</Placemark>"
