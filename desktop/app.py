@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +17,8 @@ from layers.errors import LayersError
 
 log = logging.getLogger(__name__)
 _LOG_BYTES = 1_000_000
+_LOG_NAME = "deconflict file"
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 
 def run(workspace_path: str | None = None) -> int:
@@ -38,14 +41,18 @@ def run(workspace_path: str | None = None) -> int:
     theme.apply_theme(app, settings.theme)
     app.setWindowIcon(theme.icon("deconflict"))
     window = MainWindow(settings, keeper=keeper)
-    install_hook(window)
     window.show()
     path = Path(workspace_path) if workspace_path else _last(settings)
     if path is not None:
         QTimer.singleShot(0, lambda: window.files.open(path))
-    code = app.exec()
-    sys.excepthook = sys.__excepthook__
-    return code
+    before = sys.excepthook
+    sys.excepthook = hook_for(window)
+    try:
+        return app.exec()
+    finally:
+        sys.excepthook = before
+        stop_log(keeper)
+        window.deleteLater()
 
 
 def make_application() -> QApplication:
@@ -72,17 +79,27 @@ def start_log() -> LogKeeper:
         path = folder / "deconflict.log"
         if path.is_file() and path.stat().st_size > _LOG_BYTES:
             path.replace(path.with_suffix(".log.1"))
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     except OSError as error:  # a full or write-protected disk must not keep the window from opening
         log.warning("the log cannot be written to a file: %s", error)
         return keeper
+    handler.set_name(_LOG_NAME)
     handler.setFormatter(keeper.formatter)
     root.addHandler(handler)
     return keeper
 
 
-def install_hook(window: MainWindow) -> None:
-    """Log what nobody caught and tell it in a clear sentence; the window stays open."""
+def stop_log(keeper: LogKeeper) -> None:
+    """Let go of the log file."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if handler is keeper or handler.get_name() == _LOG_NAME:
+            root.removeHandler(handler)
+            handler.close()
+
+
+def hook_for(window: MainWindow) -> Hook:
+    """Return an exception hook that logs what nobody caught and tells it; the window stays open."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if not isinstance(error, Exception):
@@ -93,7 +110,7 @@ def install_hook(window: MainWindow) -> None:
             sys.__excepthook__(kind, error, trace)
         window.notices.error(error)
 
-    sys.excepthook = hook
+    return hook
 
 
 def _last(settings: Settings) -> Path | None:

@@ -11,7 +11,7 @@ _AREAS = {
     "findings": ("Findings", Qt.DockWidgetArea.RightDockWidgetArea),
     "table": ("Attribute table", Qt.DockWidgetArea.BottomDockWidgetArea),
 }
-_WIDTHS = (250, 340)
+_WIDTHS = (270, 340)
 _TABLE_HEIGHT = 190
 
 

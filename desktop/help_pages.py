@@ -7,7 +7,7 @@ from pathlib import Path
 
 import PySide6
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -78,6 +78,7 @@ class PageDialog(QDialog):
             self.browser.setHtml(text)
         else:
             self.browser.document().setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+        self.browser.moveCursor(QTextCursor.MoveOperation.Start)
 
 
 class LogKeeper(logging.Handler):

@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
             self.findings_panel.show()
         else:
             self.welcome.show_files(self.settings.recent, self.document.unnamed_files())
+            self.indicator.show_hint("")
         self.pages.setCurrentIndex(int(is_open))
         self.docks.set_shown(is_open)
         self.step_bar.setVisible(is_open)

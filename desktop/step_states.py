@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from desktop.panels.coverage_words import summarise
 from desktop.panels.finding_colours import GREEN
+from desktop.panels.plain_text import one_line
+from desktop.panels.wording import count
 from desktop.steps import Mood, StepState
 from layers import decisions
 from layers.findings import CoverageState, FindingState, Severity
@@ -26,10 +28,10 @@ def step_states(workspace: Workspace, *, stale: bool, now: datetime) -> tuple[St
 
 
 def _import_state(workspace: Workspace) -> StepState:
-    count = sum(len(layer.table) for layer in workspace.layers)
+    features = sum(len(layer.table) for layer in workspace.layers)
     if not workspace.layers:
         return StepState("Nothing imported yet")
-    return StepState(f"{_plural(count, 'feature')} in {_plural(len(workspace.layers), 'layer')}", Mood.GOOD)
+    return StepState(f"{count(features, 'feature')} in {count(len(workspace.layers), 'layer')}", Mood.GOOD)
 
 
 def _check_state(workspace: Workspace, stale: bool) -> StepState:
@@ -41,12 +43,12 @@ def _check_state(workspace: Workspace, stale: bool) -> StepState:
     blocked = sum(1 for c in run.coverage if c.state is CoverageState.BLOCKED)
     done = sum(1 for c in run.coverage if c.state is CoverageState.DONE)
     if blocked:
-        return StepState(f"{_plural(blocked, 'rule')} could not run", Mood.ATTENTION)
+        return StepState(f"{count(blocked, 'rule')} could not run", Mood.ATTENTION)
     if not done:
         return StepState("Nothing here for any rule to compare", Mood.ATTENTION)
     if mark != GREEN:
         return StepState(f"Checked in part {_moment(run.at)}", Mood.ATTENTION)
-    return StepState(f"{_plural(done, 'rule')} checked {_moment(run.at)}", Mood.GOOD)
+    return StepState(f"{count(done, 'rule')} checked {_moment(run.at)}", Mood.GOOD)
 
 
 def _mark(workspace: Workspace) -> str:
@@ -70,11 +72,11 @@ def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState
         return StepState(words, Mood.BAD if worst >= Severity.HIGH else Mood.ATTENTION)
     if stale:
         return StepState(f"Check again first{tail}", Mood.ATTENTION)
-    count = len(listed) - untested
+    settled = len(listed) - untested
     if _mark(workspace) != GREEN:
-        found = f"All {count} decided" if count else "None found"
+        found = f"All {settled} decided" if settled else "None found"
         return StepState(f"{found}, but not all was checked{tail}", Mood.ATTENTION)
-    words = f"All {count} decided{tail}" if count else f"No conflict in what was checked{tail}"
+    words = f"All {settled} decided{tail}" if settled else f"No conflict in what was checked{tail}"
     return StepState(words, Mood.ATTENTION if untested else Mood.GOOD)
 
 
@@ -82,11 +84,7 @@ def _release_state(workspace: Workspace) -> StepState:
     if not workspace.releases:
         return StepState("Nothing released yet")
     last = workspace.releases[-1]
-    return StepState(f"Last: {last.number}, {_moment(last.at)}")
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+    return StepState(f"Last: {one_line(last.number)[:28]}, {last.at.astimezone(UTC):%d %b}")
 
 
 def _moment(moment: datetime) -> str:

@@ -84,7 +84,7 @@ class WelcomePage(QScrollArea):
         self._lists.addWidget(label)
 
     def _add_file(self, path: Path, words: str) -> None:
-        button = QPushButton(menu_text(f"{words}   {_short(path.parent)}"))
+        button = QPushButton(menu_text(f"{words}, in {_short(path.parent)}"))
         button.setObjectName("file")
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.setToolTip(tooltip(str(path)))

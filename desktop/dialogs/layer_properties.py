@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLa
 
 from desktop.panels.attribute_model import zone_of
 from desktop.panels.plain_text import clean, one_line
+from desktop.panels.wording import count
 from layers.kinds import spec_of
 from layers.model import Layer, Source, Workspace
 
@@ -36,20 +37,20 @@ def property_lines(workspace: Workspace, layer: Layer) -> Iterator[str]:
     spec = spec_of(layer.kind)
     yield f"{layer.name}"
     yield f"{spec.title}: {spec.help}"
-    yield f"{len(layer.table):,} features{', locked' if layer.locked else ''}"
+    yield f"{count(len(layer.table), 'feature')}{', locked' if layer.locked else ''}"
     ids, counts = np.unique(layer.table.source.astype(str), return_counts=True)
-    for source_id, count in zip(ids, counts, strict=True):
+    for source_id, number in zip(ids, counts, strict=True):
         yield ""
         source = workspace.source(str(source_id))
         if source is None:
-            yield f"{count:,} features drawn here"
+            yield f"{count(int(number), 'feature')} drawn here"
         else:
-            yield from _source_lines(source, int(count), workspace.time_zone)
+            yield from _source_lines(source, int(number), workspace.time_zone)
 
 
-def _source_lines(source: Source, count: int, zone: str) -> Iterator[str]:
+def _source_lines(source: Source, number: int, zone: str) -> Iterator[str]:
     moment = source.imported_at.astimezone(zone_of(zone))
-    yield f"{count:,} features from {source.file}"
+    yield f"{count(number, 'feature')} from {source.file}"
     if source.partner:
         yield f"Partner: {source.partner}"
     yield f"Imported: {moment:%Y-%m-%d %H:%M} ({zone})"

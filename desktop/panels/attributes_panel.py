@@ -21,6 +21,7 @@ from desktop.notices import plain_label
 from desktop.panels.attribute_model import AttributeModel, zone_of
 from desktop.panels.plain_text import one_line
 from desktop.panels.swatches import kind_icon
+from desktop.panels.wording import count
 from layers.kinds import spec_of
 from layers.model import Layer, Workspace
 
@@ -80,7 +81,7 @@ class AttributesPanel(QWidget):
         view.setSortingEnabled(True)
         view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         view.horizontalHeader().setSortIndicatorClearable(True)
-        # Each repaint of the headings asks whether whole columns are selected: 1.3 s for 50,000 rows (Qt 6.11).
+        # Each repaint of the headings asks whether whole columns are selected: 1.3 s for 50,000 rows.
         view.horizontalHeader().setSelectionModel(QItemSelectionModel(self.model, view))
         view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         # A fixed row height: measuring 50,000 rows would freeze the window.
@@ -174,7 +175,7 @@ class AttributesPanel(QWidget):
             return
         shown, total = self.model.rowCount(), len(layer.table)
         selected = sum(1 for i in self._document.selection if i in layer.table.rows_by_id)
-        text = f"{total:,} features" if shown == total else f"{shown:,} of {total:,} features"
+        text = count(total, "feature") if shown == total else f"{shown:,} of {count(total, 'feature')}"
         self.count.setText(f"{text}, {selected:,} selected" if selected else text)
 
     # --- selection ------------------------------------------------------------------------------

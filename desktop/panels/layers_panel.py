@@ -20,13 +20,14 @@ from desktop import theme
 from desktop.document import Document
 from desktop.notices import Notices, plain_label
 from desktop.panels.plain_text import one_line, tooltip
-from desktop.panels.swatches import SIZE, kind_icon
+from desktop.panels.swatches import kind_icon
 from layers.errors import LayersError
 from layers.kinds import KINDS, spec_of
 from layers.model import Kind, Layer, Workspace
 
 _NAME, _COUNT, _LOCK = range(3)
 _ID = Qt.ItemDataRole.UserRole
+_ICON, _ROW = 18, 24
 
 
 class LayersPanel(QWidget):
@@ -67,9 +68,9 @@ class LayersPanel(QWidget):
         tree.setHeaderHidden(True)
         tree.setAccessibleName("Layers")
         tree.setRootIsDecorated(True)
-        tree.setIndentation(14)
+        tree.setIndentation(12)
         tree.setUniformRowHeights(True)
-        tree.setIconSize(QSize(SIZE - 2, SIZE - 2))
+        tree.setIconSize(QSize(_ICON, _ICON))
         tree.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header = tree.header()
@@ -117,6 +118,7 @@ class LayersPanel(QWidget):
             spec = spec_of(kind)
             parent = QTreeWidgetItem([spec.title_plural, "", ""])
             parent.setData(_NAME, _ID, kind)
+            parent.setSizeHint(_NAME, QSize(0, _ROW))
             parent.setToolTip(_NAME, tooltip(spec.help))
             font = parent.font(_NAME)
             font.setBold(True)
@@ -127,6 +129,7 @@ class LayersPanel(QWidget):
             for layer in group:
                 item = QTreeWidgetItem(parent)
                 item.setData(_NAME, _ID, layer.id)
+                item.setSizeHint(_NAME, QSize(0, _ROW))
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable)
                 item.setTextAlignment(_COUNT, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self._items[layer.id] = item

@@ -490,10 +490,35 @@ def test_help_pages_load_nothing_from_outside(qtbot, tmp_path):
     assert not page.browser.openExternalLinks()
 
 
+def test_a_long_page_of_help_begins_at_its_top(qtbot):
+    long = "\n\n".join(f"Paragraph {i} with a link https://example.org/{i}." for i in range(200))
+    page = PageDialog("Help", {"One": f"# One\n\n{long}", "Two": "# Two"})
+    qtbot.addWidget(page)
+    page.show()
+    assert page.browser.verticalScrollBar().maximum() > 0
+    assert page.browser.verticalScrollBar().value() == 0
+    page.contents.setCurrentRow(1)
+    assert page.browser.toPlainText() == "Two"
+
+
 @pytest.mark.parametrize("name", ["shortcuts", "about", "log", "preferences", "properties"])
 def test_every_page_of_help_and_preferences_opens_without_blocking(window, name):
     window.actions_[name].trigger()
     assert any(dialog.isVisible() for dialog in window.findChildren(QDialog))
+
+
+@pytest.mark.parametrize("name", ["rules", "release"])
+def test_the_dialogs_of_the_steps_open_without_blocking(window, name):
+    window.actions_[name].trigger()
+    assert any(dialog.isVisible() for dialog in window.findChildren(QDialog))
+
+
+def test_a_dropped_file_is_imported_through_the_dialog(window, qtbot, tmp_path):
+    points = tmp_path / "clinics.csv"
+    points.write_text("id,name,lon,lat\n1,Clinic A,20.3,45.1\n2,Clinic B,20.4,45.2\n", encoding="utf-8")
+    dialog = window.steps.import_paths([points])
+    assert dialog.isVisible()
+    assert dialog.parent() is window
 
 
 def test_where_a_layer_comes_from_is_plain_text(window):
