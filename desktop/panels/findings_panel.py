@@ -284,6 +284,10 @@ class FindingsPanel(QWidget):
     def _on_current(self, current: QModelIndex, _: QModelIndex) -> None:
         item = self.model.item(current.row()) if current.isValid() else None
         self._chosen_key = item.key if item else ""
+        selection = self.list.selectionModel()
+        if item is not None and not selection.isSelected(current):
+            # Qt makes the first row current, not selected, when the list gets the focus.
+            selection.select(current, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self._show_card()
         if item is not None:
             self.finding_chosen.emit(item.record)

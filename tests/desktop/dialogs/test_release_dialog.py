@@ -70,7 +70,7 @@ def test_the_preview_shows_what_leaves_and_what_stays_with_the_reason(qtbot, rea
     lines = [dialog.preview.layers.item(n).text() for n in range(dialog.preview.layers.count())]
     assert "Humanitarian sites: 3" in lines
     assert not any("ilitary" in line for line in lines)
-    assert "RELEASABLE TO THE HUMANITARIAN COMMUNITY" in dialog.preview.head.words()
+    assert "RELEASABLE TO THE HUMANITARIAN COMMUNITY" in dialog.preview.marking.words()
     tree = dialog.preview.withheld
     rows = [[tree.topLevelItem(n).text(c) for c in range(3)] for n in range(tree.topLevelItemCount())]
     assert rows

@@ -108,6 +108,13 @@ def test_a_finding_not_retested_gives_its_reason_and_is_not_called_resolved(pane
     assert panel.card.subjects[1].contact.words() == "No longer in the workspace"
 
 
+def test_the_row_that_focus_brings_up_is_shown_as_chosen(qtbot, panel):
+    panel.activateWindow()
+    panel.focus_list()
+    assert panel.list.selectionModel().isSelected(panel.list.currentIndex())
+    assert panel.chosen() is not None
+
+
 def test_arrow_keys_move_and_enter_announces_again(qtbot, panel):
     panel.focus_list()
     first = panel.chosen().key
