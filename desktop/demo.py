@@ -152,6 +152,7 @@ def make_pictures(workspace_path: Path, folder: Path, releases: Path) -> None:
     from layers.workspace_file import read_workspace
 
     folder.mkdir(parents=True, exist_ok=True)
+    _silence_offscreen()
     load_fonts(make_application())
     render_map(read_workspace(workspace_path), folder / "map.png", 1600, 1000, basemap=basemap.load())
     print(f"  Drew {folder / 'map.png'}")
@@ -164,6 +165,17 @@ def make_pictures(workspace_path: Path, folder: Path, releases: Path) -> None:
         print(f"  Drew {folder / 'page.png'}")
     else:
         print(f"  No browser here to draw the exported page with; open {page}")
+
+
+def _silence_offscreen() -> None:
+    """Drop the one line that Qt's offscreen platform prints for every window; pass on all others."""
+    from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+    def handle(_kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+        if "propagateSizeHints" not in message:
+            print(message, file=sys.stderr)
+
+    qInstallMessageHandler(handle)
 
 
 def picture_window(workspace_path: Path, picture: Path, size: tuple[int, int], *, dark: bool) -> None:
