@@ -14,12 +14,11 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
-from layers.importing import FieldMapping, add_to_workspace
-
 from layers.check_words import summary
 from layers.checks import check
 from layers.decisions import absorb, decide
 from layers.findings import DecisionType, Verdict
+from layers.importing import FieldMapping, add_to_workspace
 from layers.model import Kind, Mode, Workspace, new_workspace
 from layers.progress import Progress, silent
 from layers.reading import ReadOptions, open_any
