@@ -18,13 +18,16 @@ def summary(report: Report, comparison: Comparison) -> str:
     lines = []
     for coverage in report.run.coverage:
         sides = [side for side in (coverage.a, coverage.b) if side is not None]
-        skipped = sum(sum(side.skipped.values()) for side in sides)
+        gaps = sum(sum(side.gaps.values()) for side in sides)
+        aside = sum(sum(side.skipped.values()) for side in sides) - gaps
         found = coverage.pairs_examined - coverage.clear
         line = f"{titles.get(coverage.rule, coverage.rule):34} {_STATES[coverage.state]}"
         if coverage.state is CoverageState.DONE:
             line += f": {' x '.join(str(side.count) for side in sides)} compared, {found} found"
-        if skipped:
-            line += f", {skipped} NOT COMPARED"
+        if aside:
+            line += f", {aside} over or cancelled"
+        if gaps:
+            line += f", {gaps} NOT COMPARED"
         lines.append(line)
         lines += [f"    {note}" for note in coverage.notes]
     counts = ", ".join(

@@ -21,6 +21,7 @@ from layers.findings import (
     FindingState,
     RunRecord,
 )
+from layers.inputs import inputs_digest
 from layers.model import Workspace
 from layers.rules import RULES
 
@@ -79,7 +80,12 @@ def absorb(workspace: Workspace, report: Report) -> tuple[Workspace, Comparison]
             resolved.append(key)
             records.append(replace(old, state=FindingState.RESOLVED, reason="", last_run=run.id))
     counted = replace(
-        run, new=len(new), persistent=len(persistent), resolved=len(resolved), not_retested=len(untested)
+        run,
+        inputs=inputs_digest(workspace),
+        new=len(new),
+        persistent=len(persistent),
+        resolved=len(resolved),
+        not_retested=len(untested),
     )
     changed = replace(
         workspace,

@@ -104,6 +104,10 @@ class Finding:
     """The next step: what to do about the activity, never about the protected site."""
 
 
+SET_ASIDE = frozenset({"cancelled", "completed"})
+"""Reasons that are a statement of the partner's, so that leaving the feature out is no gap in the check."""
+
+
 @dataclass(frozen=True, slots=True)
 class SideCoverage:
     """What one side of a rule compared, and what it had to leave out."""
@@ -112,6 +116,11 @@ class SideCoverage:
     count: int
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Number of features left out, by reason."""
+
+    @property
+    def gaps(self) -> Mapping[str, int]:
+        """What should have been compared and could not be, by reason."""
+        return {reason: count for reason, count in self.skipped.items() if reason not in SET_ASIDE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,8 @@ def _coverage(value: Any) -> Coverage:
 def _run_row(run: RunRecord) -> Row:
     coverage = json_text([_coverage_json(c) for c in run.coverage])
     times = time_text(run.at), optional_time_text(run.as_of)
-    return run.id, *times, run.engine, coverage, run.new, run.persistent, run.resolved, run.not_retested
+    counts = run.new, run.persistent, run.resolved, run.not_retested
+    return run.id, *times, run.engine, coverage, *counts, run.inputs
 
 
 def _run(row: Row) -> RunRecord:
@@ -236,6 +237,7 @@ RUNS = RecordTable(
         ("persistent", "INTEGER"),
         ("resolved", "INTEGER"),
         ("not_retested", "INTEGER"),
+        ("inputs", "TEXT"),
     ),
     _run_row,
     _run,

@@ -118,7 +118,7 @@ def _covered(coverage: Coverage, title: str) -> RuleLine:
             parts.append(f"{_kinds(side, 2).capitalize()} left out: {_reasons([side.skipped])}.")
     parts += [one_line(note) for note in coverage.notes]
     mark, state = mark_of(coverage.state), wording.COVERAGE[coverage.state]
-    incomplete = coverage.unknown or coverage.notes or any(s.skipped for s in (coverage.a, coverage.b) if s)
+    incomplete = coverage.unknown or coverage.notes or any(s.gaps for s in (coverage.a, coverage.b) if s)
     if coverage.state is CoverageState.DONE and incomplete:
         mark, state = AMBER, "Done in part"
     return RuleLine(coverage.rule, title, mark, state, " ".join(part for part in parts if part))
@@ -180,9 +180,9 @@ def _left_out(run: RunRecord) -> tuple[str, ...]:
     worst: dict[tuple[str, ...], SideCoverage] = {}
     for side in _all_sides(run):
         known = worst.get(side.kinds)
-        if known is None or sum(side.skipped.values()) > sum(known.skipped.values()):
+        if known is None or sum(side.gaps.values()) > sum(known.gaps.values()):
             worst[side.kinds] = side
-    skipped = [side.skipped for side in _largest(worst.values()) if side.skipped]
+    skipped = [side.gaps for side in _largest(worst.values()) if side.gaps]
     total = sum(sum(reasons.values()) for reasons in skipped)
     return (f"{total:,} could not be checked: {_reasons(skipped)}",) if total else ()
 

@@ -9,7 +9,8 @@ import shapely
 from layers.checks import check
 from layers.decisions import absorb, decide, standing
 from layers.errors import LayersError
-from layers.findings import Change, DecisionType, FindingState
+from layers.findings import Change, DecisionType, FindingState, SideCoverage
+from layers.inputs import inputs_digest
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, RuleSettings, new_feature, new_workspace, table_of
 
@@ -58,6 +59,18 @@ def test_first_run_is_new_and_an_unchanged_rerun_changes_nothing(workspace, now)
     assert comparison.new == comparison.resolved == comparison.not_retested == ()
     assert comparison.persistent == (KEY,)
     assert [r.finding for r in second.findings] == [r.finding for r in first.findings]
+
+
+def test_a_run_records_what_it_looked_at(workspace, now):
+    checked, _ = run(workspace, now)
+    assert checked.runs[-1].inputs == inputs_digest(checked)
+    moved = edited(checked, "Sites", "clinic", geometry=shapely.Point(30, 42))
+    assert inputs_digest(moved) != checked.runs[-1].inputs
+
+
+def test_a_completed_movement_is_left_out_without_making_the_check_incomplete():
+    side = SideCoverage(("movement",), 3, {"completed": 2, "no position": 1})
+    assert dict(side.gaps) == {"no position": 1}
 
 
 @pytest.mark.parametrize("layer_id", ["Sites", "Zones"])
