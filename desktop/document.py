@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -13,6 +14,7 @@ from layers.errors import LayersError, WorkspaceError
 from layers.model import Mode, Workspace, new_workspace
 from layers.workspace_file import WorkspaceFile
 
+T = TypeVar("T")
 LARGE_ROWS = 5_000
 """An undo that touches more features than this is committed off the GUI thread."""
 
@@ -121,17 +123,19 @@ class Document(QObject):
         """Do the step again that was taken back, in the file too. Raises like `apply`."""
         self._step(self.undo_stack.index(), forward=True, tasks=tasks)
 
-    def revert(self) -> None:
+    def revert(self, tasks: Tasks | None = None) -> None:
         """Go back to the workspace as it was opened, as one step that can itself be undone."""
-        self.apply("Revert to the workspace as opened", self._as_opened)
+        text, target = "Revert to the workspace as opened", self._as_opened
+        if tasks is not None and rows_changed(self._workspace, target) > LARGE_ROWS:
+            self.apply_in_background(text, target, tasks)
+        else:
+            self.apply(text, target)
 
-    def when_unchanged(
-        self, then: Callable[[Workspace], None], otherwise: Callable[[], None]
-    ) -> Callable[[Workspace], None]:
+    def when_unchanged(self, then: Callable[[T], None], otherwise: Callable[[], None]) -> Callable[[T], None]:
         """Guard a task's result: `then(result)` only if the workspace is still the one of this moment."""
         computed_from = self._workspace
 
-        def guarded(result: Workspace) -> None:
+        def guarded(result: T) -> None:
             if self._workspace is computed_from:
                 then(result)
             else:

@@ -1,5 +1,6 @@
 """The Edit and Draw menus: undo, draw, move, reshape, edit and delete features."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from desktop.dialogs.feature_form import FeatureForm, FormContext, profile_label
 from desktop.map_bar import MapBar
 from desktop.panels.attribute_model import zone_of
 from desktop.panels.plain_text import one_line
+from desktop.tasks import Tasks
 from layers.coordinates import format_position
 from layers.errors import LayersError
 from layers.kinds import spec_of
@@ -64,12 +66,9 @@ class EditActions:
 
     def revert(self) -> None:
         """Go back to the workspace as it was opened."""
-        try:
-            self._c.document.revert()
-        except LayersError as error:
-            self._c.notices.error(error)
+        self._try_step(self._c.document.revert)
 
-    def _try_step(self, step: Any) -> None:
+    def _try_step(self, step: Callable[[Tasks], None]) -> None:
         try:
             step(self._c.tasks)
         except LayersError as error:
@@ -226,7 +225,7 @@ class EditActions:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _open(self, form: FeatureForm, then: Any) -> None:
+    def _open(self, form: FeatureForm, then: Callable[[], object]) -> None:
         self.form = form
         form.accepted.connect(then)
         form.finished.connect(form.deleteLater)

@@ -16,10 +16,6 @@ from layers.progress import Progress
 if TYPE_CHECKING:  # it brings the check engine, which is imported when it is first used
     from layers.decisions import Comparison
 
-IMPORT_FILTER = (
-    "Partner files (*.shp *.zip *.geojson *.json *.gpkg *.kml *.kmz *.csv *.tsv *.txt);;All files (*)"
-)
-
 
 class StepActions:
     """What the task bar starts."""
@@ -33,7 +29,7 @@ class StepActions:
     def choose_and_import(self) -> None:
         """Ask for partner files and open the import dialog on them."""
         names, _ = QFileDialog.getOpenFileNames(
-            self._c.window, "Import partner files", self._c.folder(), IMPORT_FILTER
+            self._c.window, "Import partner files", self._c.folder(), import_filter()
         )
         if names:
             self._c.settings.last_folder = str(Path(names[0]).parent)
@@ -70,18 +66,22 @@ class StepActions:
             report = checks.check(workspace, now=datetime.now(UTC), progress=progress)
             return decisions.absorb(workspace, report)
 
-        def done(result: "tuple[Workspace, Comparison]") -> None:
-            self.checking = False
-            if document.workspace is not workspace:
-                notices.warn(
-                    "The workspace was changed while it was checked, so the result was not used.",
-                    "Check again.",
-                )
-                return
+        def use(result: "tuple[Workspace, Comparison]") -> None:
             after, comparison = result
             document.apply_in_background(
                 "Check", after, self._c.tasks, partial(self._say, after, comparison), notices.error
             )
+
+        def refuse() -> None:
+            notices.warn(
+                "The workspace was changed while it was checked, so the result was not used.", "Check again."
+            )
+
+        guarded = document.when_unchanged(use, refuse)
+
+        def done(result: "tuple[Workspace, Comparison]") -> None:
+            self.checking = False
+            guarded(result)
 
         def failed(error: Exception) -> None:
             self.checking = False
@@ -117,6 +117,14 @@ class StepActions:
     def _show(self, dialog: QDialog) -> None:
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def import_filter() -> str:
+    """Return the filter of the file dialog, built from the formats there are readers for."""
+    from layers.readers import READERS
+
+    patterns = " ".join(f"*{ending}" for reader in READERS for ending in reader.extensions)
+    return f"Partner files ({patterns});;All files (*)"
 
 
 def run_words(run: RunRecord, comparison: "Comparison") -> str:

@@ -14,6 +14,7 @@ from desktop.help_pages import OfflineBrowser, PageDialog
 from desktop.main_window import MainWindow
 from desktop.map_link import around
 from desktop.settings import ThemeChoice
+from desktop.step_actions import import_filter
 from layers.model import Kind, Mode
 from layers.workspace_file import read_workspace
 from tests.desktop.window_builders import HOSTILE, NOW, make_layer, make_site, make_zone
@@ -519,6 +520,11 @@ def test_a_dropped_file_is_imported_through_the_dialog(window, qtbot, tmp_path):
     dialog = window.steps.import_paths([points])
     assert dialog.isVisible()
     assert dialog.parent() is window
+
+
+def test_the_file_dialog_offers_every_format_there_is_a_reader_for():
+    for ending in (".shp", ".zip", ".geojson", ".gpkg", ".kml", ".kmz", ".csv"):
+        assert f"*{ending}" in import_filter()
 
 
 def test_where_a_layer_comes_from_is_plain_text(window):
