@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import groupby
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -86,9 +85,6 @@ class LayersPanel(QWidget):
         tree.itemExpanded.connect(lambda item: self._collapsed.discard(item.data(_NAME, _ID)))
         tree.itemCollapsed.connect(lambda item: self._collapsed.add(item.data(_NAME, _ID)))
         tree.customContextMenuRequested.connect(self._show_menu)
-        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), tree)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self._remove_current)
         return tree
 
     # --- showing --------------------------------------------------------------------------------
@@ -254,11 +250,6 @@ class LayersPanel(QWidget):
             self._notices.inform("This layer has no features with a place.")
         else:
             self.zoom_requested.emit(extent)
-
-    def _remove_current(self) -> None:
-        layer_id = self.current_layer()
-        if layer_id is not None:
-            self.remove(layer_id)
 
     def _show_menu(self, at: QPoint) -> None:
         item = self.tree.itemAt(at)

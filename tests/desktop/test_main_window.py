@@ -348,6 +348,27 @@ def test_delete_takes_the_selected_features_and_leaves_locked_ones(window):
     assert len(window.document.workspace.layer("sites").table) == 3
 
 
+def test_the_delete_key_works_wherever_the_keyboard_is(window, qtbot):
+    for widget in (window.map, window.layers_panel.tree, window.attributes_panel.view):
+        window.document.set_selection({"s1"})
+        widget.setFocus()
+        qtbot.keyClick(widget, Qt.Key.Key_Delete)
+        assert window.document.undo_stack.undoText() == "Delete South school", widget
+        window.document.undo()
+        window.document.undo_stack.clear()
+
+
+def test_keys_typed_into_a_text_box_stay_there(window, qtbot):
+    window.document.set_selection({"s1"})
+    window.actions_["find"].trigger()
+    qtbot.keyClicks(window.search, "37S12")
+    qtbot.keyClick(window.search, Qt.Key.Key_Home)
+    qtbot.keyClick(window.search, Qt.Key.Key_Delete)
+    assert window.search.text() == "7S12"
+    assert window.map.tool is ToolName.PAN
+    assert len(window.document.workspace.layer("sites").table) == 3
+
+
 def test_editing_through_the_form_changes_the_feature(window):
     window.attributes_panel.edit_requested.emit("s0")
     form = window.edits.form
