@@ -1,7 +1,7 @@
 """Findings that last: what a run changes against the runs before, and what people decided.
 
-A finding that was there and is not found again is *resolved* only if both its subjects were compared again, by
-the same rule with the same parameters. In every other case it is *not re-tested*, with the reason.
+A finding that was there and is not found again is *resolved* only if both its subjects were compared again,
+by the same rule with the same parameters. In every other case it is *not re-tested*, with the reason.
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ KIND = KindSpec(
     kind=Kind.LIAISON,
     title="Liaison",
     title_plural="Liaison points",
-    help="A person or post through which the parties talk: coordination centre, liaison officer, meeting place.",
+    help="A person or post through which the parties talk: coordination centre, liaison officer.",
     geometries=(GeometryType.POINT,),
     categories=(
         Code("coordination_centre", "Coordination centre", ("cimic centre", "hub", "osocc"), "liaison"),

@@ -7,7 +7,7 @@ KIND = KindSpec(
     kind=Kind.MILITARY_ZONE,
     title="Military zone",
     title_plural="Military zones",
-    help="An area of military activity: operations, firing, training, restricted airspace. It never leaves the machine.",
+    help="An area of military activity: operations, firing, training. It never leaves the machine.",
     geometries=(GeometryType.POLYGON, GeometryType.LINE, GeometryType.POINT),
     categories=(
         Code("operation", "Operations area", ("ops", "operation", "operations"), "zone-operation"),

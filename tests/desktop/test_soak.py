@@ -1,4 +1,4 @@
-"""PySide6 6.12.0 lost a reference to None with every call that returns nothing, and died after some thousands.
+"""PySide6 6.12.0 lost a reference to None with every call that returns nothing, and died of it.
 
 Small suites passed with it, so this one makes 100,000 such calls in a process of its own.
 """
@@ -38,6 +38,8 @@ print("alive", sys.getrefcount(None) > 1000)
 
 
 def test_a_hundred_thousand_calls_in_one_process():
-    done = subprocess.run([sys.executable, "-c", SOAK], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", SOAK], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "alive True"
