@@ -234,8 +234,13 @@ def _operation(source: pyproj.CRS, geometries: Objects) -> tuple[Transformer, fl
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # "best is not available": said in the note instead
-            group = TransformerGroup(source, WGS84, always_xy=True, area_of_interest=area)  # type: ignore[arg-type] # pyproj 3.7 types its base
-    except ProjError as error:
+            group = TransformerGroup(
+                source,
+                WGS84,
+                always_xy=True,
+                area_of_interest=area,  # type: ignore[arg-type] # pyproj 3.7 types the base class of AreaOfInterest
+            )
+    except (ProjError, IndexError) as error:  # pyproj 3.7 looks at the first of no operations
         raise ReadingError("There is no known way from this coordinate system to WGS 84.") from error
     if not group.transformers:
         raise ReadingError(f"There is no way from “{source.name}” to WGS 84 on this computer.")
@@ -246,7 +251,11 @@ def _operation(source: pyproj.CRS, geometries: Objects) -> tuple[Transformer, fl
 
 def _note(group: TransformerGroup, accuracy_m: float | None) -> str:
     stated = "of unknown accuracy" if accuracy_m is None else f"accurate to {accuracy_m:g} m"
-    better = [u for u in group.unavailable_operations if 0 <= u.accuracy < (accuracy_m or np.inf)]
+    better = [
+        u
+        for u in group.unavailable_operations
+        if 0 <= u.accuracy < (np.inf if accuracy_m is None else accuracy_m)
+    ]
     if not group.best_available and better:
         best = min(better, key=lambda u: u.accuracy)
         grids = ", ".join(grid.short_name for grid in best.grids)

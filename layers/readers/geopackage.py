@@ -46,7 +46,7 @@ class GeoPackageReader:
             database.set_authorizer(_authorise)
             database.text_factory = lambda raw: raw.decode("utf-8", "replace")
             return settle(_draft(database, options), options)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # a damaged schema garbles the message itself
             raise ReadingError(
                 "The GeoPackage is damaged, or asks for more than its rows to be read.",
                 "Ask the partner to save it again.",

@@ -3,6 +3,7 @@
 import codecs
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,8 @@ class ShapefileReader:
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`; missing parts are made good in the copy."""
         count = _counted(path)
-        row, geometry, columns = _fetch(path)
         problems = list(count.problems)
+        row, geometry, columns = _fetch(path, problems)
         seen = np.zeros(max(count.rows, int(row.max(initial=0))) + 1, dtype=bool)
         seen[row] = True
         for lost in (np.flatnonzero(~seen[1 : count.rows + 1]) + 1).tolist():
@@ -136,23 +137,52 @@ def _doubt(code: str, what: str, proposal: str = "") -> Problem:
     return Problem(None, Action.DOUBT, code, what, proposal)
 
 
-def _fetch(shp: Path) -> tuple[NDArray[np.int64], Objects, dict[str, Objects]]:
+def _fetch(shp: Path, problems: list[Problem]) -> tuple[NDArray[np.int64], Objects, dict[str, Objects]]:
     """Read all rows with GDAL, text as latin-1 (keeps every byte); return row numbers, shapes, columns."""
-    import pyogrio
-    from pyogrio.errors import DataSourceError, FeatureError, FieldError, GeometryError
-
+    plain = _without_sidecars(shp)
     try:
-        meta, fids, wkb, values = pyogrio.raw.read(shp, encoding="ISO-8859-1", return_fids=True)
-    except (DataSourceError, FeatureError, FieldError, GeometryError, ValueError) as error:
-        raise ReadingError(
-            "The shapefile is damaged and cannot be read.", "Ask the partner to send it again."
-        ) from error
+        meta, fids, wkb, values = _with_gdal(plain)
+    except ReadingError:
+        if not plain.with_suffix(".dbf").is_file():
+            raise
+        plain.with_suffix(".dbf").unlink()
+        meta, fids, wkb, values = _with_gdal(plain)
+    if shp.with_suffix(".dbf").is_file() and not len(meta["fields"]):
+        problems.append(_doubt("no_table", "The .dbf is damaged, so the rows have no names or other facts."))
     geometry = shapely.from_wkb(wkb, on_invalid="ignore")
     columns = {
         str(name): _plain(column, kind)
         for name, column, kind in zip(meta["fields"], values, meta["ogr_types"], strict=True)
     }
     return fids.astype(np.int64) + 1, geometry, columns
+
+
+def _with_gdal(shp: Path) -> Any:
+    import pyogrio
+    from pyogrio.errors import DataSourceError, FeatureError, FieldError, GeometryError
+
+    try:
+        return pyogrio.raw.read(shp, encoding="ISO-8859-1", return_fids=True)
+    except (DataSourceError, FeatureError, FieldError, GeometryError, ValueError) as error:
+        raise ReadingError(
+            "The shapefile is damaged and cannot be read.", "Ask the partner to send it again."
+        ) from error
+
+
+def _without_sidecars(shp: Path) -> Path:
+    """Put the main parts into a folder of their own: a broken .prj or .cpg makes pyogrio 0.13 give up."""
+    folder = shp.parent / f"{shp.stem}.parts"
+    folder.mkdir(exist_ok=True)
+    for suffix in (".shp", ".shx", ".dbf"):
+        part, link = shp.with_suffix(suffix), folder / f"{shp.stem}{suffix}"
+        link.unlink(missing_ok=True)
+        if not part.is_file():
+            continue
+        try:
+            link.hardlink_to(part)
+        except OSError:  # a file system without links
+            copyfile(part, link)
+    return folder / shp.name
 
 
 def _plain(values: NDArray[Any], kind: str) -> Objects:

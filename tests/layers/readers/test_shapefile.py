@@ -221,3 +221,21 @@ def test_whole_numbers_with_gaps_stay_whole_and_dates_are_iso_text(tmp_path):
     assert imported.columns["COUNT"].tolist() == [5, None]
     assert isinstance(imported.columns["COUNT"][0], int)
     assert imported.columns["SINCE"].tolist() == ["2026-02-03", None]
+
+
+@pytest.mark.parametrize("prj", ['GEOGCS["broken', "", "\x00\xff rubbish", 'LOCAL_CS["x",UNIT["metre",1]]'])
+def test_a_broken_prj_costs_the_coordinate_system_not_the_file(write_shapefile, prj):
+    path = write_shapefile(POINTS)
+    path.with_suffix(".prj").write_text(prj, encoding="latin-1")
+    imported = read(path)
+    assert imported.rows == 22
+    assert not imported.crs.certain
+
+
+def test_a_damaged_table_costs_the_names_not_the_shapes(write_shapefile, problems_of):
+    path = write_shapefile(POINTS)
+    dbf = path.with_suffix(".dbf")
+    dbf.write_bytes(b"\xff" * 40)
+    imported = read(path)
+    assert sum(g is not None for g in imported.geometry) == 22
+    assert "no_table" in [p.code for p in problems_of(imported, Action.DOUBT)]
