@@ -1,15 +1,13 @@
 """First guesses at what a partner file holds; a person sees them and can change every one."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import shapely
 
 from layers.conversion import folded, match_code, text_of
 from layers.kinds import KINDS
-from layers.model import FieldSpec, FieldType, GeometryType, Kind, KindSpec, Objects
+from layers.model import FieldMapping, FieldSpec, FieldType, GeometryType, Kind, KindSpec, Objects
 from layers.reading import Imported
 
 _ID = (
@@ -37,32 +35,6 @@ _COMMON = ("uncertainty_m", "uncert_m", "accuracy_m", "gps_accuracy")
 _DBF_NAME = 10
 _SAMPLE = 5_000
 _DIMENSION = {GeometryType.POINT: 0, GeometryType.LINE: 1, GeometryType.POLYGON: 2}
-
-
-@dataclass(frozen=True)
-class FieldMapping:
-    """Which column of a partner file is what here.
-
-    Attributes
-    ----------
-    source_id, name, category, valid_from, valid_to : str or None
-        Partner columns.
-    fields : mapping
-        Field of the kind (or `uncertainty_m`, `label`) to partner column.
-    constants : mapping
-        Field or column name to one text for all rows; wins over a column.
-    categories : mapping
-        The partner's category to a code of the kind; others are matched by the code's own synonyms.
-    """
-
-    source_id: str | None = None
-    name: str | None = None
-    category: str | None = None
-    valid_from: str | None = None
-    valid_to: str | None = None
-    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    categories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def guess_kind(imported: Imported) -> Kind:

@@ -10,10 +10,10 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import conversion
-from layers.guessing import FieldMapping
 from layers.model import (
     Code,
     Column,
+    FieldMapping,
     FieldSpec,
     FieldType,
     Floats,

@@ -11,11 +11,12 @@ import numpy as np
 import shapely
 
 from layers.errors import LayersError
-from layers.guessing import FieldMapping, guess_kind, guess_mapping
+from layers.guessing import guess_kind, guess_mapping
 from layers.import_columns import ColumnDraft
 from layers.kinds import spec_of
 from layers.model import (
     FeatureTable,
+    FieldMapping,
     Kind,
     KindSpec,
     Layer,

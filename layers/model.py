@@ -491,6 +491,78 @@ class Source:
 
 
 @dataclass(frozen=True)
+class FieldMapping:
+    """Which column of a partner file is what here.
+
+    Attributes
+    ----------
+    source_id, name, category, valid_from, valid_to : str or None
+        Partner columns.
+    fields : mapping
+        Field of the kind (or `uncertainty_m`, `label`) to partner column.
+    constants : mapping
+        Field or column name to one text for all rows; wins over a column.
+    categories : mapping
+        The partner's category to a code of the kind; others are matched by the code's own synonyms.
+    """
+
+    source_id: str | None = None
+    name: str | None = None
+    category: str | None = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    categories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class PartnerProfile:
+    """How one partner's deliveries of one kind are read: everything that was decided about the last one.
+
+    Attributes
+    ----------
+    partner, kind
+        Whose deliveries, of what. A partner may have several profiles of a kind that differ in columns.
+    format : str
+        Id of the reader of the last file.
+    layer_name : str
+        Name of the workspace layer that the deliveries keep up to date.
+    crs, encoding : str or None
+        What a person decided; None leaves it to the reader.
+    sheet : str or None
+        Layer or sheet of the file; None = the one with most rows.
+    header_row : int or None
+        1-based row of the column names of a spreadsheet; None leaves it to the reader.
+    x_field, y_field : str or None
+        Columns that hold the position of a table.
+    columns : tuple of str
+        Column names of the last file, by which the next one is recognised.
+    last_layer : str
+        Id of the workspace layer of the last delivery.
+    """
+
+    partner: str
+    kind: Kind
+    format: str
+    layer_name: str
+    mapping: FieldMapping = field(default_factory=FieldMapping)
+    crs: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+    x_field: str | None = None
+    y_field: str | None = None
+    columns: tuple[str, ...] = ()
+    last_layer: str = ""
+
+    @property
+    def categories(self) -> Mapping[str, str]:
+        """The partner's words for categories, and the codes they were given."""
+        return self.mapping.categories
+
+
+@dataclass(frozen=True)
 class Confirmation:
     """A named user stands for a placeholder value."""
 
@@ -538,6 +610,7 @@ class Workspace:
     findings: tuple[FindingRecord, ...] = ()
     decisions: tuple[Decision, ...] = ()
     releases: tuple[ReleaseRecord, ...] = ()
+    partners: tuple[PartnerProfile, ...] = ()
 
     def layer(self, layer_id: str) -> Layer:
         """Return the layer with this id; raises KeyError."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,7 +31,8 @@ class Problem:
     """Something about a row, or about the whole file (`row` is None), that the officer must know.
 
     A skipped row is not imported; a repaired one is, changed as `what` says; a doubt changes nothing and
-    `proposal` says what could be done.
+    `proposal` says what could be done. `fix` is the same for the program, where one click could do it
+    (`layers.fixes` lists the forms); it holds JSON values only.
     """
 
     row: int | None
@@ -38,6 +40,7 @@ class Problem:
     code: str
     what: str
     proposal: str = ""
+    fix: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,10 @@ class ReadOptions:
     encoding : str, optional
         Text encoding, such as "cp1256"; overrides what the file says.
     x_field, y_field : str, optional
-        Columns of a table that hold longitude (or easting) and latitude (or northing).
+        Columns of a table that hold longitude (or easting) and latitude (or northing). Only `x_field`: that
+        one column holds the whole position.
+    header_row : int, optional
+        Line of a table (1-based, as a spreadsheet shows it) that names the columns.
     """
 
     layer: str | None = None
@@ -74,6 +80,7 @@ class ReadOptions:
     encoding: str | None = None
     x_field: str | None = None
     y_field: str | None = None
+    header_row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,17 @@ class Imported:
         Every column of the file, verbatim (str, int, float, bool or None).
     accuracy_m : float or None
         Accuracy of the coordinate operation in metres; None when it is not known.
+    uncertainty_m : float64 array or None
+        Radius in metres that each row's own notation implies (a 4-figure MGRS is a square of 1 km); NaN
+        where it implies none, None where the format writes no text for positions.
+    encoding_samples : tuple of bytes
+        Up to 20 raw values beyond ASCII, for previews in other encodings.
+    header_row : int or None
+        Line of a table (1-based) that named the columns.
+    x_field, y_field : str or None
+        Columns that the positions were read from; `y_field` is None where one column holds both.
+    tags : mapping of str to str
+        HXL tag of a column, where the table has a row of them.
     """
 
     file: str
@@ -123,6 +141,12 @@ class Imported:
     encoding: Decided
     accuracy_m: float | None
     problems: tuple[Problem, ...] = field(default=())
+    uncertainty_m: NDArray[np.float64] | None = None
+    encoding_samples: tuple[bytes, ...] = ()
+    header_row: int | None = None
+    x_field: str | None = None
+    y_field: str | None = None
+    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __len__(self) -> int:
         return len(self.row)

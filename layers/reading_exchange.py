@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,10 @@ def save(imported: Imported, folder: Path) -> None:
     blobs = shapely.to_wkb(imported.geometry, include_srid=False)
     sizes = np.fromiter((0 if b is None else len(b) for b in blobs), dtype=np.int64, count=len(blobs))
     joined = b"".join(b for b in blobs if b is not None)
+    wkb = np.frombuffer(joined, dtype=np.uint8)
+    spread = {} if imported.uncertainty_m is None else {"uncertainty_m": imported.uncertainty_m}
     with (folder / _ARRAYS).open("wb") as file:
-        np.savez(file, row=imported.row, sizes=sizes, wkb=np.frombuffer(joined, dtype=np.uint8))
+        np.savez(file, row=imported.row, sizes=sizes, wkb=wkb, **spread)  # type: ignore[arg-type] # taken for allow_pickle
     answer = {
         "format": imported.format,
         "layers": imported.layers,
@@ -33,7 +36,12 @@ def save(imported: Imported, folder: Path) -> None:
         "crs": _from_decided(imported.crs),
         "encoding": _from_decided(imported.encoding),
         "accuracy_m": imported.accuracy_m,
-        "problems": [[p.row, p.action, p.code, p.what, p.proposal] for p in imported.problems],
+        "problems": [[p.row, p.action, p.code, p.what, p.proposal, p.fix] for p in imported.problems],
+        "encoding_samples": [sample.hex() for sample in imported.encoding_samples],
+        "header_row": imported.header_row,
+        "x_field": imported.x_field,
+        "y_field": imported.y_field,
+        "tags": dict(imported.tags),
     }
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
@@ -43,6 +51,7 @@ def load(folder: Path) -> Imported:
     answer = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
     with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
         row, sizes, wkb = arrays["row"], arrays["sizes"], arrays["wkb"].tobytes()
+        uncertainty_m = arrays.get("uncertainty_m")
     ends = np.cumsum(sizes)
     blobs: list[bytes | None] = [
         wkb[end - size : end] if size else None
@@ -61,7 +70,13 @@ def load(folder: Path) -> Imported:
         crs=_to_decided(answer["crs"]),
         encoding=_to_decided(answer["encoding"]),
         accuracy_m=answer["accuracy_m"],
-        problems=tuple(Problem(r, Action(a), c, w, p) for r, a, c, w, p in answer["problems"]),
+        problems=tuple(Problem(r, Action(a), *rest) for r, a, *rest in answer["problems"]),
+        uncertainty_m=None if uncertainty_m is None else read_only(uncertainty_m.astype(np.float64)),
+        encoding_samples=tuple(bytes.fromhex(sample) for sample in answer["encoding_samples"]),
+        header_row=answer["header_row"],
+        x_field=answer["x_field"],
+        y_field=answer["y_field"],
+        tags=MappingProxyType(answer["tags"]),
     )
 
 

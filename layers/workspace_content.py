@@ -10,6 +10,7 @@ from layers.model import Kind, Layer, Mode, Workspace
 from layers.workspace_records import (
     DECISIONS,
     FINDINGS,
+    PARTNERS,
     RECORD_TABLES,
     RELEASES,
     RULES,
@@ -34,6 +35,7 @@ def _record_lists(workspace: Workspace) -> tuple[tuple[RecordTable, tuple[Any, .
         (FINDINGS, workspace.findings),
         (DECISIONS, workspace.decisions),
         (RELEASES, workspace.releases),
+        (PARTNERS, workspace.partners),
     )
 
 
@@ -176,6 +178,7 @@ def read(connection: sqlite3.Connection) -> tuple[Workspace, Stored]:
         findings=lists[FINDINGS.name],
         decisions=lists[DECISIONS.name],
         releases=lists[RELEASES.name],
+        partners=lists[PARTNERS.name],
     )
     return workspace, stored
 

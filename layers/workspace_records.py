@@ -29,7 +29,7 @@ from layers.findings import (
     Verdict,
 )
 from layers.geopackage import from_blobs, to_blobs
-from layers.model import Confirmation, ReleaseRecord, RuleSettings, Source
+from layers.model import Confirmation, FieldMapping, Kind, PartnerProfile, ReleaseRecord, RuleSettings, Source
 from layers.volume import Window
 
 Row = tuple[Any, ...]
@@ -402,4 +402,58 @@ RELEASES = RecordTable(
     _release,
 )
 
-RECORD_TABLES = (SOURCES, RULES, RUNS, FINDINGS, DECISIONS, RELEASES)
+_MAPPED = ("source_id", "name", "category", "valid_from", "valid_to")
+_MAPPINGS = ("fields", "constants", "categories")
+
+
+def _partner_row(profile: PartnerProfile) -> Row:
+    mapping = {name: getattr(profile.mapping, name) for name in _MAPPED}
+    mapping |= {name: dict(getattr(profile.mapping, name)) for name in _MAPPINGS}
+    return (
+        profile.partner,
+        profile.kind.value,
+        profile.format,
+        profile.layer_name,
+        json_text(mapping),
+        profile.crs,
+        profile.encoding,
+        profile.sheet,
+        profile.header_row,
+        profile.x_field,
+        profile.y_field,
+        json_text(list(profile.columns)),
+        profile.last_layer,
+    )
+
+
+def _partner(row: Row) -> PartnerProfile:
+    known = json.loads(row[4])
+    mapping = FieldMapping(**{name: known[name] for name in (*_MAPPED, *_MAPPINGS)})
+    columns = tuple(json.loads(row[11]))
+    values: Row = (row[0], Kind(row[1]), *row[2:4], mapping, *row[5:11], columns, row[12])
+    return PartnerProfile(*values)
+
+
+PARTNERS = RecordTable(
+    "deconflict_partners",
+    "Partner profiles",
+    (
+        ("partner", "TEXT NOT NULL"),
+        ("kind", "TEXT NOT NULL"),
+        ("format", "TEXT"),
+        ("layer_name", "TEXT"),
+        ("mapping", "TEXT"),
+        ("crs", "TEXT"),
+        ("encoding", "TEXT"),
+        ("sheet", "TEXT"),
+        ("header_row", "INTEGER"),
+        ("x_field", "TEXT"),
+        ("y_field", "TEXT"),
+        ("columns", "TEXT"),
+        ("last_layer", "TEXT"),
+    ),
+    _partner_row,
+    _partner,
+)
+
+RECORD_TABLES = (SOURCES, RULES, RUNS, FINDINGS, DECISIONS, RELEASES, PARTNERS)

@@ -26,9 +26,11 @@ from layers.model import (
     BASE_COLUMNS,
     Confirmation,
     FeatureTable,
+    FieldMapping,
     Kind,
     Layer,
     Mode,
+    PartnerProfile,
     ReleaseRecord,
     RuleSettings,
     Source,
@@ -169,4 +171,12 @@ def full_workspace():
         ),
         decisions=(decision, replace(decision, expires=None, lapsed="expired")),
         releases=(ReleaseRecord("R1", "ocha", NOW, "Maj. Y", "", {"a.gpkg": "00" * 32}, {"sites": 5}),),
+        partners=(
+            PartnerProfile(
+                "منظمة", Kind.HUMANITARIAN_SITE, "csv", "Sites",
+                FieldMapping("ID", "Nom", None, fields={"population": "Pop"}, categories={"Schul": "school"}),
+                "EPSG:32637", "cp1256", "Feuille 1", 3, "X", None, ("ID", "Nom", "Pop", "X"), "sites",
+            ),
+            PartnerProfile("ICRC", Kind.NO_STRIKE_AREA, "shapefile", "Areas"),
+        ),
     )  # fmt: skip
