@@ -5,6 +5,7 @@ Runs in the child process: these are the first geometry operations on a partner'
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import shapely
@@ -23,7 +24,8 @@ class Draft:
     """What a reader found, in the file's own coordinates.
 
     `crs` is WKT or a code, None where the file says nothing; `crs_how` replaces the standard sentence where
-    the reader knows better. `problems` may already explain rows without geometry.
+    the reader knows better. `problems` may already explain rows without geometry. The fields from
+    `uncertainty_m` on are handed through to `Imported` as they are.
     """
 
     format: str
@@ -37,6 +39,12 @@ class Draft:
     encoding: Decided
     crs_how: str = ""
     problems: Iterable[Problem] = field(default=())
+    uncertainty_m: Floats | None = None
+    encoding_samples: tuple[bytes, ...] = ()
+    header_row: int | None = None
+    x_field: str | None = None
+    y_field: str | None = None
+    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class _Ledger:
@@ -110,6 +118,12 @@ def settle(draft: Draft, options: ReadOptions) -> Imported:
         encoding=draft.encoding,
         accuracy_m=accuracy_m,
         problems=tuple(ledger.problems),
+        uncertainty_m=None if draft.uncertainty_m is None else np.asarray(read_only(draft.uncertainty_m)),
+        encoding_samples=draft.encoding_samples,
+        header_row=draft.header_row,
+        x_field=draft.x_field,
+        y_field=draft.y_field,
+        tags=draft.tags,
     )
 
 
