@@ -4,37 +4,68 @@ Exit code 0: done. 1: findings at or above `--fail-on`. 2: a clear error on stde
 """
 
 import argparse
-import json
+import math
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from desktop.cli_output import ResultFile, accept_any_text, say
 from layers import __version__
 from layers.errors import LayersError
 from layers.findings import Severity
-from layers.model import Kind, Mode, Workspace, new_workspace
+from layers.model import Kind, KindSpec, Mode, Workspace, new_workspace
 
 _SEVERITIES = [severity.word for severity in Severity]
+_MOST_PIXELS = 100_000_000
+"""Of a picture: 400 MB of memory."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    accept_any_text()
     try:
-        options = _parser().parse_args(arguments)
-        _check_target(getattr(options, "json", None))
+        options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
         code: int = options.run(options)
     except LayersError as error:
-        print(f"deconflict: {error}", file=sys.stderr)
-        return 2
+        return _fail(str(error))
     except OSError as error:
-        print(f"deconflict: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
-        return 2
+        return _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+    except KeyboardInterrupt:
+        _fail("Stopped.")
+        return 130
+    except Exception as error:  # noqa: BLE001  # the exception hook of the command line: exit code 1 means findings
+        return _fail(f"This is an error of the program: {type(error).__name__}: {error} ({_place(error)})")
     return code
+
+
+def _fail(sentence: str) -> int:
+    print(f"deconflict: {sentence}", file=sys.stderr)
+    return 2
+
+
+def _place(error: BaseException) -> str:
+    """Return the file and line that an error came from, for whoever mends it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "unknown"
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Join an extent that begins with a minus to its option: argparse takes it for an option otherwise."""
+    result: list[str] = []
+    for argument in arguments:
+        if result and result[-1] == "--bbox" and re.match(r"-[\d.]", argument):
+            result[-1] = f"--bbox={argument}"
+        else:
+            result.append(argument)
+    return result
 
 
 class _Parser(argparse.ArgumentParser):
@@ -156,19 +187,26 @@ def _new(options: argparse.Namespace) -> int:
     title = options.title or options.workspace.stem
     workspace = new_workspace(title, Mode(options.mode), _now(), options.time_zone)
     with WorkspaceFile.create(options.workspace, workspace):
-        print(f"Made {options.workspace} ({options.mode}).")
+        say(f"Made {options.workspace} ({options.mode}).")
     return 0
 
 
 def _import(options: argparse.Namespace) -> int:
     from layers.importing import add_to_workspace, guess_mapping
-
     from layers.kinds import spec_of
     from layers.reading import ReadOptions, open_any
     from layers.workspace_file import WorkspaceFile
 
     kind = Kind(options.kind)
-    with WorkspaceFile.open(options.workspace) as file:
+    for name in ("crs", "encoding"):
+        if getattr(options, name) == "":
+            raise LayersError("There is nothing after it.", "Leave it out, or say which.", f"--{name}")
+    constants = _assignments(options.set)
+    _check_constants(spec_of(kind), constants)
+    with (
+        ResultFile(options.json, apart_from=[options.workspace, options.file]) as result,
+        WorkspaceFile.open(options.workspace) as file,
+    ):
         imported = open_any(options.file, ReadOptions(crs=options.crs, encoding=options.encoding))
         named = {
             "source_id": options.id_field,
@@ -186,8 +224,7 @@ def _import(options: argparse.Namespace) -> int:
                     f"The columns are: {', '.join(imported.columns)}.",
                     options.file.name,
                 )
-        constants = {**mapping.constants, **_assignments(options.set)}
-        mapping = replace(mapping, **given, constants=constants)
+        mapping = replace(mapping, **given, constants={**mapping.constants, **constants})
         workspace, report = add_to_workspace(
             file.workspace,
             imported,
@@ -197,28 +234,30 @@ def _import(options: argparse.Namespace) -> int:
             partner=options.partner,
             now=_now(),
         )
+        result.stage(report.to_json())
         file.commit(f"Import {options.file.name}", workspace)
-    _write_json(options.json, report.to_json())
-    _say(options.json, report.summary())
+    _say(result, report.summary())
     return 0
 
 
 def _check(options: argparse.Namespace) -> int:
     from layers.check_json import check_json
+    from layers.check_words import summary
     from layers.checks import check
     from layers.decisions import absorb
     from layers.workspace_file import WorkspaceFile
 
     overrides = {name: _number(name, value) for name, value in _assignments(options.set).items()}
-    at = _time(options.at) if options.at else None
-    with WorkspaceFile.open(options.workspace) as file:
+    at = None if options.at is None else _time(options.at)
+    with (
+        ResultFile(options.json, apart_from=[options.workspace]) as result,
+        WorkspaceFile.open(options.workspace) as file,
+    ):
         report = check(file.workspace, rules=options.rule, overrides=overrides, at=at, now=_now())
         workspace, comparison = absorb(file.workspace, report)
+        result.stage(check_json(workspace, report, comparison, options.workspace.name))
         file.commit("Check", workspace)
-    _write_json(options.json, check_json(workspace, report, comparison, options.workspace.name))
-    from layers.check_words import summary
-
-    _say(options.json, summary(report, comparison))
+    _say(result, summary(report, comparison))
     limit = Severity[options.fail_on.upper()] if options.fail_on else None
     return int(limit is not None and any(finding.severity >= limit for finding in report.findings))
 
@@ -232,15 +271,23 @@ def _release(options: argparse.Namespace) -> int:
         raise LayersError(
             f"There is no profile {options.profile}.", f"The profiles are: {', '.join(profiles)}."
         )
-    with WorkspaceFile.open(options.workspace) as file:
+    with (
+        ResultFile(options.json, apart_from=[options.workspace, options.to]) as result,
+        WorkspaceFile.open(options.workspace) as file,
+    ):
         release = build(file.workspace, profiles[options.profile], now=_now(), by=options.approve_as)
         handed = hand_over(release, options.to, options.format, approve_as=options.approve_as)
         releases = (*file.workspace.releases, handed.record)
-        file.commit(f"Release {release.number}", replace(file.workspace, releases=releases))
-    _write_json(options.json, handed.to_json())
+        try:
+            result.stage(handed.to_json())
+            file.commit(f"Release {release.number}", replace(file.workspace, releases=releases))
+        except (LayersError, OSError):
+            for item in handed.files:  # what is not on record was not released
+                item.path.unlink(missing_ok=True)
+            raise
     withheld = sum(item.count for item in release.withheld)
     _say(
-        options.json,
+        result,
         f"Released {release.number}: {len(handed.files)} files in {options.to}, {withheld} withheld.",
     )
     return 0
@@ -264,7 +311,7 @@ def _render(options: argparse.Namespace) -> int:
 
     load_fonts(make_application())
     render_map(workspace, options.to, width, height, bbox, basemap=basemap.load())
-    print(f"Drew {options.to}.")
+    say(f"Drew {options.to}.")
     return 0
 
 
@@ -272,8 +319,9 @@ def _info(options: argparse.Namespace) -> int:
     from layers.check_json import iso
     from layers.workspace_file import read_workspace
 
-    workspace = read_workspace(options.workspace)
-    _write_json(options.json, _contents(workspace, iso))
+    with ResultFile(options.json, apart_from=[options.workspace]) as result:
+        workspace = read_workspace(options.workspace)
+        result.stage(_contents(workspace, iso))
     lines = [f"{workspace.title} ({workspace.mode.value}), made {workspace.created_at:%Y-%m-%d %H:%M} UTC"]
     lines += [f"  {layer.name}: {len(layer.table)} x {layer.kind.value}" for layer in workspace.layers]
     lines.append(
@@ -282,7 +330,7 @@ def _info(options: argparse.Namespace) -> int:
     )
     if not workspace.runs:
         lines.append("  Not checked yet.")
-    _say(options.json, "\n".join(lines))
+    _say(result, "\n".join(lines))
     return 0
 
 
@@ -381,39 +429,58 @@ def _time(text: str) -> datetime:
 
 
 def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (
-        width.isdigit() and height.isdigit() and 64 <= int(width) <= 20_000 and 64 <= int(height) <= 20_000
-    ):
-        raise LayersError(f"“{text}” is not a size.", "Write it as 1600x1000, from 64 to 20000.", "--size")
-    return int(width), int(height)
+    found = re.fullmatch(r"([0-9]{1,5})[xX]([0-9]{1,5})", text)
+    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (200 <= width <= 20_000 and 200 <= height <= 20_000 and width * height <= _MOST_PIXELS):
+        raise LayersError(
+            f"“{text}” is not a size.",
+            f"Write it as 1600x1000, each from 200 to 20000, together up to {_MOST_PIXELS // 10**6} million.",
+            "--size",
+        )
+    return width, height
 
 
 def _bbox(text: str) -> tuple[float, float, float, float]:
+    """Read west, south, east, north; an extent astride the antimeridian has its west beyond its east."""
     values = [_number("--bbox", part) for part in text.split(",")]
-    if len(values) != 4 or values[0] >= values[2] or values[1] >= values[3]:
+    if (
+        len(values) != 4
+        or not all(math.isfinite(value) for value in values)
+        or not -180 <= values[0] <= 180
+        or not -180 <= values[2] <= 360
+        or values[0] == values[2]
+        or not -90 <= values[1] < values[3] <= 90
+    ):
         raise LayersError(f"“{text}” is not an extent.", "Write west,south,east,north in degrees.", "--bbox")
     west, south, east, north = values
     return west, south, east, north
 
 
-def _check_target(target: str | None) -> None:
-    """Refuse a place for the JSON that cannot be written, before anything else happens."""
-    if target not in (None, "-") and not Path(str(target)).resolve().parent.is_dir():
-        raise LayersError("There is no such folder for the result.", "Make it first.", str(target))
+def _check_constants(spec: KindSpec, constants: Mapping[str, str]) -> None:
+    """Refuse a value given for every row that no row could hold: it would be left open in all of them."""
+    from layers.conversion import numbers, parse_time
+
+    def wrong(name: str, value: str, hint: str) -> LayersError:
+        return LayersError(f"“{value}” cannot be the value of {name}.", hint, "--set")
+
+    for name, value in constants.items():
+        field = next((item for item in spec.fields if item.name == name), None)
+        if name == "uncertainty_m" or (field is not None and field.is_number):
+            (number,), (unread,) = numbers([value])
+            low = 0.0 if field is None else field.minimum
+            high = None if field is None else field.maximum
+            if (
+                unread
+                or not math.isfinite(number)
+                or (low is not None and number < low)
+                or (high is not None and number > high)
+            ):
+                raise wrong(name, value, "Give a number of its range.")
+        elif name in ("valid_from", "valid_to") and not parse_time(value, ZoneInfo("UTC"), is_end=False):
+            raise wrong(name, value, "Write a time as 2026-11-23T06:00Z, or a date.")
 
 
-def _write_json(target: str | None, value: Any) -> None:
-    if target is None:
-        return
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    if target == "-":
-        print(text)
-    else:
-        Path(target).write_text(text + "\n", encoding="utf-8")
-
-
-def _say(target: str | None, text: str) -> None:
+def _say(result: ResultFile, text: str) -> None:
     """Print the words for a person, unless standard output carries the JSON."""
-    if target != "-":
-        print(text)
+    if not result.on_stdout:
+        say(text)

@@ -189,7 +189,7 @@ def check(
     """
     from layers.rules import RULES, rule_of
 
-    chosen = RULES if rules is None else tuple(rule_of(rule_id) for rule_id in rules)
+    chosen = RULES if rules is None else tuple(rule_of(rule_id) for rule_id in dict.fromkeys(rules))
     values = {rule.id: parameter_values(rule, workspace, overrides or {}) for rule in RULES}
     _refuse_unknown(overrides or {}, RULES)
     scene = scene or Scene(workspace)
