@@ -10,7 +10,7 @@ from PySide6.QtCore import QSettings, QStandardPaths, QTimer
 from PySide6.QtWidgets import QApplication
 
 from desktop import theme
-from desktop.help_pages import LogKeeper
+from desktop.help_actions import LogKeeper
 from desktop.main_window import MainWindow
 from desktop.settings import Settings
 from layers.errors import LayersError

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -12,9 +12,12 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from desktop.tasks import Tasks, as_layers_error
 from layers.errors import LayersError, WorkspaceError
 from layers.model import Mode, Workspace, new_workspace
-from layers.workspace_file import WorkspaceFile
+
+if TYPE_CHECKING:
+    from layers.workspace_file import WorkspaceFile
 
 T = TypeVar("T")
+FILE_FILTER = "Workspaces (*.gpkg)"
 LARGE_ROWS = 5_000
 """An undo that touches more features than this is committed off the GUI thread."""
 
@@ -55,7 +58,7 @@ class Document(QObject):
         return self._workspace
 
     @property
-    def file(self) -> WorkspaceFile | None:
+    def file(self) -> "WorkspaceFile | None":
         """The open file, for its log; never commit to it yourself."""
         return self._file
 
@@ -161,14 +164,14 @@ class Document(QObject):
         if path is None:
             self._journal.mkdir(parents=True, exist_ok=True)
             path = self._journal / f"{moment:%Y%m%d-%H%M%S}-{workspace.id[:6]}.gpkg"
-        self.adopt(WorkspaceFile.create(path, workspace))
+        self.adopt(_files().create(path, workspace))
 
     def open(self, path: Path) -> None:
         """Open a workspace file; what was open before is closed. Raises `WorkspaceError`."""
         self._require_free()
-        self.adopt(WorkspaceFile.open(path))
+        self.adopt(_files().open(path))
 
-    def adopt(self, file: WorkspaceFile) -> None:
+    def adopt(self, file: "WorkspaceFile") -> None:
         """Show a file that was opened (perhaps in a task); what was open before is closed."""
         self._require_free()
         self._release_file()
@@ -201,10 +204,10 @@ class Document(QObject):
         try:
             shutil.copyfile(origin, part)
             part.replace(path)
-            copy = WorkspaceFile.open(path)
+            copy = _files().open(path)
         except (OSError, LayersError) as error:
             part.unlink(missing_ok=True)
-            self._show_again(WorkspaceFile.open(origin))
+            self._show_again(_files().open(origin))
             reason = error.message if isinstance(error, LayersError) else error.strerror
             raise WorkspaceError(
                 f"The workspace cannot be written there: {reason}", "Choose another folder.", str(path)
@@ -240,7 +243,7 @@ class Document(QObject):
         if self._committing:
             raise LayersError("The last change is still being saved.", "Wait a moment and try again.")
 
-    def _open_file(self) -> WorkspaceFile:
+    def _open_file(self) -> "WorkspaceFile":
         if self._file is None:
             raise LayersError("No workspace is open.", "Open or create one first.")
         return self._file
@@ -322,7 +325,7 @@ class Document(QObject):
         if unnamed and empty and path is not None:
             path.unlink(missing_ok=True)
 
-    def _show(self, file: WorkspaceFile | None, workspace: Workspace) -> None:
+    def _show(self, file: "WorkspaceFile | None", workspace: Workspace) -> None:
         self._file = file
         self.undo_stack.clear()
         self._as_opened = workspace
@@ -330,7 +333,7 @@ class Document(QObject):
         self.set_selection(())
         self.opened.emit()
 
-    def _show_again(self, file: WorkspaceFile) -> None:
+    def _show_again(self, file: "WorkspaceFile") -> None:
         """Go on with the same content read from another file; the undo steps stay good."""
         self._file = file
         self._swap(file.workspace)
@@ -368,3 +371,10 @@ def default_journal() -> Path:
 
 def _nothing() -> Workspace:
     return new_workspace("", Mode.TEST, datetime.now(UTC))
+
+
+def _files() -> "type[WorkspaceFile]":
+    """Load what reads and writes files only when one is opened: the window shows sooner."""
+    from layers.workspace_file import WorkspaceFile
+
+    return WorkspaceFile

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication
 from desktop.canvas.tools import ToolName
 from desktop.canvas.view import MapView
 from desktop.context import Context
-from desktop.dialogs.feature_form import FeatureForm, FormContext, profile_labels
 from desktop.map_bar import MapBar
 from desktop.panels.attribute_model import zone_of
 from desktop.panels.plain_text import one_line
@@ -20,6 +19,9 @@ from layers.coordinates import format_position
 from layers.errors import LayersError
 from layers.kinds import spec_of
 from layers.model import Feature, GeometryType, Kind, Layer, Workspace, new_feature, stable_id, table_of
+
+if TYPE_CHECKING:
+    from desktop.dialogs.feature_form import FeatureForm, FormContext
 
 TOOL_IDS = {
     ToolName.PAN: "tool_pan",
@@ -128,6 +130,8 @@ class EditActions:
         # What is drawn stays apart from what partners sent, unless asked for.
         first = {"": drawn} if own is None else {own: choices.pop(own)}
         choices = {**first, **choices}
+        from desktop.dialogs.feature_form import FeatureForm
+
         form = FeatureForm(feature, self._form_context(layers=choices), self._c.window, adding=True)
         self._open(form, lambda: self._add(form.feature(), form.layer_id()))
 
@@ -153,6 +157,8 @@ class EditActions:
         layer, row = found
         feature = layer.table.row(row, layer.kind)
         context = self._form_context(origin=self._origin(layer, feature), locked=layer.locked)
+        from desktop.dialogs.feature_form import FeatureForm
+
         form = FeatureForm(feature, context, self._c.window)
         self._open(form, lambda: self._change(form.feature(), f"Edit {_called(form.feature())}"))
 
@@ -225,7 +231,7 @@ class EditActions:
 
     # --- inside ---------------------------------------------------------------------------------
 
-    def _open(self, form: FeatureForm, then: Callable[[], object]) -> None:
+    def _open(self, form: "FeatureForm", then: Callable[[], object]) -> None:
         self.form = form
         form.accepted.connect(then)
         form.finished.connect(form.deleteLater)
@@ -237,8 +243,9 @@ class EditActions:
 
     def _form_context(
         self, *, layers: dict[str, str] | None = None, origin: str = "", locked: bool = False
-    ) -> FormContext:
-        from layers import profiles  # not needed before the first form
+    ) -> "FormContext":
+        from desktop.dialogs.feature_form import FormContext, profile_labels
+        from layers import profiles
 
         return FormContext(
             zone=zone_of(self._c.document.workspace.time_zone),

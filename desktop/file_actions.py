@@ -4,17 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from desktop.context import Context
-from desktop.dialogs.workspace_dialog import FILE_FILTER, WorkspaceDialog
+from desktop.document import FILE_FILTER
 from desktop.notices import menu_text
 from desktop.panels.plain_text import tooltip
 from layers.errors import LayersError
 from layers.progress import Progress
-from layers.workspace_file import WorkspaceFile
+
+if TYPE_CHECKING:  # loaded when first needed: the window shows sooner
+    from desktop.dialogs.workspace_dialog import WorkspaceDialog
 
 
 class FileActions:
@@ -27,11 +30,13 @@ class FileActions:
 
     def new(self) -> None:
         """Ask for title, purpose, time zone and file, and create a workspace."""
+        from desktop.dialogs.workspace_dialog import WorkspaceDialog
+
         dialog = WorkspaceDialog(self._c.folder(), parent=self._c.window)
         dialog.accepted.connect(lambda: self._create(dialog))
         dialog.open()
 
-    def _create(self, dialog: WorkspaceDialog) -> None:
+    def _create(self, dialog: "WorkspaceDialog") -> None:
         wishes = dialog.wishes()
 
         def create() -> None:
@@ -55,6 +60,8 @@ class FileActions:
         current = self._c.document.path
         if current is not None and current == path.resolve():
             return
+
+        from layers.workspace_file import WorkspaceFile
 
         def show(file: WorkspaceFile) -> None:
             self._c.document.adopt(file)
@@ -112,11 +119,13 @@ class FileActions:
 
     def properties(self) -> None:
         """Show and change title, purpose and time zone."""
+        from desktop.dialogs.workspace_dialog import WorkspaceDialog
+
         dialog = WorkspaceDialog(self._c.folder(), self._c.document.workspace, self._c.window)
         dialog.accepted.connect(lambda: self._change(dialog))
         dialog.open()
 
-    def _change(self, dialog: WorkspaceDialog) -> None:
+    def _change(self, dialog: "WorkspaceDialog") -> None:
         wishes, workspace = dialog.wishes(), self._c.document.workspace
         wanted = (wishes.title, wishes.mode, wishes.time_zone)
         if wanted == (workspace.title, workspace.mode, workspace.time_zone):

@@ -1,8 +1,8 @@
-"""The Help menu: the user guide, shortcuts, the log, and what the program is made of."""
+"""Pages of the Help menu: the user guide, shortcuts, the log, and what the program is made of."""
 
 import html
-import logging
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 
 import PySide6
@@ -20,11 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.actions import shortcut_rows
-from desktop.context import Context
-from layers.errors import LayersError
 
 GUIDE_FOLDER = Path(__file__).resolve().parent.parent / "docs" / "user"
-_LOG_LINES = 2_000
 
 
 class OfflineBrowser(QTextBrowser):
@@ -81,64 +78,22 @@ class PageDialog(QDialog):
         self.browser.moveCursor(QTextCursor.MoveOperation.Start)
 
 
-class LogKeeper(logging.Handler):
-    """Keeps the last lines of the log in memory, for Help, Show the log."""
+class LogDialog(QDialog):
+    """The last lines of the program's log."""
 
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.lines: list[str] = []
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one record."""
-        self.lines.append(self.format(record))
-        del self.lines[:-_LOG_LINES]
-
-
-class HelpActions:
-    """What the Help menu opens."""
-
-    def __init__(self, context: Context, keeper: LogKeeper | None = None) -> None:
-        self._c = context
-        self._keeper = keeper
-
-    def guide(self) -> None:
-        """Open the user guide."""
-        pages = guide_pages()
-        if not pages:
-            self._c.notices.error(
-                LayersError("The user guide is not installed.", "It is in docs/user of the source.")
-            )
-            return
-        self._open(PageDialog("User guide", pages, self._c.window))
-
-    def shortcuts(self) -> None:
-        """Open the page of keyboard shortcuts."""
-        self._open(PageDialog("Keyboard shortcuts", {"Keyboard": shortcuts_page()}, self._c.window))
-
-    def about(self) -> None:
-        """Open the page on version, licences and sources."""
-        self._open(PageDialog("About Deconflict", {"About": about_page()}, self._c.window))
-
-    def log(self) -> None:
-        """Open the last lines of the program's log, and the history of the workspace."""
-        dialog = QDialog(self._c.window)
-        dialog.setWindowTitle("Log")
-        text = QPlainTextEdit("\n".join(self._keeper.lines if self._keeper else ()))
+    def __init__(self, lines: Iterable[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Log")
+        text = QPlainTextEdit("\n".join(lines))
         text.setReadOnly(True)
         text.setAccessibleName("Log")
         text.setPlaceholderText("Nothing was noted down yet.")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(dialog.reject)
-        box = QVBoxLayout(dialog)
+        buttons.rejected.connect(self.reject)
+        box = QVBoxLayout(self)
         box.addWidget(text, 1)
         box.addWidget(buttons)
-        dialog.resize(860, 480)
-        self._open(dialog)
-
-    def _open(self, dialog: QDialog) -> None:
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self.resize(860, 480)
 
 
 def guide_pages() -> dict[str, str]:

@@ -15,12 +15,11 @@ from desktop.actions import ActionSet, Needs
 from desktop.canvas.tools import ToolName
 from desktop.canvas.view import MapView
 from desktop.context import Context
-from desktop.dialogs.layer_properties import LayerPropertiesDialog
 from desktop.docks import Docks
 from desktop.document import Document
 from desktop.edit_actions import TOOL_IDS, EditActions
 from desktop.file_actions import FileActions
-from desktop.help_pages import HelpActions, LogKeeper
+from desktop.help_actions import HelpActions, LogKeeper
 from desktop.map_bar import MapBar
 from desktop.map_link import MapLink
 from desktop.notices import NoticeBar, Notices, menu_text, plain_label
@@ -328,6 +327,8 @@ class MainWindow(QMainWindow):
 
     def _show_properties(self, layer_id: str) -> None:
         workspace = self.document.workspace
+        from desktop.dialogs.layer_properties import LayerPropertiesDialog
+
         dialog = LayerPropertiesDialog(workspace, workspace.layer(layer_id), self)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -18,6 +18,13 @@ class ThemeChoice(StrEnum):
     DARK = "dark"
 
 
+THEME_WORDS = {
+    ThemeChoice.SYSTEM: "As the system has it",
+    ThemeChoice.LIGHT: "Light",
+    ThemeChoice.DARK: "Dark",
+}
+
+
 class Settings:
     """What the user prefers; a missing or damaged value is the default."""
 

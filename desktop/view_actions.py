@@ -10,8 +10,7 @@ from desktop import theme
 from desktop.canvas.projection import ProjectionName
 from desktop.canvas.view import MapView
 from desktop.context import Context
-from desktop.dialogs.preferences import THEME_WORDS, PreferencesDialog
-from desktop.settings import ThemeChoice
+from desktop.settings import THEME_WORDS, ThemeChoice
 
 
 class ViewActions:
@@ -58,6 +57,8 @@ class ViewActions:
 
     def preferences(self) -> None:
         """Open the preferences."""
+        from desktop.dialogs.preferences import PreferencesDialog
+
         dialog = PreferencesDialog(self._c.settings, self._c.window)
         dialog.accepted.connect(self.take_preferences)
         dialog.finished.connect(dialog.deleteLater)

@@ -13,14 +13,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.notices import plain_label
-from desktop.settings import Settings, ThemeChoice
+from desktop.settings import THEME_WORDS, Settings, ThemeChoice
 from layers.coordinates import Notation
 
-THEME_WORDS = {
-    ThemeChoice.SYSTEM: "As the system has it",
-    ThemeChoice.LIGHT: "Light",
-    ThemeChoice.DARK: "Dark",
-}
 _NOTATIONS = (Notation.MGRS, Notation.UTM, Notation.DD, Notation.DDM, Notation.DMS)
 
 

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.document import FILE_FILTER
 from desktop.notices import plain_label
 from layers.model import Mode, Workspace
 
-FILE_FILTER = "Workspaces (*.gpkg)"
 _MODES = (
     (Mode.REAL, "Real operation", "Everything made from it is marked as real."),
     (Mode.EXERCISE, "Exercise", "Everything made from it is marked as exercise."),
