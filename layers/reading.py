@@ -126,6 +126,10 @@ class Imported:
         Columns that the positions were read from; `y_field` is None where one column holds both.
     tags : mapping of str to str
         HXL tag of a column, where the table has a row of them.
+    file_bounds : tuple or None
+        West, south, east, north of the file's own coordinates, to try other coordinate systems on.
+    before : mapping of int to geometry
+        What a repaired row looked like before (WGS 84, perhaps invalid), for the first few hundred of them.
     """
 
     file: str
@@ -147,6 +151,8 @@ class Imported:
     x_field: str | None = None
     y_field: str | None = None
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    file_bounds: tuple[float, float, float, float] | None = None
+    before: Mapping[int, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def __len__(self) -> int:
         return len(self.row)

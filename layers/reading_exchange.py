@@ -42,6 +42,8 @@ def save(imported: Imported, folder: Path) -> None:
         "x_field": imported.x_field,
         "y_field": imported.y_field,
         "tags": dict(imported.tags),
+        "file_bounds": imported.file_bounds,
+        "before": {str(row): shapely.to_wkb(shape).hex() for row, shape in imported.before.items()},
     }
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
@@ -77,6 +79,8 @@ def load(folder: Path) -> Imported:
         x_field=answer["x_field"],
         y_field=answer["y_field"],
         tags=MappingProxyType(answer["tags"]),
+        file_bounds=None if answer["file_bounds"] is None else tuple(answer["file_bounds"]),
+        before=MappingProxyType({int(n): shapely.from_wkb(shape) for n, shape in answer["before"].items()}),
     )
 
 

@@ -17,6 +17,9 @@ from layers.model import Floats, Objects, read_only
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 
 _NULL_ISLAND_DEG = 1e-6
+_KEPT_BEFORE = 300
+_KEPT_VERTICES = 20_000
+"""Repaired shapes kept as they were, to be looked at beside the repair: how many, and how long each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +58,7 @@ class _Ledger:
         self.row = draft.row
         self.problems = list(draft.problems)
         self._skipped = {p.row for p in self.problems if p.action is Action.SKIPPED}
+        self.before: dict[int, object] = {}
 
     @property
     def present(self) -> NDArray[np.int64]:
@@ -76,6 +80,11 @@ class _Ledger:
         if mended.geometry is None:
             self.skip([i], code, mended.what)
         else:
+            if (
+                len(self.before) < _KEPT_BEFORE
+                and shapely.get_num_coordinates(self.geometry[i]) <= _KEPT_VERTICES
+            ):
+                self.before.setdefault(int(self.row[i]), self.geometry[i])
             self.geometry[i] = mended.geometry
             self.repaired(i, code, mended.what)
 
@@ -94,6 +103,7 @@ def settle(draft: Draft, options: ReadOptions) -> Imported:
     ledger = _Ledger(draft)
     _check_presence(ledger)
     _flatten(ledger)
+    file_bounds = systems.extent(ledger.geometry)
     decided, accuracy_m = _place(ledger, draft, options)
     _check_range(ledger)
     _check_validity(ledger)
@@ -124,6 +134,8 @@ def settle(draft: Draft, options: ReadOptions) -> Imported:
         x_field=draft.x_field,
         y_field=draft.y_field,
         tags=draft.tags,
+        file_bounds=file_bounds,
+        before=MappingProxyType(ledger.before),
     )
 
 
