@@ -30,6 +30,11 @@ def text_of(value: Any) -> str:
     return str(value).strip()
 
 
+def texts(values: Iterable[Any]) -> list[str]:
+    """Return a column of partner's values as text."""
+    return [v.strip() if type(v) is str else text_of(v) for v in values]
+
+
 def parse_time(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime | None:
     """Read a date, a date with a time, or a military date-time group; None when it is none of them.
 
@@ -125,8 +130,13 @@ def times(values: Objects, zone: ZoneInfo, *, is_end: bool) -> tuple[Times, NDAr
 
 def numbers(values: Iterable[Any]) -> tuple[Floats, NDArray[np.bool_]]:
     """Read a column of numbers (decimal point or comma); NaN where empty, and a mask of what is none."""
-    result, unread = [], []
+    result: list[float] = []
+    unread: list[bool] = []
     for value in values:
+        if type(value) is float or type(value) is int:
+            result.append(value)
+            unread.append(False)
+            continue
         text = "" if isinstance(value, int | float) else text_of(value)
         number = float(value) if isinstance(value, int | float) else np.nan
         is_number = _NUMBER.fullmatch(text) is not None

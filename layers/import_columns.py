@@ -25,7 +25,7 @@ from layers.model import (
 )
 from layers.reading import Action, Imported, Problem
 from layers.settling import joined
-from layers.volume import Times, reversed_windows
+from layers.volume import NAT, Times, reversed_windows
 
 _DIMENSION = {GeometryType.POINT: 0, GeometryType.LINE: 1, GeometryType.POLYGON: 2}
 _SHAPE_WORDS = {0: "points", 1: "lines", 2: "areas"}
@@ -106,13 +106,21 @@ class ColumnDraft:
             return np.full(self.count, None, dtype=object)
         return self.imported.columns[column][self.rows]
 
+    def _is_stated(self, target: str) -> bool:
+        """Tell whether the partner's columns or a constant say anything of a field."""
+        return target in self.mapping.constants or self._columns.get(target) is not None
+
     def texts(self, target: str) -> Objects:
         """Return a field as text."""
-        return text_column(conversion.text_of(v) for v in self.values(target).tolist())
+        if not self._is_stated(target):
+            return np.asarray(read_only(np.full(self.count, "", dtype=object)))
+        return text_column(conversion.texts(self.values(target).tolist()))
 
     def codes(self, target: str, codes: tuple[Code, ...]) -> Objects:
         """Return a field as codes; what is no code is kept as written, and doubted once for each word."""
         texts = self.texts(target)
+        if not self._is_stated(target):
+            return texts
         given = self.mapping.categories if target == "category" else {}
         counts = Counter(texts.tolist())
         known = {t: given.get(t) or conversion.match_code(t, codes) for t in counts if t}
@@ -135,6 +143,8 @@ class ColumnDraft:
 
     def number(self, target: str, label: str, minimum: float | None, maximum: float | None) -> Floats:
         """Return a field as numbers; what is none, or out of its range, is left open and doubted."""
+        if not self._is_stated(target):
+            return np.asarray(read_only(np.full(self.count, np.nan)))
         values = self.values(target)
         result, unread = conversion.numbers(values.tolist())
         low = -np.inf if minimum is None else minimum
@@ -162,6 +172,9 @@ class ColumnDraft:
         """Return the two time columns; a time that cannot be read leaves its end open, and is doubted."""
         columns: dict[str, Times] = {}
         for target, words in (("valid_from", "start"), ("valid_to", "end")):
+            if not self._is_stated(target):
+                columns[target] = np.full(self.count, NAT, dtype="datetime64[us]")
+                continue
             values = self.values(target)
             columns[target], unread = conversion.times(values, zone, is_end=target == "valid_to")
             for i in np.flatnonzero(unread):

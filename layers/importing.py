@@ -24,6 +24,7 @@ from layers.model import (
     Source,
     Workspace,
     stable_id,
+    stable_ids,
     text_column,
 )
 from layers.reading import Action, Imported, Problem
@@ -227,6 +228,9 @@ def _ids(
     """
     taken = {feature_id for old in workspace.layers for feature_id in old.table.rows_by_id}
     imported = draft.imported
+    plain = _plain_ids(draft, source_ids, kind, owner)
+    if plain is not None and taken.isdisjoint(plain):
+        return text_column(plain)
     seen: Counter[str] = Counter()
     first: dict[str, int] = {}
     result = []
@@ -249,6 +253,24 @@ def _ids(
         taken.add(candidate)
         result.append(candidate)
     return text_column(result)
+
+
+def _plain_ids(draft: ColumnDraft, source_ids: Objects, kind: Kind, owner: str) -> list[str] | None:
+    """Return the ids of a file in good order, where every row has a partner id of its own or none has one.
+
+    None where it is not so, and rows have to be told apart one by one.
+    """
+    given = source_ids.tolist()
+    distinct = set(given)
+    prefix: tuple[object, ...]
+    if distinct == {""}:
+        prefix, varying = (draft.imported.sha256, draft.imported.layer), draft.row.tolist()
+    elif len(distinct) == len(given) and "" not in distinct:
+        prefix, varying = (kind, owner), given
+    else:
+        return None
+    made = stable_ids(prefix, varying, (0,))
+    return made if len(set(made)) == len(made) else None
 
 
 def _doubt_place(workspace: Workspace, draft: ColumnDraft, kind: Kind) -> None:

@@ -153,7 +153,7 @@ def read_only(array: Column) -> Column:
 
 def text_column(values: Iterable[Any]) -> Objects:
     """Make a read-only column of str; None becomes ""."""
-    items = ["" if v is None else str(v) for v in values]
+    items = [v if type(v) is str else "" if v is None else str(v) for v in values]
     column = np.empty(len(items), dtype=object)
     column[:] = items
     return read_only(column)
@@ -455,7 +455,24 @@ def new_feature(
 
 def stable_id(*parts: object) -> str:
     """Derive an id that is the same every time for the same parts (16 hexadecimal digits)."""
-    return uuid.uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts)).hex[:16]
+    name = "\x1f".join([str(part) for part in parts])
+    # The first half of uuid.uuid5(_NAMESPACE, name), five times as fast: an import makes one for every row.
+    digits = hashlib.sha1(_NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digits[:12]}5{digits[13:16]}"
+
+
+def stable_ids(before: Iterable[object], varying: Iterable[object], after: Iterable[object]) -> list[str]:
+    """Return `stable_id(*before, part, *after)` for every varying part, in less time than one by one."""
+    start = "".join(f"{part}\x1f" for part in before)
+    end = "".join(f"\x1f{part}" for part in after).encode()
+    begun = hashlib.sha1(_NAMESPACE.bytes + start.encode(), usedforsecurity=False)
+    result = []
+    for part in varying:
+        digest = begun.copy()
+        digest.update(str(part).encode() + end)
+        digits = digest.hexdigest()
+        result.append(f"{digits[:12]}5{digits[13:16]}")
+    return result
 
 
 @dataclass(frozen=True)
