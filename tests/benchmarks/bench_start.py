@@ -33,10 +33,10 @@ print(time.time())
 
 OURS = """
 import tempfile, time
+from desktop.app import make_application
+from desktop import theme
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
-from desktop import theme
-from desktop.app import make_application
 from desktop.main_window import MainWindow
 from desktop.settings import Settings
 
