@@ -320,9 +320,10 @@ def _doubt_null_island(ledger: _Ledger) -> None:
             Problem(
                 int(ledger.row[i]),
                 Action.DOUBT,
-                "zero_zero",
+                "null_island",
                 "It lies at 0, 0, where positions that nobody filled in end up.",
                 "Ask the partner for the position; leave the row out until then.",
+                fix={"drop": True},
             )
         )
 
