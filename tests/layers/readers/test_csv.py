@@ -112,7 +112,7 @@ def test_a_guessed_encoding_is_doubted(read, problems_of):
 
 def test_a_position_of_zero_zero_is_doubted_not_dropped(read, problems_of):
     imported = read("name,lon,lat\nA,0,0\nB,36,32\n")
-    assert [(p.row, p.code) for p in problems_of(imported, Action.DOUBT)] == [(1, "zero_zero")]
+    assert [(p.row, p.code) for p in problems_of(imported, Action.DOUBT)] == [(1, "null_island")]
     assert imported.geometry[0] is not None
 
 
