@@ -378,6 +378,8 @@ def _told(path: Path) -> Iterator[None]:
             key, (f"The workspace cannot be used: {error}.", "Nothing was changed.")
         )
         raise WorkspaceError(message, hint, path.name) from error
+    except UnicodeDecodeError as error:  # a damaged schema garbles SQLite's own message
+        raise _damaged(path.name) from error
     except UnicodeEncodeError as error:
         raise WorkspaceError(
             "A text holds a broken character that cannot be stored.",

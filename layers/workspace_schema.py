@@ -4,7 +4,8 @@ There is no R-tree in a workspace. Its triggers call functions of the applicatio
 allows with `trusted_schema` on, so that every file from elsewhere could run code of its own; and it would
 double the time of an import for an index that this program, which keeps all features in memory, never reads.
 An index that QGIS added is dropped when the workspace is opened for writing: it would go stale, and it can be
-made again with one click.
+made again with one click. Nor is there an index of ids: it would take a third of the time of a large import,
+and ids are checked when a layer is written and when it is read.
 """
 
 import re
@@ -18,7 +19,7 @@ from typing import Any
 from layers.errors import WorkspaceError
 from layers.geopackage import APPLICATION_ID, BASE_TABLES, SPATIAL_REFERENCES, SRS_ID, USER_VERSION
 from layers.kinds import KINDS
-from layers.model import FieldSpec, FieldType, Kind, KindSpec
+from layers.model import FieldSpec, FieldType, KindSpec
 from layers.workspace_records import RECORD_TABLES, json_text, time_text
 
 FORMAT_VERSION = 1
@@ -112,10 +113,6 @@ def feature_table_sql(spec: KindSpec) -> str:
     return f'CREATE TABLE "{spec.kind.value}" ({", ".join(columns)})'
 
 
-def _index_name(kind: Kind) -> str:
-    return f"deconflict_{kind.value}_id"
-
-
 def create_schema(connection: sqlite3.Connection) -> None:
     """Make every table of an empty workspace. Call inside a transaction."""
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -139,8 +136,6 @@ def create_schema(connection: sqlite3.Connection) -> None:
 def _create_feature_table(connection: sqlite3.Connection, spec: KindSpec) -> None:
     table = spec.kind.value
     connection.execute(feature_table_sql(spec))
-    # Not unique over all layers: the model promises that, and a file must still open when it is broken.
-    connection.execute(f'CREATE UNIQUE INDEX "{_index_name(spec.kind)}" ON "{table}" ("layer_id", "id")')
     connection.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id) "
         "VALUES (?, 'features', ?, ?, ?)",

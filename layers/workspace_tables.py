@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,9 @@ _STEP = 1 << 20
 _SYSTEM = tuple(name for name, _ in SYSTEM_COLUMNS)
 _TEXTS = ("id", "name", "category", "source_id", "label", "source")
 _TIMES = ("valid_from", "valid_to")
+_PLAIN_TYPES = {str, int, float, bool, type(None)}
+_ROWS_A_STATEMENT = 20
+"""Rows that one INSERT writes: half the time of one by one, and far below SQLite's limit of parameters."""
 _REPEATING = ("category", "label", "source", "layer_id")
 
 
@@ -63,6 +67,11 @@ def compare(old: FeatureTable, new: FeatureTable) -> Difference:
     ValueError
         When two rows of the new table have the same id.
     """
+    if not len(old) and len(new):
+        if len(set(new.id.tolist())) != len(new):
+            raise ValueError("two features have the same id")
+        fresh = np.full(len(new), -1, dtype=np.int64)
+        return Difference(_NOTHING, _NOTHING, np.arange(len(new), dtype=np.int64), fresh)
     same_rows = new.id is old.id or (len(new) == len(old) and bool(np.array_equal(new.id, old.id)))
     if same_rows:
         was = np.arange(len(new), dtype=np.int64)
@@ -229,25 +238,48 @@ def _write_rows(
         return
     spec = spec_of(layer.kind)
     part = layer.table if len(rows) == len(layer.table) else layer.table.take(rows)
-    columns = [
-        *_encoded(part, spec),
-        [layer.id] * len(rows),
-        orders[rows].tolist(),
-    ]
-    columns += [_field_values(part, spec, field.name) for field in spec.fields]
-    names = [*_SYSTEM[1:], *(field.name for field in spec.fields)]
-    table = layer.kind.value
-    if update:
-        sets = ", ".join(f'"{name}" = ?' for name in names)
-        sql = f'UPDATE "{table}" SET {sets} WHERE fid = ?'  # noqa: S608 (names from the program)
-    else:
-        quoted = ", ".join(f'"{name}"' for name in [*names, "fid"])
-        marks = ", ".join("?" * (len(names) + 1))
-        sql = f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})'  # noqa: S608 (names from the program)
-    connection.executemany(sql, zip(*columns, fids[rows].tolist(), strict=True))
+    with _no_collector():
+        columns = [
+            *_encoded(part),
+            [layer.id] * len(rows),
+            orders[rows].tolist(),
+            *(_field_values(part, spec, field.name) for field in spec.fields),
+        ]
+        names = [*_SYSTEM[1:], *(field.name for field in spec.fields)]
+        if update:
+            sets = ", ".join(f'"{name}" = ?' for name in names)
+            sql = f'UPDATE "{layer.kind.value}" SET {sets} WHERE fid = ?'  # noqa: S608 (names from the program)
+            connection.executemany(sql, zip(*columns, fids[rows].tolist(), strict=True))
+        else:
+            _insert(connection, layer.kind.value, ["fid", *names], [fids[rows].tolist(), *columns])
 
 
-def _encoded(table: FeatureTable, spec: KindSpec) -> list[list[Any]]:
+def _insert(connection: sqlite3.Connection, table: str, names: list[str], columns: list[list[Any]]) -> None:
+    """Insert rows, many with one statement; a column that says nothing is written into the statement."""
+    bound = [i for i, column in enumerate(columns) if not _is_blank(column)]
+    marks = ["?"] * len(columns)
+    for i in set(range(len(columns))) - set(bound):
+        marks[i] = "NULL" if columns[i][0] is None else "''"
+    row = f"({', '.join(marks)})"
+    head = f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{n}{chr(34)}" for n in names)}) VALUES '  # noqa: S608
+    rows = zip(*(columns[i] for i in bound), strict=True)
+    cells = chain.from_iterable(rows)
+    whole, rest = divmod(len(columns[0]), _ROWS_A_STATEMENT)
+    size = _ROWS_A_STATEMENT * len(bound)
+    if whole:
+        batches = zip(*[islice(cells, whole * size)] * size, strict=True)
+        connection.executemany(head + ", ".join([row] * _ROWS_A_STATEMENT), batches)
+    if rest:
+        connection.execute(head + ", ".join([row] * rest), tuple(cells))
+
+
+def _is_blank(column: list[Any]) -> bool:
+    """Tell whether every cell is None, or every cell is empty text."""
+    first = column[0]
+    return (first is None or first == "") and column.count(first) == len(column)
+
+
+def _encoded(table: FeatureTable) -> list[list[Any]]:
     """Return the cells of `geom` to `attributes`, in the order of `SYSTEM_COLUMNS`."""
     return [
         to_blobs(table.geometry),
@@ -280,11 +312,13 @@ def _number_cells(column: NDArray[np.float64]) -> list[Any]:
 
 
 def _time_cells(column: Times) -> list[Any]:
+    missing = np.isnat(column)
+    if missing.all():
+        return [None] * len(column)
     whole = column.astype("datetime64[ms]")
     exact = bool((np.isnat(column) | (whole == column)).all())
     # GDAL takes more than milliseconds only with a warning, so microseconds are written only where needed.
     texts = np.datetime_as_string(whole if exact else column)
-    missing = np.isnat(column)
     return [None if gone else text + "Z" for text, gone in zip(texts.tolist(), missing.tolist(), strict=True)]
 
 
@@ -294,11 +328,24 @@ def _attribute_cells(table: FeatureTable) -> list[Any]:
     if not names:
         return [None] * len(table)
     lists = [table.attributes[name].tolist() for name in names]
-    cells = []
-    for values in zip(*lists, strict=True):
-        stated = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-        cells.append(json_text(stated) if stated else None)
-    return cells
+    encoded = [_json_values(values) for values in lists]
+    keys = [json_text(name) for name in names]
+    if not any(None in values for values in lists):
+        form = "{" + ", ".join(f"{key.replace('%', '%%')}: %s" for key in keys) + "}"
+        return [form % cell for cell in zip(*encoded, strict=True)]
+    members = [
+        ["" if value is None else f"{key}: {text}" for value, text in zip(values, texts, strict=True)]
+        for key, values, texts in zip(keys, lists, encoded, strict=True)
+    ]
+    stated = (", ".join(filter(None, row)) for row in zip(*members, strict=True))
+    return [f"{{{text}}}" if text else None for text in stated]
+
+
+def _json_values(values: list[Any]) -> list[str]:
+    """Write each value of a column as JSON: in one call for plain values, which cannot hold a line break."""
+    if set(map(type, values)) <= _PLAIN_TYPES:
+        return json.dumps(values, ensure_ascii=False, separators=("\n", ":"))[1:-1].split("\n")
+    return [json_text(value) for value in values]
 
 
 @contextmanager
@@ -378,6 +425,8 @@ def _layer_part(
     orders = np.array(cells["row_order"], dtype=np.int64)[mine]
     sequence = np.argsort(orders, kind="stable")
     rows = mine[sequence]
+    if len({cells["id"][row] for row in rows}) != len(rows):
+        raise ValueError("two features have the same id")
     alone = len(rows) == len(whole) and bool((np.diff(rows) == 1).all())
     table = whole if alone else whole.take(rows)
     attributes = _attribute_columns([cells["attributes"][row] for row in rows], names)

@@ -91,7 +91,7 @@ def test_a_file_that_was_cut_short_is_refused(path, part):
 
 def test_a_broken_page_that_opening_does_not_read_is_refused_too(path):
     with closing(sqlite3.connect(path)) as connection:
-        name = "deconflict_humanitarian_site_id"
+        name = "sqlite_autoindex_gpkg_contents_2"
         (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()
         (size,) = connection.execute("PRAGMA page_size").fetchone()
     content = bytearray(path.read_bytes())
