@@ -22,14 +22,14 @@ LATITUDE_LIMIT_DEG = 85.0
 """Nearer to a pole the mid-latitude metric is too coarse; use a plane there."""
 
 _RADIUS_M = 6_371_008.8
-_EDGES_A_PIECE = 16
+_EDGES_A_PIECE = 12
 _BEND_M = 0.05  # edges that bend more than this in metres are cut, so that few are near the best
 _CHUNK = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """The boundary of a column of geometries: edges, and pieces of up to 16 of them with envelopes.
+    """The boundary of a column of geometries: edges, and pieces of up to 12 of them with envelopes.
 
     `start` and `end` are (m, 2) longitude/latitude; a point is an edge of no length. Edges of a piece
     follow each other from `first[k]` on, `count[k]` of them; `owner[k]` is the row of its geometry. Scales
@@ -50,10 +50,11 @@ class Edges:
 def edges_of(geometry: Objects) -> Edges:
     """Take the boundaries of a column of geometries apart; None has no edges."""
     parts, part_owner = shapely.get_parts(geometry, return_index=True)
-    polygonal = shapely.get_type_id(parts) == 3
-    rings, ring_part = shapely.get_rings(parts[polygonal], return_index=True)
-    lines = np.concatenate([rings, parts[~polygonal]])
-    line_owner = np.concatenate([part_owner[polygonal][ring_part], part_owner[~polygonal]])
+    # The coordinates of a polygon without holes are those of its ring; taking rings apart costs more.
+    holed = shapely.get_num_interior_rings(parts) > 0
+    rings, ring_part = shapely.get_rings(parts[holed], return_index=True)
+    lines = np.concatenate([rings, parts[~holed]])
+    line_owner = np.concatenate([part_owner[holed][ring_part], part_owner[~holed]])
     points, line = shapely.get_coordinates(lines, return_index=True)
     follows = np.flatnonzero(line[1:] == line[:-1])
     single = np.flatnonzero(np.bincount(line, minlength=len(lines))[line] == 1)
@@ -106,13 +107,13 @@ def _pieces(start: Floats, end: Floats, owner: Indices, bend: Floats) -> Edges:
 
 
 class Points:
-    """A column of points with an index over them: longitude/latitude, and what the metric needs."""
+    """A column of points and an index over them: longitude/latitude, and what the metric needs."""
 
-    def __init__(self, geometry: Objects) -> None:
+    def __init__(self, geometry: Objects, tree: shapely.STRtree) -> None:
         self.geometry = geometry
         self.lonlat: Floats = shapely.get_coordinates(geometry)
         self.scale = _scale(self.lonlat[:, 1])
-        self.tree = shapely.STRtree(geometry)
+        self.tree = tree
 
     def __len__(self) -> int:
         return len(self.geometry)

@@ -12,8 +12,9 @@ from layers import geo
 from layers.checks import Answers, Parameter
 from layers.findings import Severity, Verdict
 from layers.kinds import spec_of
+from layers.meeting import shared_ground
 from layers.model import Kind
-from layers.scene import Pairs, Scene, Side, shared_ground
+from layers.scene import Pairs, Scene, Side
 from layers.volume import Overlap, overlaps
 
 Floats = NDArray[np.float64]
@@ -95,7 +96,7 @@ class ProximityRule:
             overlap_m=length,
             start=start,
             end=end,
-            places=lambda: _places(pairs, shared),
+            places=lambda: _places(a, b, pairs, shared),
             describe=lambda: self._sentences(a, b, pairs, required, verdicts, area, length),
         )
 
@@ -131,7 +132,7 @@ class ProximityRule:
                 a=names_a[i],
                 b=names_b[i],
                 distance=metres(pairs.distance_m[i]),
-                direction=geo.compass_word(float(azimuth[i])),
+                direction=geo.compass_word(float(azimuth[i])) if pairs.distance_m[i] else "",
                 required=metres(required[i]),
                 shared=_shared_words(area[i], length[i]),
             )
@@ -144,14 +145,19 @@ class ProximityRule:
         return result
 
 
-def _places(pairs: Pairs, shared: Objects | None) -> Objects:
-    """Return where each pair conflicts: what it shares, else the shortest line between the two."""
-    where = np.asarray(shapely.linestrings(np.stack([pairs.from_, pairs.to], axis=1)), dtype=object)
-    meet = np.flatnonzero(pairs.distance_m == 0)
-    where[meet] = shapely.points(pairs.from_[meet])
-    if shared is not None:
-        full = ~shapely.is_empty(shared)
-        where[meet[full]] = shared[full]
+def _places(a: Side, b: Side, pairs: Pairs, shared: Objects | None) -> Objects:
+    """Return where each pair conflicts: what it shares, a point of that, or the shortest line between."""
+    where = np.empty(len(pairs), dtype=object)
+    apart, meet = np.flatnonzero(pairs.distance_m > 0), np.flatnonzero(pairs.distance_m == 0)
+    where[apart] = shapely.linestrings(np.stack([pairs.from_[apart], pairs.to[apart]], axis=1))
+    if shared is None:
+        at_point = np.isfinite(pairs.from_[meet, 0])
+        where[meet[at_point]] = shapely.points(pairs.from_[meet[at_point]])
+        meet = meet[~at_point]
+        shared = shapely.point_on_surface(shared_ground(a.geometry[pairs.a[meet]], b.geometry[pairs.b[meet]]))
+    empty = shapely.is_empty(shared)  # a touch too fine for GEOS to construct
+    shared[empty] = shapely.point_on_surface(a.geometry[pairs.a[meet[empty]]])
+    where[meet] = shared
     return where
 
 

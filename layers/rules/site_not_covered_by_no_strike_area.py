@@ -28,9 +28,10 @@ from numpy.typing import NDArray
 from layers import geo
 from layers.checks import Answers, Parameter
 from layers.findings import Severity, Verdict
+from layers.meeting import together
 from layers.model import Kind
 from layers.proximity import Floats, feature_words, metres
-from layers.scene import Pairs, Scene, Side, together
+from layers.scene import Pairs, Scene, Side
 from layers.volume import NAT, Times, reversed_windows
 
 Rows = NDArray[np.intp]

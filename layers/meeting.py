@@ -1,0 +1,94 @@
+"""Which shapes share a point, and what they share: exactly as stored, in longitude/latitude."""
+
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers import geo
+
+Floats = NDArray[np.float64]
+Objects = NDArray[np.object_]
+Indices = NDArray[np.intp]
+
+_SEAM_DEG = 170.0  # shapes beyond are looked at in longitudes from 0 to 360 as well
+_SEGMENTS_A_PIECE = 16
+
+
+class Index:
+    """A column of shapes, indexed; lines are cut into short pieces, which an index tells apart far better."""
+
+    def __init__(self, geometry: Objects) -> None:
+        self.geometry = geometry
+        self.pieces, self.owner = cut_lines(geometry)
+        self.tree = shapely.STRtree(self.pieces)
+
+    @cached_property
+    def _seam_tree(self) -> shapely.STRtree:
+        return shapely.STRtree(unwrap(self.pieces))
+
+    def meeting(self, shapes: Objects) -> tuple[Indices, Indices]:
+        """Return the pairs (row here, row of `shapes`) that share interior or boundary, each once."""
+        j, piece = self.tree.query(shapes, predicate="intersects")
+        seam = np.flatnonzero(np.abs(shapely.bounds(shapes).reshape(-1, 4)[:, ::2]).max(axis=1) > _SEAM_DEG)
+        if len(seam):
+            more, more_piece = self._seam_tree.query(unwrap(shapes[seam]), predicate="intersects")
+            j, piece = np.r_[j, seam[more]], np.r_[piece, more_piece]
+        return once(self.owner[piece], j, len(shapes))
+
+
+def once(i: Indices, j: Indices, stride: int) -> tuple[Indices, Indices]:
+    """Return each pair once, in order; `stride` is larger than any `j`."""
+    keys = np.unique(i * stride + j)
+    return keys // stride, keys % stride
+
+
+def cut_lines(geometry: Objects) -> tuple[Objects, Indices]:
+    """Cut long lines into pieces of up to 16 segments; return all pieces, and the row each came from."""
+    kinds = shapely.get_type_id(geometry)
+    lines = np.flatnonzero(
+        np.isin(kinds, (1, 5)) & (shapely.get_num_coordinates(geometry) > 2 * _SEGMENTS_A_PIECE)
+    )
+    if not len(lines):
+        return geometry, np.arange(len(geometry))
+    parts, owner = shapely.get_parts(geometry[lines], return_index=True)
+    points, part = shapely.get_coordinates(parts, return_index=True)
+    size = np.bincount(part, minlength=len(parts))
+    count = np.maximum(np.ceil((size - 1) / _SEGMENTS_A_PIECE).astype(np.intp), 1)
+    piece_part = np.repeat(np.arange(len(parts)), count)
+    number = np.arange(len(piece_part)) - np.repeat(np.cumsum(count) - count, count)
+    first = number * _SEGMENTS_A_PIECE
+    length = np.minimum(_SEGMENTS_A_PIECE, size[piece_part] - 1 - first) + 1
+    begins = (np.cumsum(size) - size)[piece_part] + first
+    piece = np.repeat(np.arange(len(length)), length)
+    vertex = np.arange(len(piece)) - np.repeat(np.cumsum(length) - length - begins, length)
+    pieces = shapely.linestrings(points[vertex], indices=piece)
+    others = np.setdiff1d(np.arange(len(geometry)), lines)
+    return np.r_[geometry[others], pieces], np.r_[others, lines[owner[piece_part]]]
+
+
+def unwrap(geometry: Objects) -> Objects:
+    """Return geometries with longitudes in 0 to 360, so that those at the antimeridian are in one piece."""
+    return np.asarray(
+        shapely.transform(geometry, lambda points: np.column_stack([points[:, 0] % 360.0, points[:, 1]])),
+        dtype=object,
+    )
+
+
+def together(a: Objects, b: Objects) -> tuple[Objects, Objects]:
+    """Return paired shapes in a common run of longitudes: those near the antimeridian in 0 to 360."""
+    reaches = [np.abs(shapely.bounds(side).reshape(-1, 4)[:, ::2]).max(axis=1) for side in (a, b)]
+    seam = np.maximum(*reaches) > _SEAM_DEG
+    if seam.any():
+        a, b = a.copy(), b.copy()
+        a[seam], b[seam] = unwrap(a[seam]), unwrap(b[seam])
+    return a, b
+
+
+def shared_ground(a: Objects, b: Objects) -> Objects:
+    """Return pairwise what two shapes share, in longitude/latitude, split at the antimeridian."""
+    shared = np.asarray(shapely.intersection(*together(a, b)), dtype=object)
+    for i in np.flatnonzero(shapely.bounds(shared).reshape(-1, 4)[:, 2] > 180.0):
+        shared[i] = geo.split_at_antimeridian(shared[i])
+    return shared
