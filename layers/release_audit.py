@@ -29,6 +29,8 @@ from layers.release_folder import MANIFEST, write_manifest
 from layers.release_scan import Needles, Phrases, Positions, folded, position_keys, strange_positions
 from layers.released import Gate, ReadableLayer, Release, ReleasedLayer, Secret, Writer, vertices_of
 
+_APART = "\0"
+"""Between texts searched together: the end of one and the start of the next are no hit."""
 _SHARED_CORNERS = 3
 """A released shape that has this many corners of a zone repeats it; one or two may be a common border."""
 _NOTATION = re.compile(
@@ -226,10 +228,10 @@ class Audit:
 
     def _found(self, data: bytes, texts: Iterable[str], constants: Sequence[str]) -> set[int]:
         """Return the numbers of the secrets in a file: its texts, bytes, and unpacked members."""
-        together = "\n".join(texts)
+        together = _APART.join(texts)
         for constant in constants:
-            data = data.replace(constant.encode("utf-8"), b" ")
-            together = together.replace(constant, " ")
+            data = data.replace(constant.encode("utf-8"), _APART.encode())
+            together = together.replace(constant, _APART)
         found = self._needles.in_text(together) | self._needles.in_bytes(data)
         for name, member in [("", data), *_members(data)]:
             found |= self._needles.in_bytes(member)
@@ -247,7 +249,7 @@ class Audit:
         texts += [str(value) for value in self._release.information().values()]
         texts += [name for name, _, _ in self._release.background.places]
         texts += self._release._gate.constants
-        together = "\n".join(texts)
+        together = _APART.join(texts)
         found = self._needles.in_text(together) | self._needles.in_bytes(together.encode("utf-8", "replace"))
         # A partner's columns often hold the coordinates that are released as the feature's own place.
         numbers = set(np.round(self._allowed_points, 7).ravel().tolist())

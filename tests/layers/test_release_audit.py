@@ -225,6 +225,17 @@ def test_a_withheld_value_that_another_feature_may_show_is_not_an_alarm(tmp_path
     passes(tmp_path, first, site("Villa", 36.31, label="internal", fields={"organisation": "WHO"}), to="ocha")
 
 
+def test_values_that_only_stand_beside_each_other_are_not_alarms(tmp_path):
+    # The partner's English name reads like the organisation and the category next to it in a table.
+    relief = site(
+        "مستودع",
+        category="warehouse",
+        fields={"organisation": "Oxfam"},
+        attributes={"NAME_EN": "Oxfam Warehouse", "TYPE": "مستودع Warehouse"},
+    )
+    passes(tmp_path, relief, to="humanitarian")
+
+
 def test_words_of_the_page_itself_are_not_alarms(tmp_path):
     words = ["function", "container", "leaflet", "Greenwich", "geometry", "attribution", "sha256", "caveats"]
     features = [site(f"n{n}", 36 + n / 50, fields={"contact": word}) for n, word in enumerate(words)]
