@@ -16,8 +16,27 @@ _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d\d)(\d\d)|(\d
 _TIME = re.compile(
     r"[T\s]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|[+-]\d\d:?(?:\d\d)?)?", re.IGNORECASE
 )
+_HALF_DAY = re.compile(r"(.*\D)(\d{1,2})((?::\d\d){1,2})\s*([AP])\.?M\.?", re.IGNORECASE)
+_SLASHED = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
+_NAMED = re.compile(
+    r"(\d{1,2})[\s.-]*([^\W\d_]{3,})[\s.,-]+(\d{4}|\d\d)(?!\d)|([^\W\d_]{3,})\.?\s+(\d{1,2}),?\s+(\d{4})"
+)
 _DTG = re.compile(r"(\d\d)(\d\d)(\d\d)\s*([A-IK-Z])\s*([A-Z]{3})\s*(\d{4}|\d\d)", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_WORDS = (
+    ("jan", "ene", "янв", "січ", "يناير", "كانون الثاني"),
+    ("feb", "fev", "fév", "фев", "лют", "فبراير", "شباط"),
+    ("mar", "бер", "мар", "مارس", "آذار"),
+    ("apr", "avr", "abr", "апр", "кві", "أبريل", "نيسان"),
+    ("may", "mai", "мая", "май", "тра", "مايو", "أيار"),
+    ("jun", "juin", "июн", "юни", "чер", "يونيو", "حزيران"),
+    ("jul", "juil", "июл", "юли", "лип", "يوليو", "تموز"),
+    ("aug", "aou", "aoû", "ago", "авг", "сер", "أغسطس", "آب"),
+    ("sep", "сен", "сеп", "вер", "سبتمبر", "أيلول"),
+    ("oct", "окт", "жов", "أكتوبر"),
+    ("nov", "ноя", "ное", "лис", "نوفمبر"),
+    ("dec", "déc", "dic", "дек", "гру", "ديسمبر"),
+)
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
@@ -35,11 +54,16 @@ def texts(values: Iterable[Any]) -> list[str]:
     return [v.strip() if type(v) is str else text_of(v) for v in values]
 
 
-def parse_time(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime | None:
+def parse_time(text: str, zone: ZoneInfo, *, is_end: bool, day_first: bool | None = None) -> datetime | None:
     """Read a date, a date with a time, or a military date-time group; None when it is none of them.
 
     A date alone is the whole local day: its first instant, or for an end the next midnight. A time without an
-    offset is local. Day-month orders that depend on the country (03/04/2026) are not guessed.
+    offset is local.
+
+    Parameters
+    ----------
+    day_first : bool, optional
+        How 03/04/2026 is meant: True = 3 April, False = 4 March, None = not known, and then not guessed.
 
     Returns
     -------
@@ -47,9 +71,28 @@ def parse_time(text: str, zone: ZoneInfo, *, is_end: bool) -> datetime | None:
         Aware, in UTC.
     """
     try:
-        return _group_time(text) or _calendar_time(text, zone, is_end)
+        return _group_time(text) or _calendar_time(text, zone, is_end, day_first)
     except (ValueError, OverflowError):
         return None
+
+
+def day_order(texts: Iterable[str]) -> tuple[bool | None, str]:
+    """Tell from dates such as 25/04/2026 whether a column writes the day first, and from which of them.
+
+    None where no value shows it, or where values contradict each other.
+    """
+    proofs: dict[bool, str] = {}
+    for text in texts:
+        found = _SLASHED.match(text)
+        if found is not None and (int(found[1]) > 12) != (int(found[3]) > 12):
+            proofs.setdefault(int(found[1]) > 12, text)
+    return next(iter(proofs.items())) if len(proofs) == 1 else (None, "")
+
+
+def is_ambiguous(text: str) -> bool:
+    """Tell a date whose day and month could be exchanged, such as 03/04/2026."""
+    found = _SLASHED.match(text)
+    return found is not None and int(found[1]) != int(found[3]) and max(int(found[1]), int(found[3])) <= 12
 
 
 def _group_time(text: str) -> datetime | None:
@@ -72,17 +115,41 @@ def _zone_hours(letter: str) -> int:
     return east.index(letter) + 1 if letter in east else -("NOPQRSTUVWXY".index(letter) + 1)
 
 
-def _calendar_time(text: str, zone: ZoneInfo, is_end: bool) -> datetime | None:
-    found = _DATE.match(text)
+def _day(text: str, day_first: bool | None) -> tuple[date, str] | None:
+    """Read the date at the beginning of a text; returns it and the rest of the text."""
+    if found := _DATE.match(text):
+        parts = [int(part) for part in found.groups() if part]
+        year, month, day = reversed(parts) if found[7] else parts
+        return date(year, month, day), text[found.end() :]
+    if found := _SLASHED.match(text):
+        first, second = int(found[1]), int(found[3])
+        if day_first is None and is_ambiguous(text):
+            return None
+        first_is_day = first > 12 if max(first, second) > 12 else bool(day_first)
+        month, day = (second, first) if first_is_day else (first, second)
+        return date(_year(found[4]), month, day), text[found.end() :]
+    if found := _NAMED.match(text):
+        number, word, year_text = (
+            (found[1], found[2], found[3]) if found[1] else (found[5], found[4], found[6])
+        )
+        month = next((n for n, known in enumerate(_MONTH_WORDS, 1) if word.casefold().startswith(known)), 0)
+        return (date(_year(year_text), month, int(number)), text[found.end() :]) if month else None
+    return None
+
+
+def _year(text: str) -> int:
+    """Return a year; one of two figures lies in 1970 to 2069."""
+    return int(text) if len(text) == 4 else int(text) + (2000 if int(text) < 70 else 1900)
+
+
+def _calendar_time(text: str, zone: ZoneInfo, is_end: bool, day_first: bool | None) -> datetime | None:
+    found = _day(text, day_first)
     if found is None:
         return None
-    if found[1]:
-        day = date(int(found[1]), int(found[2]), int(found[3]))
-    elif found[4]:
-        day = date(int(found[4]), int(found[5]), int(found[6]))
-    else:
-        day = date(int(found[9]), int(found[8]), int(found[7]))
-    rest = text[found.end() :]
+    day, rest = found
+    if half := _HALF_DAY.fullmatch(rest):
+        hour = int(half[2]) % 12 + (12 if half[4].upper() == "P" else 0)
+        rest = f"{half[1]}{hour}{half[3]}"
     if not rest:
         whole = day + timedelta(days=1) if is_end else day
         return datetime.combine(whole, time(), zone).astimezone(UTC)
@@ -110,7 +177,9 @@ def _offset(text: str | None) -> timezone | None:
     return timezone(-delta if text[0] == "-" else delta)
 
 
-def times(values: Objects, zone: ZoneInfo, *, is_end: bool) -> tuple[Times, NDArray[np.bool_]]:
+def times(
+    values: Objects, zone: ZoneInfo, *, is_end: bool, day_first: bool | None = None
+) -> tuple[Times, NDArray[np.bool_]]:
     """Read a column of times; return it (UTC, NaT where open) and a mask of what could not be read."""
     known: dict[str, np.datetime64 | None] = {"": NAT}
     result = np.full(len(values), NAT, dtype="datetime64[us]")
@@ -118,7 +187,7 @@ def times(values: Objects, zone: ZoneInfo, *, is_end: bool) -> tuple[Times, NDAr
     for i, value in enumerate(values.tolist()):
         text = text_of(value)
         if text not in known:
-            moment = parse_time(text, zone, is_end=is_end)
+            moment = parse_time(text, zone, is_end=is_end, day_first=day_first)
             known[text] = None if moment is None else to_column(moment)
         found = known[text]
         if found is None:

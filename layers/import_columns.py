@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import conversion
+from layers import conversion, doubts_time
+from layers.doubted import gathered
 from layers.model import (
     Code,
     Column,
@@ -25,7 +27,7 @@ from layers.model import (
 )
 from layers.reading import Action, Imported, Problem
 from layers.settling import joined
-from layers.volume import NAT, Times, reversed_windows
+from layers.volume import Times
 
 _DIMENSION = {GeometryType.POINT: 0, GeometryType.LINE: 1, GeometryType.POLYGON: 2}
 _SHAPE_WORDS = {0: "points", 1: "lines", 2: "areas"}
@@ -56,10 +58,18 @@ class ColumnDraft:
         """Row number in the file of each kept row."""
         return self.imported.row[self.rows]
 
-    def problem(self, i: int | None, action: Action, code: str, what: str, proposal: str = "") -> None:
+    def problem(
+        self,
+        i: int | None,
+        action: Action,
+        code: str,
+        what: str,
+        proposal: str = "",
+        fix: Mapping[str, Any] | None = None,
+    ) -> None:
         """Note something about kept row `i`, or about the file."""
         row = None if i is None else int(self.row[i])
-        self.problems.append(Problem(row, action, code, what, proposal))
+        self.problems.append(Problem(row, action, code, what, proposal, fix))
 
     def fitted(self) -> Objects:
         """Return the shapes as the kind allows them; the others are skipped."""
@@ -130,7 +140,8 @@ class ColumnDraft:
                 alike = conversion.resembling_code(text, codes)
                 proposal = f"It may mean “{alike.label}”." if alike else "Choose what it means here."
                 what = f"“{text}” ({counts[text]:,} rows) is not in the list; it is kept as it was written."
-                self.problem(first[text], Action.DOUBT, f"unknown_{target}", what, proposal)
+                fix = {target: [text, alike.id]} if alike else None
+                self.problem(first[text], Action.DOUBT, f"unknown_{target}", what, proposal, fix)
         return text_column(known.get(t) or t for t in texts.tolist())
 
     def field(self, item: FieldSpec) -> Column:
@@ -157,8 +168,10 @@ class ColumnDraft:
         return np.asarray(read_only(result))
 
     def uncertainty(self) -> Floats:
-        """Return the stated uncertainty in metres; 0 where nothing is stated."""
+        """Return the stated uncertainty in metres, or what the notation implies; 0 where there is neither."""
         stated = self.number("uncertainty_m", "Uncertainty", 0.0, 1e6)
+        if self.imported.uncertainty_m is not None:
+            stated = np.where(np.isnan(stated), self.imported.uncertainty_m[self.rows], stated)
         accuracy_m = self.imported.accuracy_m
         if accuracy_m is not None and accuracy_m > _NOTABLE_ACCURACY_M and self.count:
             what = (
@@ -168,21 +181,10 @@ class ColumnDraft:
             self.problem(None, Action.DOUBT, "datum_accuracy", what, proposal)
         return np.asarray(read_only(np.nan_to_num(stated, nan=0.0)))
 
-    def windows(self, zone: ZoneInfo) -> dict[str, Times]:
+    def windows(self, zone: ZoneInfo, now: datetime) -> dict[str, Times]:
         """Return the two time columns; a time that cannot be read leaves its end open, and is doubted."""
-        columns: dict[str, Times] = {}
-        for target, words in (("valid_from", "start"), ("valid_to", "end")):
-            if not self._is_stated(target):
-                columns[target] = np.full(self.count, NAT, dtype="datetime64[us]")
-                continue
-            values = self.values(target)
-            columns[target], unread = conversion.times(values, zone, is_end=target == "valid_to")
-            for i in np.flatnonzero(unread):
-                what = f"The {words} “{str(values[i])[:60]}” is not a date that can be read; it is left open."
-                self.problem(
-                    int(i), Action.DOUBT, "bad_time", what, f"Enter the {words} in the feature's form."
-                )
-        for i in np.flatnonzero(reversed_windows(columns["valid_from"], columns["valid_to"])):
-            what = "Its end lies before its start, so it cannot be compared in time."
-            self.problem(int(i), Action.DOUBT, "reversed_window", what, "Ask the partner which is right.")
-        return columns
+        windows = doubts_time.read(self.values("valid_from"), self.values("valid_to"), zone, now)
+        if windows.note is not None:
+            self.problem(None, Action.DOUBT, "ambiguous_date", *windows.note)
+        self.problems += gathered(windows.doubts, self.row)
+        return {"valid_from": windows.start, "valid_to": windows.end}

@@ -7,9 +7,8 @@ from pathlib import PurePath
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import numpy as np
-import shapely
-
+from layers.doubted import Subjects
+from layers.doubts import doubts_of
 from layers.errors import LayersError
 from layers.guessing import guess_kind, guess_mapping
 from layers.import_columns import ColumnDraft
@@ -133,14 +132,14 @@ def add_to_workspace(
         name=draft.texts("name"),
         category=draft.codes("category", spec.categories),
         label=draft.texts("label"),
-        **draft.windows(zone),
+        **draft.windows(zone, now),
         uncertainty_m=draft.uncertainty(),
         source=text_column([source_key] * draft.count),
         source_row=draft.row,
         fields={item.name: draft.field(item) for item in spec.fields},
         attributes={n: column[draft.rows] for n, column in imported.columns.items()},
     )
-    _doubt_place(workspace, draft, kind)
+    draft.problems += doubts_of(Subjects(workspace, kind, table, mapping), draft.problems)
     layer_id = _free_id(workspace, "layer", kind, name, imported.sha256) if draft.count else ""
     report = ImportReport(
         file=imported.file,
@@ -271,23 +270,3 @@ def _plain_ids(draft: ColumnDraft, source_ids: Objects, kind: Kind, owner: str) 
         return None
     made = stable_ids(prefix, varying, (0,))
     return made if len(set(made)) == len(made) else None
-
-
-def _doubt_place(workspace: Workspace, draft: ColumnDraft, kind: Kind) -> None:
-    """Doubt what lies outside the area of operations, where the workspace has one."""
-    layers = workspace.of_kind(Kind.AREA_OF_OPERATIONS)
-    outlines = [g for layer in layers for g in layer.table.geometry if g is not None]
-    if not outlines or kind is Kind.AREA_OF_OPERATIONS or not draft.count:
-        return
-    area = shapely.union_all(outlines)
-    shapely.prepare(area)
-    outside = np.flatnonzero(~shapely.intersects(area, draft.geometry))
-    swapped = shapely.transform(draft.geometry[outside], lambda xy: xy[:, ::-1])
-    inside_if_swapped = shapely.intersects(area, swapped)
-    for i, would_fit in zip(outside.tolist(), inside_if_swapped.tolist(), strict=True):
-        proposal = (
-            "It would lie inside if longitude and latitude were swapped; ask the partner."
-            if would_fit
-            else "Ask the partner for the position."
-        )
-        draft.problem(i, Action.DOUBT, "outside_area", "It lies outside the area of operations.", proposal)

@@ -35,7 +35,7 @@ def imported_of(
 
 
 def points(n, lon=36.0):
-    return [shapely.Point(lon + i / 1000, 32.0) for i in range(n)]
+    return [shapely.Point(lon + 0.00013 + i / 100, 32.00042) for i in range(n)]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def doubts(report):
 
 def test_the_report_has_exactly_the_agreed_shape(add):
     _, report = add(
-        imported_of([shapely.Point(36, 32), None], problems=[Problem(2, Action.SKIPPED, "x", "No place.")])
+        imported_of([*points(1), None], problems=[Problem(2, Action.SKIPPED, "x", "No place.")])
     )
     assert report.to_json() == {
         "file": "sites.csv", "sha256": "ab" * 32, "kind": "humanitarian_site", "layer": "sites",
@@ -140,7 +140,7 @@ def test_times_that_cannot_be_read_leave_the_end_open_with_a_doubt(add):
     assert np.isnat(table.valid_from[1])
     assert np.isnat(table.valid_to[1])
     assert table.attributes["F"][1] == "soon"
-    assert doubts(report) == [(1, "reversed_window"), (2, "bad_time")]
+    assert doubts(report) == [(1, "reversed_dates"), (2, "unparsable_date")]
 
 
 def test_ids_are_the_same_for_the_same_delivery_and_follow_the_partners_id(add):
@@ -197,9 +197,9 @@ def test_what_lies_outside_the_area_of_operations_is_doubted_with_a_proposal(add
     area = table_of(spec, [new_feature(spec.kind, shapely.box(35.5, 31.5, 37, 33))])
     base = workspace.with_layer(Layer("ao", spec.kind, "Area", area))
     _, report = add(
-        imported_of([shapely.Point(36, 32), shapely.Point(32, 36), shapely.Point(10, 10)]), into=base
+        imported_of([*points(1), shapely.Point(32.0004, 36.0002), shapely.Point(10.0001, 11.0002)]), into=base
     )
-    assert doubts(report) == [(2, "outside_area"), (3, "outside_area")]
+    assert doubts(report) == [(2, "swapped_axes"), (3, "outside_area")]
     assert "swapped" in report.of(Action.DOUBT)[0].proposal
     assert "swapped" not in report.of(Action.DOUBT)[1].proposal
 

@@ -1,0 +1,229 @@
+"""Doubts about where a row lies: outside the area, mirrored, in the sea, in another district, too coarse."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers import basemap, geo
+from layers.doubted import Doubt, Subjects
+from layers.doubts_admin import stated_places
+from layers.model import FeatureTable, Floats, Kind, Objects
+
+Mask = NDArray[np.bool_]
+
+OFF_COAST_M = 5_000.0
+"""The base map is quantised to 400 m: nearer to its coast than this, nothing is said."""
+_FAR_M = 200_000.0
+_FAR_FACTOR = 10.0
+_LEAST_NEIGHBOURS = 5
+_EQUAL_DEG = 1e-9
+_DEGREE_M = 111_320.0
+_ON_GRID_DEG = 6e-6
+_ANYWHERE = frozenset({Kind.AREA_OF_OPERATIONS, Kind.REFERENCE})
+_ON_LAND = frozenset(
+    {Kind.HUMANITARIAN_SITE, Kind.PROJECT, Kind.ASSESSMENT, Kind.LIAISON, Kind.NO_STRIKE_AREA}
+)
+
+_MOVES: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"swap": True}, "swapped_axes", "longitude and latitude were swapped"),
+    ({"flip": "lon"}, "flipped_sign", "the longitude had the other sign (east and west mixed up)"),
+    ({"flip": "lat"}, "flipped_sign", "the latitude had the other sign (north and south mixed up)"),
+    ({"flip": "both"}, "flipped_sign", "both coordinates had the other sign"),
+)
+
+
+def moved(geometry: Objects, fix: dict[str, Any]) -> Objects:
+    """Return shapes with their axes swapped or signs flipped, as a fix says; None stays None."""
+    signs = {"lon": (-1, 1), "lat": (1, -1), "both": (-1, -1)}.get(str(fix.get("flip")), (1, 1))
+    order = (1, 0) if fix.get("swap") else (0, 1)
+    return np.asarray(shapely.transform(geometry, lambda xy: xy[:, order] * signs), dtype=object)
+
+
+def doubts(subjects: Subjects, usable: Mask) -> list[Doubt]:
+    """Return the doubts about positions, at most one of each subject a row."""
+    if subjects.kind in _ANYWHERE:
+        return []
+    geometry = subjects.table.geometry
+    usable = usable & ~shapely.is_missing(geometry)
+    found: list[Doubt] = []
+    equal = _equal(geometry) & usable
+    for i in np.flatnonzero(equal):
+        what = "Longitude and latitude are the same number; one of them was probably copied into the other."
+        found.append(
+            Doubt(int(i), "equal_lat_lon", what, "Ask the partner for the position.", {"drop": True})
+        )
+    strays = _strays(subjects, usable & ~equal)
+    found += strays
+    settled = usable & ~equal
+    settled[[d.i for d in strays]] = False
+    sea = _in_the_sea(subjects, settled)
+    found += sea
+    settled[[d.i for d in sea]] = False
+    found += _wrong_admin_area(subjects, settled)
+    return found + _coarse(subjects.table, usable & ~equal)
+
+
+def _equal(geometry: Objects) -> Mask:
+    bounds = shapely.bounds(geometry)
+    points = shapely.get_type_id(geometry) == 0
+    with np.errstate(invalid="ignore"):
+        return np.asarray(points & (np.abs(bounds[:, 0] - bounds[:, 1]) < _EQUAL_DEG))
+
+
+# --- outside ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Home:
+    """Where rows should lie, and how to say that one does not."""
+
+    area: Any
+    outside: str
+
+    def holds(self, geometry: Objects) -> Mask:
+        return np.asarray(shapely.intersects(self.area, geometry))
+
+
+def _strays(subjects: Subjects, usable: Mask) -> list[Doubt]:
+    """Doubt what lies outside; a mirror image that would lie inside is the proposal."""
+    home = _home(subjects, usable)
+    if home is None:
+        return []
+    shapely.prepare(home.area)
+    geometry = subjects.table.geometry
+    left = np.flatnonzero(usable & ~home.holds(geometry))
+    found = []
+    for fix, code, words in _MOVES:
+        inside = home.holds(moved(geometry[left], fix))
+        proposal = f"It would lie inside if {words}; ask the partner."
+        found += [Doubt(int(i), code, home.outside, proposal, fix) for i in left[inside]]
+        left = left[~inside]
+    found += [Doubt(int(i), "outside_area", home.outside, "Ask the partner for the position.") for i in left]
+    return sorted(found, key=lambda doubt: doubt.i)
+
+
+def _home(subjects: Subjects, usable: Mask) -> _Home | None:
+    """The area of operations; else around what is there; else around the other rows of the file."""
+    layers = subjects.workspace.of_kind(Kind.AREA_OF_OPERATIONS)
+    outlines = [g for layer in layers for g in layer.table.geometry if g is not None]
+    if outlines:
+        return _Home(shapely.union_all(outlines), "It lies outside the area of operations.")
+    there = [
+        layer.table.bounds
+        for layer in subjects.workspace.layers
+        if layer.kind not in _ANYWHERE and len(layer.table)
+    ]
+    if there:
+        area = _around(np.concatenate(there))
+        if area is not None:
+            return _Home(area, "It lies far from everything in the workspace.")
+    area = _around(subjects.table.bounds[usable])
+    return None if area is None else _Home(area, "It lies far from the other rows of the file.")
+
+
+def _around(bounds: Floats) -> Any:
+    """Return a box around most envelopes: ten times as far from their middle as half of them lie.
+
+    None for fewer than five, which have no middle to speak of.
+    """
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    if len(bounds) < _LEAST_NEIGHBOURS:
+        return None
+    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
+    lon, lat = np.median(centre, axis=0)
+    apart = geo.distance_m(np.full(len(centre), lon), np.full(len(centre), lat), centre[:, 0], centre[:, 1])
+    reach_m = max(_FAR_M, _FAR_FACTOR * float(np.median(apart)))
+    west, south, east, north = geo.grown(np.array([[lon, lat, lon, lat]]), np.array([reach_m]))[0]
+    return shapely.box(west, max(south, -90.0), east, min(north, 90.0))
+
+
+# --- the sea ------------------------------------------------------------------------------------
+
+
+def _in_the_sea(subjects: Subjects, usable: Mask) -> list[Doubt]:
+    if subjects.kind not in _ON_LAND:
+        return []
+    rows = np.flatnonzero(usable)
+    rows = rows[~_near_land(subjects.table.geometry[rows])]
+    if not len(rows):
+        return []
+    home = _home(subjects, usable)
+    what = f"It lies in the sea, more than {OFF_COAST_M / 1000:g} km off the coast of the base map."
+    fixes: dict[int, tuple[dict[str, Any], str]] = {}
+    for fix, _, words in _MOVES if home is not None else ():
+        image = moved(subjects.table.geometry[rows], fix)
+        assert home is not None
+        good = home.holds(image) & _near_land(image)
+        for i in rows[good]:
+            fixes.setdefault(int(i), (fix, f"It would lie on land in the area if {words}; ask the partner."))
+    ask: tuple[dict[str, Any] | None, str] = (None, "Ask the partner for the position.")
+    return [Doubt(i, "in_the_sea", what, *fixes.get(i, ask)[::-1]) for i in rows.tolist()]
+
+
+def _near_land(geometry: Objects) -> Mask:
+    """Tell which shapes touch land or come near it; in doubt (small islands, long coasts) they do."""
+    land = basemap.load().land
+    result = np.zeros(len(geometry), dtype=bool)
+    if not len(geometry):
+        return result
+    result[shapely.STRtree(geometry).query(land, predicate="intersects")[1]] = True
+    rest = np.flatnonzero(~result)
+    if len(rest):
+        bounds = geo.grown(shapely.bounds(geometry[rest]), np.full(len(rest), OFF_COAST_M))
+        boxes = shapely.STRtree(shapely.box(*bounds.T))
+        result[rest[boxes.query(land, predicate="intersects")[1]]] = True
+    return result
+
+
+# --- administrative areas -----------------------------------------------------------------------
+
+
+def _wrong_admin_area(subjects: Subjects, usable: Mask) -> list[Doubt]:
+    found = []
+    for i, stated, area, actual in stated_places(subjects, usable):
+        column = np.empty(1, dtype=object)
+        column[0] = subjects.table.geometry[i]
+        where = f" but in “{actual}”" if actual else ""
+        what = f"It is said to lie in “{stated}” but does not{where}."
+        proposal, chosen = "Ask the partner which is right.", None
+        for fix, _, words in _MOVES:
+            if shapely.intersects(area, moved(column, fix)[0]):
+                proposal, chosen = f"It would lie there if {words}; ask the partner.", fix
+                break
+        found.append(Doubt(i, "wrong_admin_area", what, proposal, chosen))
+    return found
+
+
+# --- precision ----------------------------------------------------------------------------------
+
+
+def _coarse(table: FeatureTable, usable: Mask) -> list[Doubt]:
+    """Doubt positions written to whole minutes or at most two decimals, where no uncertainty says so."""
+    rows = np.flatnonzero(usable & (shapely.get_type_id(table.geometry) == 0))
+    xy = shapely.get_coordinates(table.geometry[rows])
+    step_deg = np.zeros(len(rows))
+    step_deg[_on_grid(xy, 1 / 60, _ON_GRID_DEG)] = 1 / 60
+    for decimals in (2, 1, 0):
+        step_deg[_on_grid(xy, 10.0**-decimals, 1e-9)] = 10.0**-decimals
+    # Half the diagonal of the cell that is written the same way.
+    implied = np.ceil(step_deg / 2 * _DEGREE_M * np.hypot(1.0, np.cos(np.radians(xy[:, 1]))))
+    found = []
+    for i, radius_m in zip(rows[implied > 0], implied[implied > 0], strict=True):
+        stated = float(table.uncertainty_m[i])
+        what = f"Its position is written so coarsely that it may be {radius_m:,.0f} m off"
+        what += f"; {stated:,.0f} m is taken." if stated else "."
+        enough = stated >= radius_m / 2
+        proposal = "Ask the partner for more figures."
+        if not enough:
+            proposal = f"Set its uncertainty to {radius_m:,.0f} m, or ask the partner for more figures."
+        fix = None if enough else {"uncertainty_m": float(radius_m)}
+        found.append(Doubt(int(i), "coarse_position", what, proposal, fix))
+    return found
+
+
+def _on_grid(xy: Floats, step: float, tolerance: float) -> Mask:
+    """Tell which positions lie on a grid in both axes."""
+    return np.asarray((np.abs(xy / step - np.round(xy / step)) * step < tolerance).all(axis=1))

@@ -1,0 +1,165 @@
+"""Doubts about rows that may be one and the same: identical positions, and probable duplicates."""
+
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers import geo
+from layers.doubted import Doubt, Subjects
+from layers.model import Kind
+from layers.similarity import ALIKE, key_of, similarity
+from layers.volume import Times
+
+NEAR_M = 150.0
+"""Within this distance, two of one category with similar names are probably one."""
+_MOST_PAIRS = 500_000
+"""Beyond this many neighbours only names that are the same when made comparable are paired."""
+_SAME_DEG = 1e-7
+_COMPARED = frozenset({Kind.HUMANITARIAN_SITE, Kind.PROJECT, Kind.NO_STRIKE_AREA, Kind.HAZARD, Kind.LIAISON})
+Pairs = NDArray[np.int64]
+
+
+class _Pool:
+    """The rows being imported, and below them what the workspace holds of the same kind."""
+
+    def __init__(self, subjects: Subjects, usable: NDArray[np.bool_]) -> None:
+        own = subjects.table
+        others = [layer for layer in subjects.workspace.of_kind(subjects.kind) if len(layer.table)]
+        tables = [own, *(layer.table for layer in others)]
+        self.own = len(own)
+        self.id = np.concatenate([t.id for t in tables])
+        self.name = np.concatenate([t.name for t in tables])
+        self.category = np.concatenate([t.category for t in tables])
+        self.start: Times = np.concatenate([t.valid_from for t in tables])
+        self.end: Times = np.concatenate([t.valid_to for t in tables])
+        self._row = own.source_row
+        self._layer = [layer.name for layer in others for _ in range(len(layer.table))]
+        shapes = np.concatenate([t.geometry for t in tables])
+        self.is_point = shapely.get_type_id(shapes) == 0
+        self.centre = shapely.get_coordinates(_centres(shapes))
+        self.usable = np.concatenate([usable, np.ones(len(shapes) - self.own, dtype=bool)])
+        self.usable &= np.isfinite(self.centre).all(axis=1)
+
+    def words(self, j: int) -> str:
+        """Say which one `j` is, as the officer would find it."""
+        name = f" (“{self.name[j]}”)" if self.name[j] else ""
+        if j < self.own:
+            return f"row {self._row[j]}{name}"
+        return f"one in “{self._layer[j - self.own]}”{name}"
+
+
+def _centres(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the centre of every shape; a missing or empty one gets a point of NaN."""
+    centres = np.asarray(shapely.centroid(shapes), dtype=object)
+    lacking = shapely.is_missing(centres) | shapely.is_empty(centres)
+    centres[lacking] = shapely.Point(np.nan, np.nan)
+    return centres
+
+
+def doubts(subjects: Subjects, usable: NDArray[np.bool_]) -> list[Doubt]:
+    """Return a doubt for each row that has a twin further up in the file, or in the workspace."""
+    if subjects.kind not in _COMPARED:
+        return []
+    pool = _Pool(subjects, usable)
+    found: dict[int, Doubt] = {}
+    for i, j in _same_position(pool):
+        found.setdefault(i, _position_doubt(pool, i, j))
+    for i, j in _near(pool):
+        known = found.get(i)
+        if known is not None and known.code == "duplicate":
+            continue
+        if _alike(pool, i, j):
+            found[i] = _duplicate(pool, i, j)
+    return [found[i] for i in sorted(found)]
+
+
+def _same_position(pool: _Pool) -> list[tuple[int, int]]:
+    """Pair each point with the first one at the very same position."""
+    rows = np.flatnonzero(pool.usable & pool.is_point)
+    cells = np.round(pool.centre[rows] / _SAME_DEG).astype(np.int64)
+    order = np.lexsort((rows, cells[:, 1], cells[:, 0]))
+    cells, rows = cells[order], rows[order]
+    new = np.r_[True, (cells[1:] != cells[:-1]).any(axis=1)] if len(rows) else np.empty(0, dtype=bool)
+    group = np.cumsum(new) - 1
+    first = rows[new][group] if len(rows) else rows
+    # What the workspace holds comes last in the pool but was there first.
+    last = rows[np.r_[new[1:], True]][group] if len(rows) else rows
+    other = np.where((last >= pool.own) & (rows < pool.own), last, first)
+    twin = (rows < pool.own) & (other != rows)
+    return sorted(zip(rows[twin].tolist(), other[twin].tolist(), strict=True))
+
+
+def _position_doubt(pool: _Pool, i: int, j: int) -> Doubt:
+    same_name = str(pool.name[i]).casefold().split() == str(pool.name[j]).casefold().split()
+    if same_name and pool.category[i] == pool.category[j]:
+        return _duplicate(pool, i, j)
+    what = f"It has exactly the position of {pool.words(j)}."
+    return Doubt(i, "same_position", what, "Ask the partner which of the two lies there.")
+
+
+def _near(pool: _Pool) -> list[tuple[int, int]]:
+    """Pair the rows being imported with what lies within reach and has the same category.
+
+    A pair within the file is (later row, earlier row).
+    """
+    rows = np.flatnonzero(pool.usable)
+    mine = rows[rows < pool.own]
+    if not len(mine):
+        return []
+    keys: NDArray[Any] | None = None
+    if _expected_pairs(pool.centre[rows]) > _MOST_PAIRS:
+        keys = np.array([key_of(str(name)).text for name in pool.name[rows]], dtype=object)
+        _, inverse, counts = np.unique(
+            np.char.add(keys.astype(str), np.char.add("\x1f", pool.category[rows].astype(str))),
+            return_inverse=True,
+            return_counts=True,
+        )
+        kept = (counts[inverse] > 1) & (keys != "")
+        rows = rows[kept]
+        mine = rows[rows < pool.own]
+        if not len(mine) or _expected_pairs(pool.centre[rows], inverse[kept]) > _MOST_PAIRS:
+            return []
+        return _within_reach(pool, mine, rows, inverse[kept])
+    return _within_reach(pool, mine, rows, None)
+
+
+def _expected_pairs(centre: NDArray[np.float64], group: NDArray[Any] | None = None) -> float:
+    """Estimate how many pairs lie within reach, from the numbers in cells of that size."""
+    cells = np.floor(centre / (NEAR_M / geo.METRES_PER_DEGREE)).astype(np.int64)
+    columns = cells if group is None else np.column_stack([cells, group])
+    _, counts = np.unique(columns, axis=0, return_counts=True)
+    return float((counts.astype(np.float64) ** 2).sum()) * 2
+
+
+def _within_reach(pool: _Pool, mine: Pairs, rows: Pairs, group: NDArray[Any] | None) -> list[tuple[int, int]]:
+    centre = pool.centre
+    bounds = geo.grown(np.hstack([centre[mine], centre[mine]]), np.full(len(mine), NEAR_M))
+    tree = shapely.STRtree(shapely.points(centre[rows]))
+    asked, hit = tree.query(geo.diagonals(bounds))
+    a, b = mine[asked], rows[hit]
+    kept = ((b >= pool.own) | (b < a)) & (pool.category[a] == pool.category[b])
+    if group is not None:
+        of = dict(zip(rows.tolist(), group.tolist(), strict=True))
+        kept &= np.array([of[x] == of[y] for x, y in zip(a.tolist(), b.tolist(), strict=True)], dtype=bool)
+    a, b = a[kept], b[kept]
+    if not len(a):
+        return []
+    near = geo.distance_m(centre[a, 0], centre[a, 1], centre[b, 0], centre[b, 1]) <= NEAR_M
+    return sorted(zip(a[near].tolist(), b[near].tolist(), strict=True))
+
+
+def _alike(pool: _Pool, i: int, j: int) -> bool:
+    """Tell whether two neighbours may be one: similar names, and not one after the other in time."""
+    if pool.end[i] <= pool.start[j] or pool.end[j] <= pool.start[i]:
+        return False
+    return similarity(key_of(str(pool.name[i])), key_of(str(pool.name[j]))) >= ALIKE
+
+
+def _duplicate(pool: _Pool, i: int, j: int) -> Doubt:
+    apart = float(geo.distance_m(*pool.centre[i], *pool.centre[j])[0])
+    where = f"{apart:,.0f} m away" if apart >= 1 else "at the same position"
+    what = f"It is probably the same as {pool.words(j)}, {where}, of the same category."
+    proposal = f"Keep {pool.words(j)} and leave this row out."
+    return Doubt(i, "duplicate", what, proposal, {"same_as": str(pool.id[j])})
