@@ -12,6 +12,7 @@ from desktop.canvas.palette import Style, style_of
 from desktop.canvas.projection import Bounds, Floats
 from desktop.canvas.shapes import Rows
 from desktop.canvas.symbols import MARKER_PX
+from layers.model import Kind
 
 SYMBOL_ON_AREA_PX = 44.0
 """Lines and areas at least this large get a symbol inside."""
@@ -42,7 +43,8 @@ class Placing:
     def symbolled(self) -> Rows:
         """Which of `placed` are shapes large enough for a symbol that covers no marker."""
         placed = self.placed
-        if not self.style.symbol:
+        # Roads and districts are the ground to find one's way on: a symbol on each would hide the rest.
+        if not self.style.symbol or self.drawn.layer.kind is Kind.REFERENCE:
             return np.zeros(0, dtype=np.intp)
         found = np.nonzero(~placed.is_point & (placed.reach * 2 >= SYMBOL_ON_AREA_PX))[0]
         for other in self.beside:

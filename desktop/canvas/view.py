@@ -332,6 +332,7 @@ class MapView(MapSurface):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Start what the tool does; the middle button or the space bar always drags the map."""
         at = event.position()
+        self._skip_release = False  # the release after a double click may have gone to the form it opened
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         left = event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):

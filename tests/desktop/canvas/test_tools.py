@@ -95,6 +95,19 @@ def test_a_polygon_is_finished_by_a_double_click(qtbot, view):
         qtbot.keyClick(view, Qt.Key.Key_Return)
 
 
+def test_a_circle_is_drawn_although_the_end_of_a_double_click_went_to_the_form_it_opened(qtbot, view):
+    view.set_tool(ToolName.POLYGON)
+    click(qtbot, view, 19.8, 49.9)
+    click(qtbot, view, 20.2, 49.9)
+    last = at(view, 20.2, 50.1)
+    with qtbot.waitSignal(view.drawn):
+        qtbot.mouseClick(view, LEFT, NONE, last)
+        qtbot.mouseDClick(view, LEFT, NONE, last)  # its release goes to the modal form, not to the map
+    view.set_tool(ToolName.CIRCLE)
+    with qtbot.waitSignal(view.drawn):
+        drag(qtbot, view, at(view, 20.0, 50.0), at(view, 20.1, 50.0))
+
+
 def test_backspace_takes_the_last_corner_back(qtbot, view):
     view.set_tool(ToolName.LINE)
     for lon, lat in ((19.7, 49.85), (20.0, 49.9), (20.3, 50.1)):

@@ -9,11 +9,14 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from desktop.canvas.drawn import DrawnLayer, Settings
 from desktop.canvas.palette import LIGHT, style_of
+from desktop.canvas.placing import Placing
 from desktop.canvas.projection import ProjectionName
 from desktop.canvas.tools import ToolName
+from desktop.canvas.view import MapView
 from layers.kinds import spec_of
-from layers.model import FeatureTable, Kind, Layer, Mode, new_workspace
+from layers.model import FeatureTable, Kind, Layer, Mode, new_feature, new_workspace
 
 from .conftest import NOW, layer_of, site, zone
 
@@ -415,3 +418,16 @@ def big_table(kind, geometry):
         source_row=np.zeros(n, dtype=np.int64),
         fields={field.name: field.column([None] * n) for field in spec.fields},
     )
+
+
+def test_lines_and_areas_that_are_only_for_orientation_carry_no_symbol(qtbot, workspace):
+    street = shapely.LineString([(19.7, 49.9), (20.3, 49.9)])
+    for kind, symbols in ((Kind.MOVEMENT, 1), (Kind.REFERENCE, 0)):
+        view = MapView(clock=lambda: NOW)
+        qtbot.addWidget(view)
+        view.resize(800, 600)
+        view.zoom_to_extent(19.6, 49.75, 20.4, 50.2)
+        layer = layer_of(kind, [new_feature(kind, street, feature_id="street", name="Street")])
+        placing = Placing(DrawnLayer(layer, view.camera.projection), view.camera, Settings(NOW))
+        assert len(placing.placed.row) == 1
+        assert len(placing.symbolled) == symbols
