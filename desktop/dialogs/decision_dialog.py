@@ -104,6 +104,8 @@ class DecisionDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.expiry.currentIndexChanged.connect(self._on_expiry)
+        self.by.textChanged.connect(self.problem.hide)
+        self.reason.textChanged.connect(self.problem.hide)
         self._lay_out(item)
         self._on_expiry()
         QShortcut(QKeySequence("Ctrl+Return"), self, self.accept)
@@ -157,3 +159,4 @@ class DecisionDialog(QDialog):
     def _refuse(self, text: str) -> None:
         self.problem.setText(text)
         self.problem.show()
+        self.adjustSize()

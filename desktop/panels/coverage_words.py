@@ -45,6 +45,7 @@ def summarise(
     *,
     conflicts: int,
     stale: bool,
+    not_retested: int = 0,
 ) -> Summary:
     """Put a run into words.
 
@@ -58,6 +59,8 @@ def summarise(
         Findings that the last run left open, decided or not.
     stale : bool
         True when something a check looks at has changed since.
+    not_retested : int
+        Findings that the last run did not look at again: with any of them, "no conflicts" is not green.
     """
     if run is None:
         unrun = tuple(_not_run(rule, settings) for rule in rules)
@@ -65,6 +68,9 @@ def summarise(
         return Summary(AMBER, "Not checked yet", nothing, unrun)
     details = _rule_lines(run, rules, settings)
     mark, headline = _headline(run, details, conflicts)
+    if not_retested:
+        mark = AMBER if mark == GREEN else mark
+        headline += f", {not_retested:,} not re-tested"
     lines = ["; ".join((_compared(run), *_left_out(run))), *_notes(run, details)]
     lines.append(f"{_tally(details)}. Checked {wording.moment(run.at)}")
     if run.as_of is not None:

@@ -93,6 +93,7 @@ class FindingsPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._document, self._clock = document, clock
+        self._by = ""
         self.freshness = Freshness.of(document, tasks)
         self.model = FindingsModel(self)
         self.coverage = CoverageLine(self)
@@ -196,7 +197,15 @@ class FindingsPanel(QWidget):
         workspace = self._document.workspace
         run = workspace.runs[-1] if workspace.runs else None
         found = sum(record.state is FindingState.OPEN for record in workspace.findings)
-        summary = summarise(run, RULES, workspace.rules, conflicts=found, stale=self.freshness.is_stale)
+        untested = sum(record.state is FindingState.NOT_RETESTED for record in workspace.findings)
+        summary = summarise(
+            run,
+            RULES,
+            workspace.rules,
+            conflicts=found,
+            stale=self.freshness.is_stale,
+            not_retested=untested,
+        )
         self.coverage.show_summary(summary)
         self.coverage.check.setEnabled(self._document.is_open)
 
@@ -317,9 +326,10 @@ class FindingsPanel(QWidget):
                 now=self._clock(),
             )
             self._document.apply(f"{wording.DECIDE[decided.type]}: {title}", changed)
+            self._by = decided.by
 
         self.dialog = DecisionDialog(
-            item, kind, by=self._document.user, now=self._clock(), decide=record, parent=self
+            item, kind, by=self._by or self._document.user, now=self._clock(), decide=record, parent=self
         )
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         row = self.model.row_of(key)

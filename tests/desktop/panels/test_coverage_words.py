@@ -98,3 +98,9 @@ def test_many_remarks_are_shortened_to_two_and_a_count():
     lines = summarise(make_run(coverage), RULE, {}, conflicts=0, stale=False).lines
     assert "2 more remarks below, rule by rule" in lines
     assert "Third." not in lines
+
+
+def test_no_conflicts_is_not_green_while_findings_were_not_retested():
+    summary = summarise(make_run(make_coverage()), RULE, {}, conflicts=0, stale=False, not_retested=3)
+    assert summary.mark == AMBER
+    assert summary.headline == "No conflicts found in what was compared, 3 not re-tested"

@@ -258,3 +258,28 @@ def test_ten_thousand_findings_are_listed_and_browsed_quickly(qtbot, panel, docu
         QTest.keyClick(panel.list, Qt.Key.Key_Down)
     assert panel.chosen().record.finding.distance_m == 20.0
     assert panel.chosen().record.finding.severity is Severity.HIGH
+
+
+def test_the_name_of_who_decided_is_filled_in_for_the_next_decision(panel):
+    panel.list.setCurrentIndex(panel.model.index(0))
+    panel.decide(DecisionType.ACCEPT)
+    panel.dialog.by.setText("Maj. Novak")
+    panel.dialog.reason.setPlainText("Known and carried.")
+    panel.dialog.accept()
+    panel.decide(DecisionType.MITIGATE)
+    assert panel.dialog.by.text() == "Maj. Novak"
+    panel.dialog.reject()
+
+
+def test_what_is_missing_is_no_longer_said_once_something_is_entered(panel):
+    panel.list.setCurrentIndex(panel.model.index(0))
+    panel.decide(DecisionType.ACCEPT)
+    panel.dialog.accept()
+    assert not panel.dialog.problem.isHidden()
+    panel.dialog.by.setText("Maj. Novak")
+    assert panel.dialog.problem.isHidden()
+    panel.dialog.reject()
+
+
+def test_the_head_counts_what_was_not_retested(panel):
+    assert "1 not re-tested" in panel.coverage.headline.words()
