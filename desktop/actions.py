@@ -136,7 +136,7 @@ ACTIONS: tuple[Action, ...] = (
            "What is asked, with which distances, and who confirmed them."),
     Action("decide", "3 &Decide", STEPS, "decide", "F6", "decide", _OPEN,
            "Go through the findings and settle each one."),
-    Action("release", "4 R&elease…", STEPS, "steps.release", "Ctrl+E", "release", _OPEN,
+    Action("release", "4 R&elease…", STEPS, "steps.release", "F8", "release", _OPEN,
            "Make an overlay that holds only what its reader is meant to see."),
     # --- help
     Action("guide", "&User guide", HELP, "help.guide", "F1", "help", help="How to work with the program."),

@@ -1,6 +1,6 @@
 """What the map, the search box, the findings and the document tell one another."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from desktop.canvas.view import MapView
 from desktop.context import Context
@@ -72,6 +72,7 @@ class MapLink(QObject):
         self._document.set_selection(self._document.selection | ids if additive else ids)
 
     def _go_to(self, hit: Hit) -> None:
+        self._map.setFocus(Qt.FocusReason.OtherFocusReason)  # the next key is meant for what was found
         if hit.feature_id:
             self._document.set_selection([hit.feature_id])
             self._map.zoom_to_features([hit.feature_id])

@@ -31,7 +31,7 @@ HELP = (
     "Bring in partner files (Ctrl+I), or drop them anywhere on the window.",
     "Look for every conflict in space and time (F5).",
     "Go through the findings and settle each one (F6).",
-    "Make an overlay that holds only what its reader is meant to see (Ctrl+E).",
+    "Make an overlay that holds only what its reader is meant to see (F8).",
 )
 
 

@@ -91,3 +91,9 @@ def test_the_menus_hold_the_whole_table_in_its_order(qtbot):
 def test_the_help_page_lists_every_key(key):
     assert len(shortcut_rows()) == sum(1 for entry in ACTIONS if entry.shortcut)
     assert f"<td>{key}&nbsp;" in shortcuts_page()
+
+
+def test_no_shortcut_is_one_that_a_line_of_text_keeps_to_itself():
+    """On X11 and macOS these edit a line: in the search box Ctrl+E never reached the menu."""
+    edits = {f"Ctrl+{letter}" for letter in "ABDEHKUVCX"}
+    assert not edits & {entry.shortcut for entry in ACTIONS}

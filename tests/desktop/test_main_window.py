@@ -238,6 +238,13 @@ def test_search_goes_to_a_position_in_any_notation(window):
     assert window.map.center == pytest.approx((36.32541, 32.29187), abs=0.01)
 
 
+def test_after_a_search_the_keyboard_is_on_the_map(window):
+    window.search.setFocus()
+    window.search.setText("South school")
+    window.search.go()
+    assert window.focusWidget() is window.map
+
+
 def test_search_goes_to_a_feature_and_selects_it(window):
     window.search.setText("South school")
     window.search.go()
