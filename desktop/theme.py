@@ -161,6 +161,7 @@ def style_sheet(c: Colours) -> str:
     """Return the style sheet of a theme: only what a palette cannot say."""
     return f"""
 QToolTip {{ color: {c.text}; background: {c.raised}; border: 1px solid {c.line}; padding: 3px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QMenuBar {{ background: {c.window}; border: 0; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; border-radius: 4px; }}
 QMenuBar::item:selected {{ background: {c.accent}; color: {c.on_accent}; }}

@@ -90,6 +90,8 @@ class FeatureForm(QDialog):
         self._build()
         if context.locked:
             self._make_read_only()
+        else:
+            self.editors["name"].widget.setFocus()
 
     # --- the result -----------------------------------------------------------------------------
 
@@ -176,6 +178,7 @@ class FeatureForm(QDialog):
         end = MomentEditor(feature.window.end, zone, "Until further notice", now)
         self._add(form, "valid_from", "From", start, f"Local time of the operation ({zone.key})")
         self._add(form, "valid_to", "To", end, f"Local time of the operation ({zone.key})")
+        form.addRow("", plain_label(f"Times are those of {zone.key}.", name="muted"))
         for spec in self._spec.fields:
             editor = field_editor(spec, feature.fields.get(spec.name))
             self._add(form, f"field:{spec.name}", spec.label, editor, spec.help)

@@ -108,6 +108,7 @@ class ReleasePreview(QTabWidget):
         self.withheld.setHeaderLabels(["What stays here", "How many", "Why"])
         self.withheld.setRootIsDecorated(False)
         self.withheld.setAlternatingRowColors(True)
+        self.withheld.setWordWrap(True)
         self.withheld.setAccessibleName("What stays here, and why")
         self.addTab(self._leaves(), "What the recipient will read")
         self.addTab(self.withheld, "What stays here")

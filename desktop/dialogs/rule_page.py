@@ -92,7 +92,7 @@ class ParameterEditor(QWidget):
         self._box = self._confirmation_box()
         self._lay_out()
         self.spin.valueChanged.connect(self._on_value)
-        self.confirm.toggled.connect(self._refresh)
+        self.confirm.toggled.connect(self._on_confirm)
         self.name.textChanged.connect(self._on_name)
         self._refresh()
 
@@ -124,6 +124,11 @@ class ParameterEditor(QWidget):
 
     def _on_name(self, _: str) -> None:
         self.changed.emit()
+
+    def _on_confirm(self, on: bool) -> None:
+        self._refresh()
+        if on:
+            self.name.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _stands(self) -> bool:
         return self._confirmed is not None and self._confirmed.value == self.spin.value()

@@ -96,7 +96,7 @@ class RulesDialog(QDialog):
             if not page.enabled.isChecked():
                 notes.append("switched off")
             if page.needs_confirmation():
-                notes.append("needs a name")
+                notes.append("not confirmed by anybody")
             self.list.item(number).setText(page.rule.title + (f"\n    {', '.join(notes)}" if notes else ""))
 
     def changed_rules(self) -> Workspace | None:

@@ -67,6 +67,10 @@ class WorkspaceDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._build(current.mode if current else None)
+        self.title.textEdited.connect(self._forget_problem)
+        self.modes.buttonClicked.connect(self._forget_problem)
+        self.zone.currentTextChanged.connect(self._forget_problem)
+        self.path.textChanged.connect(self._forget_problem)
 
     def _build(self, mode: Mode | None) -> None:
         form = QFormLayout()
@@ -126,6 +130,9 @@ class WorkspaceDialog(QDialog):
         if path is not None and path.exists():
             return f"{path.name} is there already. Choose another name, or open it."
         return ""
+
+    def _forget_problem(self, *_: object) -> None:
+        self.problem.hide()
 
     def _browse(self) -> None:
         name = self.title.text().strip().replace("/", "-") or "workspace"

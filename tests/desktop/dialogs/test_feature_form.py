@@ -174,3 +174,10 @@ def test_the_layer_to_add_to_is_offered_when_adding(qtbot):
 def test_kinds_are_named_in_the_title(qtbot):
     feature = new_feature(Kind.HAZARD, shapely.Point(20, 45))
     assert form_of(qtbot, feature, adding=True).windowTitle() == "Add: Hazard"
+
+
+def test_the_keyboard_begins_in_the_name_and_the_time_zone_is_said(qtbot):
+    form = form_of(qtbot, make_site(1, ""))
+    form.show()
+    assert form.focusWidget() is form.editors["name"].widget
+    assert any("Asia/Amman" in label.text() for label in form.findChildren(QLabel))

@@ -28,7 +28,7 @@ def page_of(dialog, rule_id=STANDOFF):
 def test_every_rule_has_a_page_and_the_one_that_needs_a_name_comes_up_first(dialog):
     assert [page.rule.id for page in dialog.pages] == [rule.id for rule in RULES]
     assert dialog.stack.currentWidget() is page_of(dialog)
-    assert "needs a name" in dialog.list.currentItem().text()
+    assert "not confirmed by anybody" in dialog.list.currentItem().text()
 
 
 def test_a_named_confirmation_of_the_placeholder_is_stored_with_its_value(dialog, operation):
