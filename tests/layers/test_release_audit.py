@@ -228,7 +228,7 @@ def test_a_withheld_value_that_another_feature_may_show_is_not_an_alarm(tmp_path
 def test_values_that_only_stand_beside_each_other_are_not_alarms(tmp_path):
     # The partner's English name reads like the end of the name and the category next to it in a table.
     relief = site("مستودع Oxfam", category="warehouse", attributes={"NAME_EN": "Oxfam Warehouse"})
-    passes(tmp_path, relief, to="humanitarian")
+    passes(tmp_path, relief, site("عيادة", 36.31), to="humanitarian")
 
 
 def test_words_of_the_page_itself_are_not_alarms(tmp_path):
