@@ -1,14 +1,27 @@
-"""The parts of a shapefile counted without a library: what its .shp, .shx and .dbf each say of its rows.
+"""The records of a shapefile's .shp and .shx, found and read without a library.
 
-Source: ESRI Shapefile Technical Description (1998); dBASE III+ table layout.
+Source: ESRI Shapefile Technical Description (1998).
 """
 
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers.model import Objects
 
 _HEADER = 100
 _MAGIC = 9994
+_POINT, _LINE, _POLYGON = 1, 3, 5
+_POINT_BYTES = 20
+_BOX_BYTES = 44
+"""Type, envelope, number of parts and number of points, before the parts of a line or polygon."""
+
+Ints = NDArray[np.int64]
 
 LANGUAGE_DRIVERS = {
     0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x08: "cp865", 0x09: "cp437", 0x0A: "cp850", 0x0B: "cp437",
@@ -24,13 +37,13 @@ LANGUAGE_DRIVERS = {
 """Encodings by language driver byte. 0x57, "the ANSI page of that computer", names none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class ShapeRecords:
-    """Records found by walking a .shp: where each begins, its content length in bytes, its number."""
+    """Records found in a .shp: where each begins, its content length in bytes, its number."""
 
-    offsets: list[int]
-    lengths: list[int]
-    numbers: list[int]
+    offsets: Ints
+    lengths: Ints
+    numbers: Ints
     is_cut: bool
     """The file ends within a record, or holds something that is no record."""
 
@@ -40,95 +53,177 @@ class ShapeRecords:
     @property
     def is_sequential(self) -> bool:
         """True when the records are numbered 1..n (some writers start at 0): no leftovers of edits."""
-        first = self.numbers[0] if self.numbers else 1
-        return first in (0, 1) and self.numbers == list(range(first, first + len(self.numbers)))
+        first = int(self.numbers[0]) if len(self) else 1
+        return first in (0, 1) and bool((self.numbers == np.arange(first, first + len(self))).all())
 
 
-@dataclass(frozen=True, slots=True)
-class TableHeader:
-    """What the header of a .dbf says, and how many records the file has room for."""
+def walk(shp: Path, shx: Path | None = None) -> ShapeRecords:
+    """Find the records of a .shp from its first to its last byte, whatever its header says.
 
-    stated: int
-    present: int
-    header_bytes: int
-    record_bytes: int
-    language_driver: int
-    widths: dict[str, int]
-    """Width in bytes of each text column, by its raw name (latin-1)."""
+    The .shx is only a hint of where they are: each one is looked at in the .shp.
+    """
+    data = np.fromfile(shp, dtype=np.uint8)
+    hinted = _hinted(data, shx) if shx is not None and shx.is_file() else None
+    return hinted if hinted is not None else _walked(data.tobytes())
 
 
-def walk(shp: Path) -> ShapeRecords:
-    """Walk the records of a .shp from its first to its last byte, whatever its header says."""
-    data = shp.read_bytes()
-    offsets: list[int] = []
-    lengths: list[int] = []
-    numbers: list[int] = []
-    place, end = _HEADER, len(data)
+def _walked(data: bytes) -> ShapeRecords:
+    found: list[tuple[int, int, int]] = []
+    place, end, is_cut = _HEADER, len(data), False
+    unpack = struct.Struct(">ii").unpack_from
     while place + 8 <= end:
-        number, words = struct.unpack_from(">ii", data, place)
+        number, words = unpack(data, place)
         if words < 2 or place + 8 + words * 2 > end:
-            return ShapeRecords(offsets, lengths, numbers, is_cut=True)
-        offsets.append(place)
-        lengths.append(words * 2)
-        numbers.append(number)
+            is_cut = True
+            break
+        found.append((place, words * 2, number))
         place += 8 + words * 2
-    return ShapeRecords(offsets, lengths, numbers, is_cut=place != end)
+    offsets, lengths, numbers = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return ShapeRecords(offsets, lengths, numbers, is_cut=is_cut or place != end)
+
+
+def _hinted(data: NDArray[np.uint8], shx: Path) -> ShapeRecords | None:
+    """Return the records that a .shx lists, when they fill the .shp without a gap; None otherwise."""
+    listed = index_entries(shx)
+    if not len(listed):
+        return None
+    offsets, lengths = listed.T
+    if offsets[0] != _HEADER or (lengths < 4).any() or offsets[-1] + 8 + lengths[-1] != len(data):
+        return None
+    if (offsets[1:] != offsets[:-1] + 8 + lengths[:-1]).any():
+        return None
+    heads = data[offsets[:, None] + np.arange(8)].view(">i4")
+    if (heads[:, 1] * np.int64(2) != lengths).any():
+        return None
+    return ShapeRecords(offsets, lengths, heads[:, 0].astype(np.int64), is_cut=False)
+
+
+def index_entries(shx: Path) -> Ints:
+    """Return (offset, content length) in bytes of each record that a .shx lists, (n, 2)."""
+    count = count_index(shx)
+    with shx.open("rb") as file:
+        file.seek(_HEADER)
+        data = file.read(8 * count)
+    return np.frombuffer(data, dtype=">i4").reshape(-1, 2).astype(np.int64) * 2
 
 
 def count_index(shx: Path) -> int:
     """Return how many records a .shx lists: by its header, but no more than are there."""
-    data = shx.read_bytes()[:_HEADER]
+    with shx.open("rb") as file:
+        data = file.read(_HEADER)
     if len(data) < _HEADER or struct.unpack_from(">i", data)[0] != _MAGIC:
         return 0
     stated = (struct.unpack_from(">i", data, 24)[0] * 2 - _HEADER) // 8
     return max(0, min(int(stated), (shx.stat().st_size - _HEADER) // 8))
 
 
-def read_table_header(dbf: Path) -> TableHeader | None:
-    """Read the header of a .dbf; None when there is no usable one."""
-    data = dbf.read_bytes()[:65_536]
-    if len(data) < 32:
-        return None
-    stated, header_bytes, record_bytes = struct.unpack_from("<IHH", data, 4)
-    if header_bytes < 33 or record_bytes < 1:
-        return None
-    widths: dict[str, int] = {}
-    for place in range(32, min(header_bytes, len(data)) - 31, 32):
-        if data[place] == 0x0D:
-            break
-        name = data[place : place + 11].split(b"\0")[0].decode("latin-1")
-        if data[place + 11 : place + 12] == b"C":
-            widths[name] = data[place + 16]
-    room = max(0, dbf.stat().st_size - header_bytes) // record_bytes
-    return TableHeader(int(stated), int(room), header_bytes, record_bytes, data[29], widths)
-
-
-def deleted_rows(dbf: Path, header: TableHeader) -> set[int]:
-    """Return the 1-based rows that are marked as deleted."""
-    data = dbf.read_bytes()
-    flags = data[header.header_bytes :: header.record_bytes][: header.present]
-    return {i + 1 for i, flag in enumerate(flags) if flag == 0x2A}
-
-
 def restore_index(shp: Path, records: ShapeRecords) -> None:
     """Write the .shx of a private copy from its walked records, and correct the length in its .shp header."""
     with shp.open("r+b") as file:
         header = bytearray(file.read(_HEADER))
-        size = max(
-            [o + n + 8 for o, n in zip(records.offsets, records.lengths, strict=True)], default=_HEADER
-        )
+        size = int((records.offsets + records.lengths + 8).max(initial=_HEADER))
         struct.pack_into(">i", header, 24, size // 2)
         file.seek(0)
         file.write(header)
     struct.pack_into(">i", header, 24, (_HEADER + 8 * len(records)) // 2)
-    entries = [
-        struct.pack(">ii", o // 2, n // 2) for o, n in zip(records.offsets, records.lengths, strict=True)
-    ]
-    shp.with_suffix(".shx").write_bytes(bytes(header) + b"".join(entries))
+    entries = np.column_stack([records.offsets, records.lengths]) // 2
+    shp.with_suffix(".shx").write_bytes(bytes(header) + entries.astype(">i4").tobytes())
 
 
-def restore_count(dbf: Path, count: int) -> None:
-    """Correct the number of records in the header of a private copy."""
-    with dbf.open("r+b") as file:
-        file.seek(4)
-        file.write(struct.pack("<I", count))
+def stated_bounds(shp: Path) -> tuple[float, float, float, float]:
+    """Return the envelope that the header of a .shp states: west, south, east, north."""
+    with shp.open("rb") as file:
+        head = file.read(_HEADER)
+    west, south, east, north = struct.unpack_from("<4d", head, 36)
+    return west, south, east, north
+
+
+def read_plain(shp: Path, records: ShapeRecords) -> tuple[Objects, NDArray[np.bool_]]:
+    """Read the shapes that need no interpretation: points, and lines and polygons of one part.
+
+    Heights, several parts (which is a hole of which?), open rings and anything odd are left to GDAL.
+
+    Returns
+    -------
+    geometry : object array
+        A shape, or None, for every record.
+    done : bool array
+        Which records were read here (null shapes included).
+    """
+    data = np.fromfile(shp, dtype=np.uint8)
+    kinds = _integers(data, records.offsets + 8)
+    geometry = np.full(len(records), None, dtype=object)
+    done = kinds == 0
+    for kind, read in ((_POINT, _points), (_LINE, _parts), (_POLYGON, _parts)):
+        rows = np.flatnonzero(kinds == kind)
+        if len(rows):
+            shapes, read_here = read(data, records.offsets[rows] + 8, records.lengths[rows], kind)
+            geometry[rows[read_here]] = shapes
+            done[rows[read_here]] = True
+    return geometry, done
+
+
+def _integers(data: NDArray[np.uint8], places: Ints) -> Ints:
+    """Return the little-endian integers at byte places."""
+    cells: Any = data[places[:, None] + np.arange(4)]
+    return np.asarray(cells.view("<i4").ravel().astype(np.int64))
+
+
+def _doubles(data: NDArray[np.uint8], places: Ints, sizes: Ints) -> NDArray[np.float64]:
+    """Return the doubles in byte ranges, one after the other; all ranges lie at multiples of four bytes."""
+    words = data[: len(data) // 4 * 4].view("<u4")
+    marks = np.zeros(len(words) + 1, dtype=np.int8)
+    # Where ranges touch, an end and a beginning cancel each other: they are counted rather than set.
+    marks[places // 4] += 1
+    marks[(places + sizes) // 4] -= 1
+    return np.asarray(words[np.cumsum(marks[:-1], dtype=np.int8).astype(bool)].view("<f8"))
+
+
+def _points(
+    data: NDArray[np.uint8], places: Ints, lengths: Ints, kind: int
+) -> tuple[Objects, NDArray[np.bool_]]:
+    whole = (lengths == _POINT_BYTES) & (places % 4 == 0)
+    sizes = np.full(int(whole.sum()), 16)
+    xy = _doubles(data, places[whole] + 4, sizes).reshape(-1, 2)
+    finite = np.isfinite(xy).all(axis=1)
+    whole[np.flatnonzero(whole)[~finite]] = False
+    return shapely.points(xy[finite]), whole
+
+
+def _parts(
+    data: NDArray[np.uint8], places: Ints, lengths: Ints, kind: int
+) -> tuple[Objects, NDArray[np.bool_]]:
+    """Read lines or polygons of one part; rings must be closed."""
+    plain = (lengths > _BOX_BYTES + 4) & (places % 4 == 0)
+    counts = np.zeros(len(places), dtype=np.int64)
+    some = np.flatnonzero(plain)
+    one = _integers(data, places[some] + 36) == 1
+    first = np.zeros(len(some), dtype=np.int64)
+    first[one] = _integers(data, places[some[one]] + _BOX_BYTES)
+    counts[some] = _integers(data, places[some] + 40)
+    least = 2 if kind == _LINE else 4
+    plain[some[~one | (first != 0)]] = False
+    plain &= (counts >= least) & (lengths == _BOX_BYTES + 4 + 16 * counts)
+    xy, ends, use = _coordinates(data, places[plain], counts[plain], is_ring=kind == _POLYGON)
+    plain[np.flatnonzero(plain)[~use]] = False
+    each = np.arange(len(ends))
+    if kind == _LINE:
+        return shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (ends,)), plain
+    return shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (ends, each)), plain
+
+
+def _coordinates(
+    data: NDArray[np.uint8], places: Ints, counts: Ints, *, is_ring: bool
+) -> tuple[NDArray[np.float64], Ints, NDArray[np.bool_]]:
+    """Return the coordinates of usable parts, where each begins (and the last ends), and which are usable."""
+    xy = _doubles(data, places + _BOX_BYTES + 4, 16 * counts).reshape(-1, 2)
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    use = np.ones(len(counts), dtype=bool)
+    odd = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    use[np.searchsorted(ends, odd, side="right") - 1] = False
+    if is_ring and len(counts):
+        use &= (xy[ends[:-1]] == xy[ends[1:] - 1]).all(axis=1)
+    if use.all():
+        return xy, ends, use
+    kept = np.repeat(use, counts)
+    return xy[kept], np.concatenate([[0], np.cumsum(counts[use])]), use

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from layers import encoding
 from layers import shapefile_parts as parts
+from layers import shapefile_table as table
 from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
@@ -19,6 +20,9 @@ from layers.settling import Draft, settle
 
 _MAGIC = b"\x00\x00\x27\x0a"
 _FULL_WIDTH_BYTES = 254
+_BREAK = b"\x1f"
+"""Put between values that are decoded in one piece: no encoding uses it within a character."""
+_ASCII = bytes(range(128))
 _PLAUSIBLE_GROWTH = 10
 """A header that claims more than this many times what is there is nonsense, not a count of lost rows."""
 _CODE_PAGES = {"65001": "utf-8", "ANSI 1252": "cp1252", "SYSTEM": ""}
@@ -42,20 +46,16 @@ class ShapefileReader:
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`; missing parts are made good in the copy."""
-        count = _counted(path)
-        problems = list(count.problems)
-        row, geometry, columns = _fetch(path, problems)
+        problems: list[Problem] = []
+        count = _counted(path, problems)
+        row, geometry = _shapes(path, count)
         seen = np.zeros(max(count.rows, int(row.max(initial=0))) + 1, dtype=bool)
         seen[row] = True
         for lost in (np.flatnonzero(~seen[1 : count.rows + 1]) + 1).tolist():
             deleted = lost in count.deleted
             why = "It is marked as deleted in the .dbf." if deleted else "The file ends before this row."
             problems.append(Problem(lost, Action.SKIPPED, "deleted" if deleted else "missing", why))
-        kept = row <= count.rows
-        row, geometry = row[kept], geometry[kept]
-        columns = {name: column[kept] for name, column in columns.items()}
-        decided = _encoding(path, columns, count.header, options)
-        columns = _decoded(columns, decided.value, count.header, row, problems)
+        columns, decided, samples = _table(path, count, row, options, problems)
         prj = path.with_suffix(".prj")
         return settle(
             Draft(
@@ -69,6 +69,7 @@ class ShapefileReader:
                 crs=prj.read_bytes()[:65_536].decode("utf-8", "replace") if prj.is_file() else None,
                 encoding=decided,
                 problems=problems,
+                encoding_samples=samples,
             ),
             options,
         )
@@ -78,16 +79,17 @@ class ShapefileReader:
 class _Count:
     rows: int
     deleted: set[int]
-    header: parts.TableHeader | None
-    problems: list[Problem]
+    header: table.TableHeader | None
+    records: parts.ShapeRecords
+    is_orderly: bool
+    """The .shx lists exactly the records that are in the .shp."""
 
 
-def _counted(shp: Path) -> _Count:
+def _counted(shp: Path, problems: list[Problem]) -> _Count:
     """Count the rows by every part; correct headers where .shp and .dbf both hold more than they say."""
-    records = parts.walk(shp)
     dbf, shx = shp.with_suffix(".dbf"), shp.with_suffix(".shx")
-    header = parts.read_table_header(dbf) if dbf.is_file() else None
-    problems: list[Problem] = []
+    records = parts.walk(shp, shx)
+    header = table.read_header(dbf) if dbf.is_file() else None
     indexed = parts.count_index(shx) if shx.is_file() else 0
     agreed = records.is_sequential and (header is None or header.present == len(records))
     stated = min(n for n in (indexed or len(records), header.stated if header else len(records)))
@@ -100,7 +102,7 @@ def _counted(shp: Path) -> _Count:
     elif agreed and indexed < len(records):
         parts.restore_index(shp, records)
     if header is not None and agreed and header.stated < header.present:
-        parts.restore_count(dbf, header.present)
+        table.restore_count(dbf, header.present)
     if agreed and stated < len(records):
         indexed = len(records)
         problems.append(
@@ -127,53 +129,56 @@ def _counted(shp: Path) -> _Count:
             f"The .shp holds {len(records):,} records, but only {rows:,} are listed; the rest was not read."
         )
         problems.append(_doubt("count", what, "They may be leftovers of edits. Ask the partner."))
-    if not dbf.is_file():
-        problems.append(_doubt("no_table", "The .dbf is missing, so the rows have no names or other facts."))
-    deleted = parts.deleted_rows(dbf, header) if header is not None else set()
-    return _Count(rows, deleted, header, problems)
+    deleted = table.deleted_rows(dbf, header) if header is not None else set()
+    return _Count(rows, deleted, header, records, _is_orderly(shx, records))
+
+
+def _is_orderly(shx: Path, records: parts.ShapeRecords) -> bool:
+    if not shx.is_file() or not len(records):
+        return False
+    listed = parts.index_entries(shx)
+    return np.array_equal(listed, np.column_stack([records.offsets, records.lengths]))
 
 
 def _doubt(code: str, what: str, proposal: str = "") -> Problem:
     return Problem(None, Action.DOUBT, code, what, proposal)
 
 
-def _fetch(shp: Path, problems: list[Problem]) -> tuple[NDArray[np.int64], Objects, dict[str, Objects]]:
-    """Read all rows with GDAL, text as latin-1 (keeps every byte); return row numbers, shapes, columns."""
-    plain = _without_sidecars(shp)
-    try:
-        meta, fids, wkb, values = _with_gdal(plain)
-    except ReadingError:
-        if not plain.with_suffix(".dbf").is_file():
-            raise
-        plain.with_suffix(".dbf").unlink()
-        meta, fids, wkb, values = _with_gdal(plain)
-    if shp.with_suffix(".dbf").is_file() and not len(meta["fields"]):
-        problems.append(_doubt("no_table", "The .dbf is damaged, so the rows have no names or other facts."))
-    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
-    columns = {
-        str(name): _plain(column, kind)
-        for name, column, kind in zip(meta["fields"], values, meta["ogr_types"], strict=True)
-    }
-    return fids.astype(np.int64) + 1, geometry, columns
+def _shapes(shp: Path, count: _Count) -> tuple[NDArray[np.int64], Objects]:
+    """Return row numbers and shapes of all rows not deleted: in bulk, and by GDAL where one is odd."""
+    if count.is_orderly:
+        geometry, done = parts.read_plain(shp, count.records)
+        left = np.flatnonzero(~done)
+        if len(left):
+            fids, shapes = _with_gdal(shp, left if len(left) < len(done) else None)
+            geometry[fids] = shapes
+        row = np.arange(1, len(geometry) + 1)
+    else:
+        fids, geometry = _with_gdal(shp, None)
+        row = fids + 1
+    kept = (row <= count.rows) & ~np.isin(row, list(count.deleted))
+    return row[kept], geometry[kept]
 
 
-def _with_gdal(shp: Path) -> Any:
+def _with_gdal(shp: Path, fids: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], Objects]:
+    """Read shapes with GDAL; return their numbers, from 0, and the shapes."""
     import pyogrio
     from pyogrio.errors import DataSourceError, FeatureError, FieldError, GeometryError
 
     try:
-        return pyogrio.raw.read(shp, encoding="ISO-8859-1", return_fids=True)
+        _, found, wkb, _ = pyogrio.raw.read(_alone(shp), fids=fids, return_fids=True)
     except (DataSourceError, FeatureError, FieldError, GeometryError, ValueError) as error:
         raise ReadingError(
             "The shapefile is damaged and cannot be read.", "Ask the partner to send it again."
         ) from error
+    return found.astype(np.int64), np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
 
 
-def _without_sidecars(shp: Path) -> Path:
-    """Put the main parts into a folder of their own: a broken .prj or .cpg makes pyogrio 0.13 give up."""
+def _alone(shp: Path) -> Path:
+    """Put .shp and .shx into a folder of their own: a broken .prj or .cpg makes pyogrio 0.13 give up."""
     folder = shp.parent / f"{shp.stem}.parts"
     folder.mkdir(exist_ok=True)
-    for suffix in (".shp", ".shx", ".dbf"):
+    for suffix in (".shp", ".shx"):
         part, link = shp.with_suffix(suffix), folder / f"{shp.stem}{suffix}"
         link.unlink(missing_ok=True)
         if not part.is_file():
@@ -185,31 +190,91 @@ def _without_sidecars(shp: Path) -> Path:
     return folder / shp.name
 
 
-def _plain(values: NDArray[Any], kind: str) -> Objects:
-    """Make Python values of a column: whole numbers stay whole, a date is ISO text, nothing is None."""
-    column = np.empty(len(values), dtype=object)
-    if values.dtype.kind == "M":
-        column[:] = [None if v == "NaT" else v for v in np.datetime_as_string(values).tolist()]
-    elif values.dtype.kind == "f":
-        whole = kind.startswith("OFTInteger")
-        column[:] = [None if v != v else int(v) if whole else v for v in values.tolist()]  # noqa: PLR0124
-    else:
-        column[:] = values.tolist()
-    return column
+def _table(
+    shp: Path, count: _Count, row: NDArray[np.int64], options: ReadOptions, problems: list[Problem]
+) -> tuple[dict[str, Objects], Decided, tuple[bytes, ...]]:
+    """Read the facts of the rows; return columns, encoding, and raw text to look at in other encodings."""
+    dbf = shp.with_suffix(".dbf")
+    if count.header is None or not count.header.fields:
+        what = "is damaged" if dbf.is_file() else "is missing"
+        problems.append(_doubt("no_table", f"The .dbf {what}, so the rows have no names or other facts."))
+        return {}, _encoding(shp, [], count.header, options), ()
+    raw = table.read_columns(dbf, count.header, count.rows)
+    foreign = [c.name for c in raw] + [v for c in raw for v in _foreign(c)]
+    decided = _encoding(shp, foreign, count.header, options)
+    columns: dict[str, Objects] = {}
+    for column in raw:
+        name = _unused(encoding.decode(column.name, decided.value), columns)
+        problems += _cuts(column, name, decided.value, row)
+        decoded = _objects(_decoded(column, decided.value))
+        columns[name] = _at(decoded, row)
+    return columns, decided, encoding.samples(foreign)
+
+
+def _foreign(column: table.RawColumn) -> list[bytes]:
+    """Return the values of a text column that are not plain ASCII."""
+    if not column.has_bytes:
+        return []
+    return [v for v in column.values if type(v) is bytes and not v.isascii()]
+
+
+def _decoded(column: table.RawColumn, codec: str) -> list[Any]:
+    """Decode a column: in one piece where the encoding reads all of it, or value by value."""
+    if not column.has_bytes:
+        return column.values
+    texts = [b"" if v is None else v for v in column.values]
+    if all(type(v) is bytes for v in texts):
+        joined = _BREAK.join(texts)
+        try:
+            decoded = joined.decode(codec).split(_BREAK.decode())
+        except UnicodeDecodeError:
+            decoded = []
+        if len(decoded) == len(texts):
+            return [None if v is None else text for v, text in zip(column.values, decoded, strict=True)]
+    return [encoding.decode(v, codec) if type(v) is bytes else v for v in column.values]
+
+
+def _cuts(column: table.RawColumn, name: str, codec: str, row: NDArray[np.int64]) -> list[Problem]:
+    """Report text that fills its column, or stops in mid-character."""
+    if not column.has_bytes or (column.width < _FULL_WIDTH_BYTES and codec != "utf-8"):
+        return []
+    present = set(row.tolist())
+    problems = []
+    for number, value in enumerate(column.values, start=1):
+        if type(value) is not bytes or len(value) + 3 < min(column.width, _FULL_WIDTH_BYTES):
+            continue
+        is_full = len(value) >= _FULL_WIDTH_BYTES
+        if (is_full or (codec == "utf-8" and encoding.is_cut(value))) and number in present:
+            what = (
+                f"The text of “{name}” fills the {len(value)} bytes of its column, so its end may be cut off."
+            )
+            problems.append(
+                Problem(number, Action.DOUBT, "text_cut", what, "Ask the partner for another format.")
+            )
+    return problems
+
+
+def _at(values: Objects, row: NDArray[np.int64]) -> Objects:
+    """Return the values of the given rows; None for rows that the table does not reach."""
+    if len(row) == len(values) and len(row) and row[0] == 1 and row[-1] == len(row):
+        return values
+    padded = np.full(max(int(row.max(initial=0)), len(values)), None, dtype=object)
+    padded[: len(values)] = values
+    return padded[row - 1]
 
 
 def _encoding(
-    shp: Path, columns: dict[str, Objects], header: parts.TableHeader | None, options: ReadOptions
+    shp: Path, foreign: list[bytes], header: table.TableHeader | None, options: ReadOptions
 ) -> Decided:
-    raw = [v.encode("latin-1") for column in columns.values() for v in column if isinstance(v, str)]
-    raw += [name.encode("latin-1") for name in columns]
     driver = header.language_driver if header else 0
     return encoding.decide(
-        raw,
+        foreign,
         asked=options.encoding,
         declared=_code_page(shp.with_suffix(".cpg")),
         declared_by="the .cpg file",
-        hint=parts.LANGUAGE_DRIVERS.get(driver, "cp1252" if driver == 0x57 and _is_western(raw) else None),
+        hint=parts.LANGUAGE_DRIVERS.get(
+            driver, "cp1252" if driver == 0x57 and _is_western(foreign) else None
+        ),
         hint_by=f"the .dbf header (language byte 0x{driver:02X})",
     )
 
@@ -217,7 +282,7 @@ def _encoding(
 def _is_western(raw: list[bytes]) -> bool:
     """Tell whether bytes beyond ASCII are as rare as in Western text: 0x57 is written everywhere."""
     foreign = b"".join(v for v in raw if not v.isascii())
-    return sum(byte >= 0x80 for byte in foreign) * 5 < len(foreign)
+    return len(foreign.translate(None, _ASCII)) * 5 < len(foreign)
 
 
 def _code_page(cpg: Path) -> str | None:
@@ -236,38 +301,6 @@ def _code_page(cpg: Path) -> str | None:
     return None
 
 
-def _decoded(
-    columns: dict[str, Objects],
-    codec: str,
-    header: parts.TableHeader | None,
-    row: NDArray[np.int64],
-    problems: list[Problem],
-) -> dict[str, Objects]:
-    """Decode all text; text that fills its column, or stops in mid-character, is reported as cut."""
-    widths = header.widths if header else {}
-    result: dict[str, Objects] = {}
-    for name, column in columns.items():
-        shown = encoding.decode(name.encode("latin-1"), codec)
-        width = widths.get(name, _FULL_WIDTH_BYTES)
-        values = column.tolist()
-        for i, value in enumerate(values):
-            if not isinstance(value, str) or (value.isascii() and len(value) < _FULL_WIDTH_BYTES):
-                continue
-            raw = value.encode("latin-1")
-            values[i] = encoding.decode(raw, codec)
-            if len(raw) >= _FULL_WIDTH_BYTES or (
-                codec == "utf-8" and len(raw) + 3 >= width and encoding.is_cut(raw)
-            ):
-                problems.append(_cut(int(row[i]), shown, len(raw)))
-        result[_unused(shown, result)] = _column(values)
-    return result
-
-
-def _cut(row: int, name: str, size: int) -> Problem:
-    what = f"The text of “{name}” fills the {size} bytes of its column, so its end may be cut off."
-    return Problem(row, Action.DOUBT, "text_cut", what, "Ask the partner for another format.")
-
-
 def _unused(name: str, taken: dict[str, Objects]) -> str:
     unique, number = name, 2
     while unique in taken:
@@ -275,7 +308,7 @@ def _unused(name: str, taken: dict[str, Objects]) -> str:
     return unique
 
 
-def _column(values: list[Any]) -> Objects:
+def _objects(values: list[Any]) -> Objects:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
