@@ -1,4 +1,4 @@
-"""Apply what doubts propose, after a click: one new workspace, one undo step, written into the source's report.
+"""Apply what doubts propose, after a click: one new workspace, one undo step, told in the source's report.
 
 The forms of `Problem.fix` (JSON values only):
 
@@ -104,7 +104,8 @@ class _Edit:
     def table(self) -> FeatureTable:
         """Return the table as it is after the fixes."""
         fields = {**self._before.fields, **self._fields}
-        table = replace(self._before, **self._columns, fields=fields)
+        columns: dict[str, Any] = self._columns
+        table = replace(self._before, **columns, fields=fields)
         return table if self._kept.all() else table.take(self._kept)
 
     def apply(self, fix: Mapping[str, Any]) -> int:
