@@ -1,42 +1,50 @@
-"""How the child hands its result to the parent: JSON, numbers and WKB; never anything that can run code."""
+"""How the child hands its result to the parent: JSON, numbers and WKB; never anything that can run code.
+
+Columns go as one block of text or numbers each: a cell at a time would take longer than reading the file.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-from layers.model import Objects, geometry_column, read_only
+from layers.model import Objects, read_only
 from layers.reading import Action, Decided, Imported, Problem
 
 ANSWER = "answer.json"
 ERROR = "error.json"
 PROGRESS = "progress.json"
-_ARRAYS = "arrays.npz"
+_ARRAYS = "arrays.npy"
+_POINT, _POLYGON = 0, 3
+_BREAK = "\0"
+_LARGEST = 2**63 - 1
 
 
 def save(imported: Imported, folder: Path) -> None:
     """Write a result; the answer file comes last, so it is there only when the rest is."""
-    blobs = shapely.to_wkb(imported.geometry, include_srid=False)
-    sizes = np.fromiter((0 if b is None else len(b) for b in blobs), dtype=np.int64, count=len(blobs))
-    joined = b"".join(b for b in blobs if b is not None)
-    wkb = np.frombuffer(joined, dtype=np.uint8)
-    spread = {} if imported.uncertainty_m is None else {"uncertainty_m": imported.uncertainty_m}
     with (folder / _ARRAYS).open("wb") as file:
-        np.savez(file, row=imported.row, sizes=sizes, wkb=wkb, **spread)  # type: ignore[arg-type] # taken for allow_pickle
+        np.save(file, imported.row)
+        form = _save_shapes(imported.geometry, file)
+        columns = {name: _save_column(column, file) for name, column in imported.columns.items()}
+        if imported.uncertainty_m is not None:
+            np.save(file, imported.uncertainty_m)
     answer = {
         "format": imported.format,
         "layers": imported.layers,
         "layer": imported.layer,
         "rows": imported.rows,
-        "columns": {name: column.tolist() for name, column in imported.columns.items()},
+        "shapes": form,
+        "columns": columns,
         "crs": _from_decided(imported.crs),
         "encoding": _from_decided(imported.encoding),
         "accuracy_m": imported.accuracy_m,
         "problems": [[p.row, p.action, p.code, p.what, p.proposal, p.fix] for p in imported.problems],
+        "has_uncertainty": imported.uncertainty_m is not None,
         "encoding_samples": [sample.hex() for sample in imported.encoding_samples],
         "header_row": imported.header_row,
         "x_field": imported.x_field,
@@ -51,14 +59,11 @@ def save(imported: Imported, folder: Path) -> None:
 def load(folder: Path) -> Imported:
     """Read a result that `save` wrote; `file` and `sha256` are left empty for the parent to fill."""
     answer = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
-    with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
-        row, sizes, wkb = arrays["row"], arrays["sizes"], arrays["wkb"].tobytes()
-        uncertainty_m = arrays.get("uncertainty_m")
-    ends = np.cumsum(sizes)
-    blobs: list[bytes | None] = [
-        wkb[end - size : end] if size else None
-        for end, size in zip(ends.tolist(), sizes.tolist(), strict=True)
-    ]
+    with (folder / _ARRAYS).open("rb") as file:
+        row = _array(file).astype(np.int64)
+        geometry = _load_shapes(answer["shapes"], len(row), file)
+        columns = {name: _load_column(saved, file) for name, saved in answer["columns"].items()}
+        uncertainty_m = _array(file).astype(np.float64) if answer["has_uncertainty"] else None
     return Imported(
         file="",
         sha256="",
@@ -66,14 +71,14 @@ def load(folder: Path) -> Imported:
         layers=tuple(answer["layers"]),
         layer=answer["layer"],
         rows=answer["rows"],
-        geometry=geometry_column(shapely.from_wkb(np.array(blobs, dtype=object))),
-        row=np.asarray(read_only(row.astype(np.int64))),
-        columns={name: _objects(values) for name, values in answer["columns"].items()},
+        geometry=np.asarray(read_only(geometry)),
+        row=np.asarray(read_only(row)),
+        columns=columns,
         crs=_to_decided(answer["crs"]),
         encoding=_to_decided(answer["encoding"]),
         accuracy_m=answer["accuracy_m"],
         problems=tuple(Problem(r, Action(a), *rest) for r, a, *rest in answer["problems"]),
-        uncertainty_m=None if uncertainty_m is None else read_only(uncertainty_m.astype(np.float64)),
+        uncertainty_m=None if uncertainty_m is None else np.asarray(read_only(uncertainty_m)),
         encoding_samples=tuple(bytes.fromhex(sample) for sample in answer["encoding_samples"]),
         header_row=answer["header_row"],
         x_field=answer["x_field"],
@@ -82,6 +87,80 @@ def load(folder: Path) -> Imported:
         file_bounds=None if answer["file_bounds"] is None else tuple(answer["file_bounds"]),
         before=MappingProxyType({int(n): shapely.from_wkb(shape) for n, shape in answer["before"].items()}),
     )
+
+
+def _array(file: BinaryIO) -> NDArray[Any]:
+    return np.asarray(np.load(file, allow_pickle=False))
+
+
+def _save_shapes(geometry: Objects, file: BinaryIO) -> str:
+    """Write shapes: coordinates where all are points, or all plain areas; WKB otherwise. Returns which."""
+    present = ~shapely.is_missing(geometry)
+    shapes = geometry[present]
+    kinds = set(shapely.get_type_id(shapes).tolist())
+    np.save(file, present)
+    if kinds == {_POINT} and not shapely.has_z(shapes).any():
+        np.save(file, shapely.get_coordinates(shapes))
+        return "points"
+    if kinds == {_POLYGON} and not (shapely.has_z(shapes) | shapely.is_empty(shapes)).any():
+        _, xy, (rings, areas) = shapely.to_ragged_array(shapes)
+        for array in (xy, rings, areas):
+            np.save(file, array)
+        return "areas"
+    blobs = shapely.to_wkb(shapes, include_srid=False).tolist()
+    np.save(file, np.fromiter(map(len, blobs), dtype=np.int64, count=len(blobs)))
+    np.save(file, np.frombuffer(b"".join(blobs), dtype=np.uint8))
+    return "wkb"
+
+
+def _load_shapes(form: str, count: int, file: BinaryIO) -> Objects:
+    geometry = np.full(count, None, dtype=object)
+    present = _array(file).astype(bool)
+    shapes: Any
+    if form == "points":
+        shapes = shapely.points(_array(file))
+    elif form == "areas":
+        xy, rings, areas = _array(file), _array(file), _array(file)
+        shapes = shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (rings, areas))
+    else:
+        ends, joined = np.cumsum(_array(file)).tolist(), _array(file).tobytes()
+        blobs = np.empty(len(ends), dtype=object)
+        blobs[:] = [joined[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+        shapes = shapely.from_wkb(blobs)
+    geometry[present] = shapes
+    return geometry
+
+
+def _save_column(column: Objects, file: BinaryIO) -> Any:
+    """Write a column of one type as an array; return which type, or the values where they are mixed."""
+    values = column.tolist()
+    kinds = set(map(type, values)) - {type(None)}
+    stated = np.not_equal(column, None).astype(bool)
+    if kinds == {str}:
+        text = _BREAK.join(["" if v is None else v for v in values])
+        if text.count(_BREAK) == len(values) - 1:
+            np.save(file, stated)
+            np.save(file, np.frombuffer(text.encode("utf-8"), dtype=np.uint8))
+            return "text"
+    elif kinds == {int} and all(v is None or -_LARGEST <= v <= _LARGEST for v in values):
+        np.save(file, stated)
+        np.save(file, np.array([v or 0 for v in values], dtype=np.int64))
+        return "whole"
+    elif kinds == {float}:
+        np.save(file, stated)
+        np.save(file, np.array([0.0 if v is None else v for v in values], dtype=np.float64))
+        return "real"
+    return values
+
+
+def _load_column(saved: Any, file: BinaryIO) -> Objects:
+    if not isinstance(saved, str):
+        return _objects(saved)
+    stated, array = _array(file).astype(bool), _array(file)
+    values = array.tobytes().decode("utf-8").split(_BREAK) if saved == "text" else array.tolist()
+    column = _writable(values)
+    column[~stated] = None
+    return np.asarray(read_only(column))
 
 
 def _from_decided(decided: Decided) -> dict[str, Any]:
@@ -98,6 +177,10 @@ def _to_decided(stored: Mapping[str, Any]) -> Decided:
 
 
 def _objects(values: Sequence[Any]) -> Objects:
+    return np.asarray(read_only(_writable(values)))
+
+
+def _writable(values: Sequence[Any]) -> Objects:
     column = np.empty(len(values), dtype=object)
     column[:] = values
-    return np.asarray(read_only(column))
+    return column

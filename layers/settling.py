@@ -12,11 +12,12 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import crs as systems
-from layers import repair
+from layers import parallel, repair
 from layers.model import Floats, Objects, read_only
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 
 _NULL_ISLAND_DEG = 1e-6
+_VALIDITY_BLOCKS = 8
 _KEPT_BEFORE = 300
 _KEPT_VERTICES = 20_000
 """Repaired shapes kept as they were, to be looked at beside the repair: how many, and how long each."""
@@ -289,13 +290,19 @@ def _skip_outside(ledger: _Ledger, indices: NDArray[np.int64], proposal: str) ->
 def _check_validity(ledger: _Ledger) -> None:
     present = ledger.present
     budget = repair.Budget()
-    for i in present[~shapely.is_valid(ledger.geometry[present])]:
+    for i in present[~_is_valid(ledger.geometry[present])]:
         ledger.mend(i, "invalid_shape", _make_valid(ledger.geometry[i], budget))
     present = ledger.present
     flat = (shapely.get_dimensions(ledger.geometry[present]) == 1) & (
         shapely.length(ledger.geometry[present]) == 0
     )
     ledger.skip(present[flat], "invalid_shape", "The line has no length.")
+
+
+def _is_valid(geometries: Objects) -> NDArray[np.bool_]:
+    """Check shapes on all cores; points and lines have nothing that takes long."""
+    blocks = np.array_split(geometries, _VALIDITY_BLOCKS)
+    return np.concatenate(parallel.each(shapely.is_valid, blocks, rows=len(geometries)))
 
 
 def _make_valid(geometry: object, budget: repair.Budget) -> repair.Mended:
@@ -332,9 +339,11 @@ def _clean(column: Objects) -> Objects:
     """Make text storable: half characters that UTF-8 cannot hold become the replacement character."""
     values = column.tolist()
     try:
-        "".join(v for v in values if isinstance(v, str)).encode("utf-8")
+        "".join([v for v in values if isinstance(v, str)]).encode("utf-8")
     except UnicodeEncodeError:
         values = [_clean_text(v) if isinstance(v, str) else v for v in values]
+    else:
+        return np.asarray(read_only(column))
     cleaned = np.empty(len(values), dtype=object)
     cleaned[:] = values
     return np.asarray(read_only(cleaned))

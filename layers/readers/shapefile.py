@@ -238,11 +238,13 @@ def _cuts(column: table.RawColumn, name: str, codec: str, row: NDArray[np.int64]
     """Report text that fills its column, or stops in mid-character."""
     if not column.has_bytes or (column.width < _FULL_WIDTH_BYTES and codec != "utf-8"):
         return []
+    least = min(column.width, _FULL_WIDTH_BYTES) - 3
+    long = [(n, v) for n, v in enumerate(column.values, start=1) if type(v) is bytes and len(v) >= least]
+    if not long:
+        return []
     present = set(row.tolist())
     problems = []
-    for number, value in enumerate(column.values, start=1):
-        if type(value) is not bytes or len(value) + 3 < min(column.width, _FULL_WIDTH_BYTES):
-            continue
+    for number, value in long:
         is_full = len(value) >= _FULL_WIDTH_BYTES
         if (is_full or (codec == "utf-8" and encoding.is_cut(value))) and number in present:
             what = (
