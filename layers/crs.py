@@ -67,6 +67,14 @@ def name_of(crs: str) -> str:
         return ""
 
 
+def is_known(crs: str) -> bool:
+    """Tell whether a code or WKT is a coordinate system that places coordinates on the ground."""
+    try:
+        return _places_on_earth(_parse(crs))
+    except CRSError:
+        return False
+
+
 def is_projected(crs: str) -> bool:
     """Tell whether a coordinate system that `identify` returned counts in metres (or feet), not degrees."""
     return bool(_parse(crs).is_projected)

@@ -13,6 +13,8 @@ _GUESSABLE = (
 _SAMPLE_BYTES = 32_768
 _MAX_CANDIDATES = 8
 _CUT_TAIL_BYTES = 3
+_MAX_SAMPLES = 20
+_SAMPLE_VALUE_BYTES = 200
 
 
 def check(name: str) -> str:
@@ -140,6 +142,17 @@ def _guesses(foreign: list[bytes], but: str | None) -> tuple[str, ...]:
     names = [n.replace("_", "-") if n.startswith("utf") else n for n in ranked]
     usable = [n for n in dict.fromkeys([*names, *_GUESSABLE]) if n != but and _reads(foreign, n)]
     return tuple(usable[:_MAX_CANDIDATES]) or ("latin-1",)
+
+
+def samples(values: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Return up to 20 different raw values beyond ASCII, for previews."""
+    found: dict[bytes, None] = {}
+    for value in values:
+        if not value.isascii():
+            found.setdefault(value.strip()[:_SAMPLE_VALUE_BYTES])
+            if len(found) == _MAX_SAMPLES:
+                break
+    return tuple(found)
 
 
 def decide_text(data: bytes, asked: str | None = None) -> Decided:

@@ -8,6 +8,7 @@ from layers.readers.geojson import GeoJsonReader
 from layers.readers.geopackage import GeoPackageReader
 from layers.readers.kml import KmlReader
 from layers.readers.shapefile import ShapefileReader
+from layers.readers.spreadsheet import SpreadsheetReader
 from layers.reading import Reader
 
 READERS: tuple[Reader, ...] = (
@@ -15,5 +16,6 @@ READERS: tuple[Reader, ...] = (
     GeoPackageReader(),
     KmlReader(),
     GeoJsonReader(),
+    SpreadsheetReader(),
     CsvReader(),
 )

@@ -9,7 +9,6 @@ import pytest
 import shapely
 
 from layers.encoding import check
-from layers.reading import Action, Imported, Problem
 
 WGS84 = "EPSG:4326"
 
@@ -50,17 +49,3 @@ def write_shapefile(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
-
-
-@pytest.fixture
-def problems_of() -> Callable[[Imported, Action], list[Problem]]:
-    """Return the problems of one sort, and check that every row is accounted for."""
-
-    def select(imported: Imported, action: Action) -> list[Problem]:
-        skipped = {p.row for p in imported.problems if p.action is Action.SKIPPED}
-        placed = {int(r) for r, g in zip(imported.row, imported.geometry, strict=True) if g is not None}
-        assert not skipped & placed
-        assert len(skipped) + len(placed) == imported.rows
-        return [p for p in imported.problems if p.action is action]
-
-    return select

@@ -70,7 +70,7 @@ def test_a_table_without_coordinates_is_readable_and_all_rows_are_skipped(read, 
 
 
 def test_rows_whose_coordinates_cannot_be_read_are_skipped_with_the_reason(read, problems_of):
-    imported = read("name,lon,lat\nA,36,32\nB,,32\nC,36,n/a\nD,nan,inf\nE,36 E,32\nF,200,32\nG,36,95\n")
+    imported = read("name,lon,lat\nA,36,32\nB,,32\nC,36,n/a\nD,nan,inf\nE,36 X,32\nF,200,32\nG,36,95\n")
     skipped = problems_of(imported, Action.SKIPPED)
     assert [p.row for p in sorted(skipped, key=lambda p: p.row)] == [2, 3, 4, 5, 6, 7]
     assert "lat “n/a” is not a number." in [p.what for p in skipped]

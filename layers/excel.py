@@ -1,0 +1,222 @@
+"""Excel workbooks through `python-calamine`, looked over before it lays their cells out in memory."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import IO, Any
+from xml.etree.ElementTree import Element, ParseError
+
+from layers.errors import ReadingError
+
+MAX_CELLS = 20_000_000
+_MAX_PART = 1 << 30
+_CHUNK = 1 << 20
+_OVERLAP = 400
+_CELL = re.compile(
+    rb'<(?:\w+:)?c\s(?:[^>]{0,200}?\s)?r="([A-Z]{1,3})(\d{1,7})"(?:[^>]{0,200}?\ss="(\d{1,6})")?'
+)
+_PADDED = re.compile(r"0{2,30}")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A sheet's rows as text, with the 1-based number of each."""
+
+    name: str
+    rows: list[tuple[int, list[str]]]
+
+
+class Workbook:
+    """A workbook of any Excel format. Formulas are taken at their saved values; nothing is calculated.
+
+    Raises
+    ------
+    ReadingError
+        When it is damaged or protected.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+        self._path = path
+        self._errors = (CalamineError, PasswordError, OSError, ValueError)
+        try:
+            self._book = CalamineWorkbook.from_path(path)
+        except PasswordError as error:
+            raise _protected() from error
+        except (CalamineError, OSError, ValueError) as error:
+            raise _damaged() from error
+        sheets = self._book.sheets_metadata
+        self.names = tuple(s.name for s in sheets)
+        self.visible = tuple(s.name for s in sheets if s.visible == SheetVisibleEnum.Visible)
+        self._parts = _parts(path) if zipfile.is_zipfile(path) else {}
+
+    def sheet(self, name: str) -> Sheet:
+        """Lay out one sheet; raises `ReadingError` when it is damaged or stretched over too many cells."""
+        padded: dict[tuple[int, int], int] = {}
+        if name in self._parts:
+            padded = _look_over(self._path, self._parts[name])
+        try:
+            sheet = self._book.get_sheet_by_name(name)
+            merged = sheet.merged_cell_ranges or []
+            top, left = sheet.start or (0, 0)
+            raw = sheet.to_python(skip_empty_area=True)
+        except self._errors as error:
+            raise _damaged() from error
+        rows = [
+            [_text(value, padded.get((top + i, left + k), 0) if padded else 0) for k, value in enumerate(row)]
+            for i, row in enumerate(raw)
+        ]
+        _fill_merged(rows, merged, top, left)
+        return Sheet(name, [(top + i + 1, row) for i, row in enumerate(rows)])
+
+
+def _protected() -> ReadingError:
+    return ReadingError("The spreadsheet is protected with a password.", "Ask the partner for a plain one.")
+
+
+def _damaged() -> ReadingError:
+    return ReadingError(
+        "The spreadsheet is damaged, protected, or no spreadsheet.",
+        "Ask the partner to save it again, or as CSV.",
+    )
+
+
+def _text(value: Any, digits: int) -> str:
+    """Return a cell as the partner sees it: whole numbers without ".0", dates as ISO."""
+    if type(value) is str:
+        return value.strip()
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float):
+        whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e15)
+        return str(int(value)).zfill(digits) if whole else f"{value:.15g}"
+    if isinstance(value, datetime):
+        is_day = (value.hour, value.minute, value.second, value.microsecond) == (0, 0, 0, 0)
+        return value.date().isoformat() if is_day else value.isoformat(timespec="seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, timedelta) else ""
+
+
+def _fill_merged(rows: list[list[str]], merged: Any, top: int, left: int) -> None:
+    """Write the value of a cell merged downwards into the rows it covers; across, it stays in the first."""
+    for (first_row, column), (last_row, _) in merged:
+        row, place = first_row - top, column - left
+        if not (0 <= row < len(rows) and 0 <= place < len(rows[row])):
+            continue
+        for below in rows[row + 1 : last_row - top + 1]:
+            if place < len(below) and not below[place]:
+                below[place] = rows[row][place]
+
+
+def _parts(path: Path) -> dict[str, str]:
+    """Return the part of the archive that holds each sheet, as far as the workbook is in order."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            targets = {
+                str(e.get("Id")): str(e.get("Target"))
+                for e in _xml(archive, "xl/_rels/workbook.xml.rels").iter()
+            }
+            sheets = [e for e in _xml(archive, "xl/workbook.xml").iter() if e.tag.endswith("}sheet")]
+            found = {}
+            for sheet in sheets:
+                target = targets.get(str(sheet.get(_RELATION)), "")
+                part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                if target and part in archive.NameToInfo:
+                    found[str(sheet.get("name"))] = part
+            return found
+    except (zipfile.BadZipFile, KeyError, ParseError, EOFError, NotImplementedError, RuntimeError):
+        return {}  # .xlsb, or something that calamine has its own sentence for
+
+
+def _xml(archive: zipfile.ZipFile, part: str) -> Element:
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    if archive.getinfo(part).file_size > _MAX_PART // 16:
+        raise _damaged()
+    try:
+        root: Element = fromstring(archive.read(part), forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise ReadingError(
+            "The spreadsheet defines entities, which a table has no need of; it was not opened.",
+            "Ask the partner where the file comes from.",
+        ) from error
+    return root
+
+
+def _look_over(path: Path, part: str) -> dict[tuple[int, int], int]:
+    """Refuse a sheet that its cells stretch too far; return the digits of numbers padded with zeros.
+
+    calamine lays a sheet out as the rectangle that holds all its cells, so two stray cells in opposite
+    corners would ask for 17 billion.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.getinfo(part).file_size > _MAX_PART:
+                raise ReadingError("The sheet is too large.", "Ask the partner for a smaller extract.")
+            styles = _padded_styles(archive)
+            with archive.open(part) as content:
+                return _scan(content, styles)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _damaged() from error
+
+
+def _scan(content: IO[bytes], styles: dict[int, int]) -> dict[tuple[int, int], int]:
+    rows, columns = [1 << 30, 0], [1 << 30, 0]
+    padded: dict[tuple[int, int], int] = {}
+    known: dict[bytes, int] = {}
+    for letters, digits, style in _cells(content):
+        column = known.get(letters)
+        if column is None:
+            column = known[letters] = _column(letters)
+        row = int(digits) - 1
+        rows = [min(rows[0], row), max(rows[1], row)]
+        columns = [min(columns[0], column), max(columns[1], column)]
+        if styles and style and int(style) in styles:
+            padded[row, column] = styles[int(style)]
+    if (rows[1] - rows[0] + 1) * (columns[1] - columns[0] + 1) > MAX_CELLS:
+        raise ReadingError(
+            f"The sheet is stretched over {rows[1] + 1:,} rows and {columns[1] + 1:,} columns.",
+            "Delete the cells far outside the table, or save it as CSV.",
+        )
+    return padded
+
+
+def _cells(content: IO[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Yield column letters, row digits and style of each cell, chunk by chunk; some come twice."""
+    kept = b""
+    while chunk := content.read(_CHUNK):
+        text = kept + chunk
+        yield from _CELL.findall(text)
+        kept = text[-_OVERLAP:]
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _padded_styles(archive: zipfile.ZipFile) -> dict[int, int]:
+    """Return the number of digits for each cell style whose format is nothing but zeros, such as 00000."""
+    if "xl/styles.xml" not in archive.NameToInfo:
+        return {}
+    try:
+        root = _xml(archive, "xl/styles.xml")
+    except (ParseError, KeyError):
+        return {}
+    formats = {
+        str(e.get("numFmtId")): len(str(e.get("formatCode")))
+        for e in root.iter()
+        if e.tag.endswith("}numFmt") and _PADDED.fullmatch(str(e.get("formatCode")))
+    }
+    used = next((e for e in root if e.tag.endswith("}cellXfs")), None)
+    styles = [str(e.get("numFmtId")) for e in used] if used is not None else []
+    return {i: formats[number] for i, number in enumerate(styles) if number in formats}
