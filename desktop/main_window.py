@@ -178,6 +178,7 @@ class MainWindow(QMainWindow):
         document, view = self.document, self.map
         # Methods, not lambdas: Qt drops them by itself when the window goes before the document does.
         document.changed.connect(self._on_changed)
+        document.opened.connect(self.notice_bar.hide)  # what was said was about another workspace
         document.opened.connect(self._show_everything)
         document.selection_changed.connect(self._update_actions)
         document.committing_changed.connect(self._update_actions)

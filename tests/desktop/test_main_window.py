@@ -565,3 +565,10 @@ def test_a_place_of_conflict_is_shown_with_its_surroundings():
     west, south, east, north = around((20.0, 45.0, 20.0, 45.0))
     assert east - west == pytest.approx(0.008)
     assert north - south == pytest.approx(0.008)
+
+
+def test_a_notice_about_one_workspace_goes_when_another_one_is_shown(window):
+    window.notices.warn("exercise.gpkg is incomplete.", "Use a backup copy.")
+    assert not window.notice_bar.isHidden()
+    window.document.opened.emit()
+    assert window.notice_bar.isHidden()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from desktop.panels.finding_delegate import short_measure
 from desktop.panels.findings_model import Filter, FindingsModel, Standing, items_of
 from layers.findings import (
     Change,
@@ -103,3 +104,10 @@ def test_ten_thousand_findings_are_sorted_and_filtered_within_a_second(qapp):
     elapsed = time.perf_counter() - begin
     assert len(model.items) == 10_000
     assert elapsed < 1.0
+
+
+def test_a_length_inside_cannot_be_read_as_a_distance_apart():
+    record = make_record(EMPTY, "s1", "z1")
+    finding = replace(record.finding, overlap_m=1717.0, distance_m=0.0)
+    item = items_of((replace(record, finding=finding),), {}, {})[0]
+    assert short_measure(item) == "1,717 m of the way"
