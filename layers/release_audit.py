@@ -7,7 +7,13 @@ position must be a released one, and no withheld value may be found in any text,
 What is not an alarm, because it says nothing about the workspace: values shorter than 4 characters and
 numbers of fewer than 5 digits; entries of code lists; what also stands in an allowed field of the release;
 and what an empty product of the same profile holds as well (words of the page's own labels, of a GeoPackage's
-tables). The login name, the computer and its folders are searched for even in what every product holds.
+tables). The login name, the computer and its folders are searched for even in what every product holds,
+unless they are one of the formats' own words ("user", "data").
+
+What is a zone's value but not a mention of the zone: a short name of everyday words ("Zone 1", "North"), the
+name of a town that the product's own map shows, and a contact that is also stated as a feature's own contact.
+A partner's "Zone 1 hospital" or "Mafraq school" says nothing of a zone of that name, and a gate that refuses
+every release in Mafraq would be switched off. Any other name, unit or remark in an allowed field refuses.
 """
 
 import io
@@ -15,7 +21,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +31,19 @@ from numpy.typing import NDArray
 
 from layers import coordinates
 from layers.errors import LayersError, ReleaseRefusedError
+from layers.kinds import KINDS
 from layers.release_folder import MANIFEST, write_manifest
 from layers.release_scan import Needles, Phrases, Positions, folded, position_keys, strange_positions
-from layers.released import Gate, ReadableLayer, Release, ReleasedLayer, Secret, Writer, vertices_of
+from layers.released import (
+    Gate,
+    ReadableLayer,
+    Release,
+    ReleasedColumn,
+    ReleasedLayer,
+    Secret,
+    Writer,
+    vertices_of,
+)
 
 _APART = "\0"
 """Between texts searched together: the end of one and the start of the next are no hit."""
@@ -49,6 +65,22 @@ _DUMMIES = {
     "MultiLineString": shapely.MultiLineString([_BOX.exterior.coords]),
     "MultiPolygon": shapely.MultiPolygon([_BOX]),
 }
+_COMPASS = "north south east west northern southern eastern western central centre upper lower new old"
+_PLACES = "zone zones area areas sector sectors block blocks point site sites main part phase district"
+_FORMAT_WORDS = (
+    "about application area areas attributes audience auto body cells center charset city class "
+    "color columns contact container content coordinate create credit data datetime default degree "
+    "delete description device document encoding enter exercise extent feature features file files "
+    "fill find first folder font form format frame geometry grid ground head header height help html "
+    "http identifier information initial input insert integer item json label land layer layers left "
+    "legend maximum military mode name natural none north note number office officer only open "
+    "organisation path place places planning point policy polygon position product properties "
+    "protect read reason reference release replace role rows safe scale school scope script search "
+    "security select site sites size source span staff status strong style system table text time "
+    "title transform trigger true type unique unit update user using valid value values version view "
+    "viewer viewport water width window words working write zoom"
+)
+"""Words of the formats themselves: one of these as a login or computer name is found in every product."""
 _FINE_M = 150.0
 """A written position coarser than this tells less than an avoid area does."""
 _DEGREE_M = 111_195.0
@@ -60,7 +92,7 @@ class Audit:
     def __init__(self, release: Release, machine: Sequence[Secret]) -> None:
         gate = release._gate
         self._release = release
-        self._machine = tuple(machine)
+        self._machine = tuple(s for s in machine if folded(s.text) not in _FORMAT_WORDS.split())
         self._constants = {folded(text) for text in gate.constants}
         unique = {
             secret.text: secret for secret in gate.secrets if folded(secret.text) not in self._constants
@@ -102,21 +134,42 @@ class Audit:
             more = f" And {len(found) - 5} more." if len(found) > 5 else ""
             raise ReleaseRefusedError(
                 f"Nothing was released: {' '.join(found[:5])}{more}",
-                "Correct these features, or label them so that this audience does not receive them.",
+                "Correct these features, label them so that this audience does not receive them, or rename "
+                "a zone whose name is an everyday word.",
             )
 
     def _mentions(self) -> Iterator[str]:
-        military = [s for s in self._secrets if s.military]
+        military = [s for s in self._secrets if s.military and self._is_distinctive(s.text)]
+        phrases = Phrases((secret.text, secret.what) for secret in military)
         paths = [s for s in self._machine if "/" in s.text or "\\" in s.text]
-        phrases = Phrases((secret.text, secret.what) for secret in (*military, *paths))
+        folders = [re.compile(rf"(?<!\w){re.escape(folded(s.text))}(?!\w)") for s in paths]
+        contacts = {folded(s.text) for s in self._release._gate.secrets if s.what.startswith("the contact")}
         for layer, column, i, text in _texts_of_partners(self._release.layers):
-            if folded(text) in self._constants:
+            plain = folded(text)
+            if plain in self._constants:
                 continue
-            mentioned = phrases.first_in(text)
+            own_contact = column.name == "contact" and plain in contacts
+            mentioned = None if own_contact else phrases.first_in(text)
             if mentioned:
-                yield _sentence(layer, i, column, f'mentions "{mentioned[0][:60]}", {mentioned[1]}.')
+                yield _sentence(layer, i, column.label, f'mentions "{mentioned[0][:60]}", {mentioned[1]}.')
+            elif any(folder.search(plain) for folder in folders):
+                yield _sentence(layer, i, column.label, "mentions a folder of this computer.")
             elif self._gives_position(text):
-                yield _sentence(layer, i, column, "gives the position of a military zone.")
+                yield _sentence(layer, i, column.label, "gives the position of a military zone.")
+
+    def _is_distinctive(self, text: str) -> bool:
+        """Tell whether a partner's text that holds this value of a zone speaks of the zone."""
+        if folded(text) in self._towns:
+            return False
+        words = re.findall(r"\w+", folded(text))
+        if len(words) > 3:
+            return True
+        everyday = _everyday_words()
+        return any(word not in everyday and not _is_counter(word) for word in words)
+
+    @cached_property
+    def _towns(self) -> set[str]:
+        return {folded(name) for name, _, _ in self._release.background.places}
 
     def _gives_position(self, text: str) -> bool:
         if self._positions.in_text(text.encode("utf-8"), 3, self._released_points):
@@ -263,6 +316,20 @@ class Audit:
         return replace(self._release, layers=layers, withheld=(), by="", _gate=nothing)
 
 
+@cache
+def _everyday_words() -> frozenset[str]:
+    """Return the words by which people name and number anything: those of the code lists, and directions."""
+    texts = [_COMPASS, _PLACES]
+    for spec in KINDS:
+        texts += [spec.title, spec.title_plural, *(code.label for code in spec.categories)]
+    return frozenset(re.findall(r"\w+", folded(" ".join(texts))))
+
+
+def _is_counter(word: str) -> bool:
+    """Tell whether a word only counts: a letter, or a number of up to three digits."""
+    return len(word) == 1 or (word.isdigit() and len(word) <= 3)
+
+
 def _as_degrees(text: str) -> float | None:
     return round(float(text), 7) if re.fullmatch(r"-?\d{1,3}\.\d+", text) else None
 
@@ -298,15 +365,17 @@ def _as_text(data: bytes) -> str:
         return ""
 
 
-def _texts_of(layers: Iterable[ReleasedLayer]) -> Iterator[tuple[ReleasedLayer, str, int, str]]:
+def _texts_of(layers: Iterable[ReleasedLayer]) -> Iterator[tuple[ReleasedLayer, ReleasedColumn, int, str]]:
     for layer in layers:
         for column in layer.columns:
             for i, value in enumerate(column.values):
                 if isinstance(value, str) and value:
-                    yield layer, column.label, i, value
+                    yield layer, column, i, value
 
 
-def _texts_of_partners(layers: Iterable[ReleasedLayer]) -> Iterator[tuple[ReleasedLayer, str, int, str]]:
+def _texts_of_partners(
+    layers: Iterable[ReleasedLayer],
+) -> Iterator[tuple[ReleasedLayer, ReleasedColumn, int, str]]:
     """Yield released texts that people wrote: not ids minted here, times, or the reason of an avoid area."""
     for layer in layers:
         written = [

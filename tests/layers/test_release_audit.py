@@ -211,6 +211,49 @@ def test_a_district_that_a_zone_also_lies_in_is_not_an_alarm(tmp_path):
     passes(tmp_path, site("Mafraq hospital"))
 
 
+@pytest.mark.parametrize(
+    ("zone_name", "site_name"),
+    [
+        ("Zone 1", "Zone 1 hospital"),
+        ("North", "North school"),
+        ("Camp 4", "Clinic of camp 4"),
+        ("Mafraq", "Mafraq hospital"),
+        ("FIRING AREA", "School at the firing area"),
+    ],
+)
+def test_everyday_words_and_towns_on_the_map_are_no_mention_of_a_zone(tmp_path, zone_name, site_name):
+    passes(tmp_path, site(site_name), zones=[zone(zone_name, attributes={"NAME": zone_name})])
+
+
+@pytest.mark.parametrize(
+    "zone_name", ["KESTREL", "TF 12", "Zone 4711", "Objective North", "North of the wadi"]
+)
+def test_a_name_of_its_own_is_a_mention_even_in_a_name(tmp_path, zone_name):
+    with pytest.raises(ReleaseRefusedError, match="mentions"):
+        passes(tmp_path, site(f"Clinic near {zone_name}"), zones=[zone(zone_name)])
+
+
+def test_a_site_and_a_zone_may_have_the_same_contact_but_not_in_a_remark(tmp_path):
+    contact = "Ops desk +999 555 0101"
+    desk = zone(fields={"contact": contact}, attributes={"POC": contact})
+    passes(tmp_path, site(fields={"contact": contact}), zones=[desk])
+    with pytest.raises(ReleaseRefusedError, match="remarks mentions"):
+        passes(tmp_path, site(fields={"remarks": f"call {contact}"}), zones=[desk])
+
+
+def test_the_name_of_a_folder_is_no_alarm_but_its_path_is(monkeypatch, tmp_path):
+    monkeypatch.setattr(Path, "home", lambda: Path("/root"))
+    passes(tmp_path, site("Grass root school", fields={"remarks": "root cause: water/root"}))
+    with pytest.raises(ReleaseRefusedError, match="folder of this computer"):
+        passes(tmp_path, site(fields={"remarks": "copied from /root/plans"}))
+
+
+@pytest.mark.parametrize("login", ["user", "data", "name"])
+def test_a_login_that_is_a_word_of_the_formats_does_not_stop_every_release(monkeypatch, tmp_path, login):
+    monkeypatch.setattr(getpass, "getuser", lambda: login)
+    passes(tmp_path, site())
+
+
 def test_a_part_of_a_name_is_not_a_mention(tmp_path):
     passes(tmp_path, site("Kestrel inn"), site("Objective Kestrels", 36.31))
 
