@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -202,12 +203,15 @@ def open_any(
     CancelledError
         When `progress` raises it; the child is ended.
     """
-    from layers.reading_process import run_child
+    from layers.reading_process import answer_of, child_in
 
-    path = Path(path)
-    with tempfile.TemporaryDirectory(prefix="deconflict-read-", ignore_cleanup_errors=True) as folder:
-        job = Path(folder)
-        members, sha256 = _take(path, job, limits, progress)
+    path, end = Path(path), time.monotonic() + limits.seconds
+    files, lead = _belonging(path, limits)
+    with (
+        tempfile.TemporaryDirectory(prefix="deconflict-read-", ignore_cleanup_errors=True) as folder,
+        child_in(job := Path(folder)) as child,  # it loads its libraries while the files are copied
+    ):
+        members, sha256 = _take(path, files, lead, job, limits, end, progress)
         request = {
             "file": path.name,
             "sha256": sha256,
@@ -216,7 +220,7 @@ def open_any(
             "limits": _as_dict(limits),
         }
         (job / "job.json").write_text(json.dumps(request), encoding="utf-8")
-        imported = run_child(job, path.name, limits, progress)
+        imported = answer_of(child, job, path.name, limits, end, progress)
     return replace(imported, file=path.name, sha256=sha256)
 
 
@@ -224,13 +228,22 @@ def _as_dict(value: ReadOptions | Limits) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
-def _take(path: Path, job: Path, limits: Limits, progress: Progress) -> tuple[list[list[str]], str]:
+def _take(
+    path: Path,
+    files: list[Path],
+    lead: Path | None,
+    job: Path,
+    limits: Limits,
+    end: float,
+    progress: Progress,
+) -> tuple[list[list[str]], str]:
     """Copy what belongs to `path` under our own names; return [[shown name, private name]] and the digest.
 
     The digest is that of the file itself; for a loose shapefile that of the .shp; for a folder that of the
     list of its files' names and digests.
     """
-    files, lead = _belonging(path, limits)
+    from layers.reading_process import given_up
+
     sizes = [_size(item) for item in files]
     if sum(sizes) > limits.input_bytes:
         raise ReadingError(
@@ -253,6 +266,8 @@ def _take(path: Path, job: Path, limits: Limits, progress: Progress) -> tuple[li
                     done += len(chunk)
                     if done > limits.input_bytes:
                         raise ReadingError("The file grows while it is read.", "", path.name)
+                    if time.monotonic() > end:
+                        raise given_up(path.name, limits)
                     digest.update(chunk)
                     target.write(chunk)
                     progress(min(done, total), total, f"Copying {item.name}")

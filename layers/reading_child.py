@@ -13,11 +13,15 @@ from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save
 
 _HEAD_BYTES = 65_536
 _SPARE_CPU_S = 5
+_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 
 
 def main(arguments: list[str]) -> int:
     """Read the job in the folder `arguments[0]` and write the answer, or a clear error, beside it."""
     job = Path(arguments[0])
+    _get_ready()
+    if not (job / "job.json").is_file():
+        return 0  # the parent is gone, or has thought better of it
     request = json.loads((job / "job.json").read_text(encoding="utf-8"))
     limits = Limits(**request["limits"])
     gc.disable()  # short-lived, and collecting doubles the time of parsing millions of coordinates
@@ -31,6 +35,13 @@ def main(arguments: list[str]) -> int:
         said = {"message": error.message, "hint": error.hint, "where": error.where}
         (job / ERROR).write_text(json.dumps(said), encoding="utf-8")
     return 0
+
+
+def _get_ready() -> None:
+    """Load what every file needs, then wait until the parent has copied it: its end of our input closes."""
+    from layers import crs, readers  # noqa: F401
+
+    sys.stdin.buffer.read()
 
 
 def _limit_self(limits: Limits) -> None:
@@ -82,13 +93,11 @@ def _candidates(members: list[tuple[str, Path]], job: Path, limits: Limits) -> l
     for shown, path in members:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
-        if head.startswith(b"PK\x03\x04"):
+        reader = None if path.suffix in _PARTS else next((r for r in READERS if r.sniff(head, path)), None)
+        if reader is None and head.startswith(b"PK\x03\x04"):
             inner = unpack(path, job / f"{path.name}.members", limits)
             found += [c for c in _candidates(inner, job, limits) if not _is_nested(c)]
             continue
-        if path.suffix in (".shx", ".dbf", ".prj", ".cpg"):
-            continue
-        reader = next((r for r in READERS if r.sniff(head, path)), None)
         if reader is not None:
             found.append((Path(shown).stem, path, reader))
     return _named_apart(found)

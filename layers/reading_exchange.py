@@ -135,7 +135,7 @@ def _save_column(column: Objects, file: BinaryIO) -> Any:
     """Write a column of one type as an array; return which type, or the values where they are mixed."""
     values = column.tolist()
     kinds = set(map(type, values)) - {type(None)}
-    stated = np.not_equal(column, None).astype(bool)
+    stated = np.array([v is not None for v in values], dtype=bool)
     if kinds == {str}:
         text = _BREAK.join(["" if v is None else v for v in values])
         if text.count(_BREAK) == len(values) - 1:

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from layers.errors import ReadingError
@@ -56,38 +58,63 @@ def child_command(job: Path) -> list[str]:
     return [sys.executable, "-P", "-m", "layers.reading_child", str(job)]
 
 
-def run_child(job: Path, file: str, limits: Limits, progress: Progress) -> Imported:
-    """Parse the private copy in `job` in a child process and return what it read.
-
-    Raises
-    ------
-    ReadingError
-        With the child's own sentence, or one about its end: hung, swelled, crashed.
-    CancelledError
-        When `progress` raises it; the child is ended first, as for any other exception.
-    """
+@contextmanager
+def child_in(job: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start the child, which gets ready until its input ends; it is ended with the block at the latest."""
     with (job / "stderr").open("wb") as errors:
         child = subprocess.Popen(
             child_command(job),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=errors,
             cwd=job,
             env=child_environment(),
         )
     try:
-        _watch(child, job, file, limits, progress)
+        yield child
     finally:
         if child.poll() is None:
             child.kill()
         child.wait()
+        if child.stdin is not None:
+            child.stdin.close()
+
+
+def answer_of(
+    child: "subprocess.Popen[bytes]", job: Path, file: str, limits: Limits, end: float, progress: Progress
+) -> Imported:
+    """Let the child parse the private copy in `job`; return what it read.
+
+    Parameters
+    ----------
+    end : float
+        When reading is given up, on the clock of `time.monotonic`.
+
+    Raises
+    ------
+    ReadingError
+        With the child's own sentence, or one about its end: hung, swelled, crashed.
+    CancelledError
+        When `progress` raises it.
+    """
+    if child.stdin is not None:
+        child.stdin.close()
+    _watch(child, job, file, limits, end, progress)
     return _answer(child.returncode, job, file, limits)
 
 
+def given_up(file: str, limits: Limits) -> ReadingError:
+    """Return the error for a file that takes longer than it may."""
+    return ReadingError(
+        f"Reading was given up after {limits.seconds:g} seconds.",
+        "Ask the partner for a smaller or simpler file.",
+        file,
+    )
+
+
 def _watch(
-    child: "subprocess.Popen[bytes]", job: Path, file: str, limits: Limits, progress: Progress
+    child: "subprocess.Popen[bytes]", job: Path, file: str, limits: Limits, end: float, progress: Progress
 ) -> None:
-    end = time.monotonic() + limits.seconds
     while True:
         try:
             child.wait(_POLL_S)
@@ -96,11 +123,7 @@ def _watch(
         else:
             return
         if time.monotonic() > end:
-            raise ReadingError(
-                f"Reading was given up after {limits.seconds:g} seconds.",
-                "Ask the partner for a smaller or simpler file.",
-                file,
-            )
+            raise given_up(file, limits)
 
 
 def _stage(job: Path) -> tuple[int, int, str]:
