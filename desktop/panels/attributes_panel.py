@@ -64,7 +64,7 @@ class AttributesPanel(QWidget):
         self.layers.currentIndexChanged.connect(lambda _: self._on_layer_chosen())
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._on_view_selection())
         self.view.doubleClicked.connect(lambda index: self._edit_row(index.row()))
-        self.model.modelReset.connect(lambda: self._on_document_selection(self._document.selection))
+        self.model.modelReset.connect(lambda: self._mark_selection(self._document.selection))
         document.changed.connect(self._on_changed)
         document.selection_changed.connect(self._on_document_selection)
         self._list_layers()
@@ -196,11 +196,15 @@ class AttributesPanel(QWidget):
         self._show_count()
 
     def _on_document_selection(self, ids: frozenset[str]) -> None:
+        if self._syncing or (ids and not len(self.model.rows_of(ids)) and self._follow(ids)):
+            return  # showing the other layer has marked them
+        self._mark_selection(ids)
+
+    def _mark_selection(self, ids: frozenset[str]) -> None:
+        """Mark what is selected of the layer that is shown; the user may look at another one meanwhile."""
         if self._syncing:
             return
         rows = self.model.rows_of(ids)
-        if ids and not len(rows) and self._follow(ids):
-            return  # showing the other layer came back here
         selection = QItemSelection()
         last, runs = self.model.columnCount() - 1, _runs(rows)
         many = len(runs) > _MOST_RUNS

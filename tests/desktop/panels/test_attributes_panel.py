@@ -98,6 +98,16 @@ def test_a_selection_in_another_layer_shows_that_layer(panel, operation):
     assert len(panel.view.selectionModel().selectedRows()) == 1
 
 
+def test_another_layer_can_be_looked_at_while_something_is_selected(panel, operation):
+    operation.set_selection(["z0"])
+    assert panel.layers.currentData() == "zones"
+    panel.show_layer("sites")
+    assert panel.layers.currentData() == "sites"
+    assert len(names(panel)) == 3
+    assert operation.selection == {"z0"}
+    assert not panel.view.selectionModel().selectedRows()
+
+
 def test_a_filter_that_hides_the_selection_does_not_change_the_layer(panel, operation):
     panel.filter.setText("north")
     panel.apply_filter()
