@@ -110,4 +110,4 @@ def test_a_length_inside_cannot_be_read_as_a_distance_apart():
     record = make_record(EMPTY, "s1", "z1")
     finding = replace(record.finding, overlap_m=1717.0, distance_m=0.0)
     item = items_of((replace(record, finding=finding),), {}, {})[0]
-    assert short_measure(item) == "1,717 m of the way"
+    assert short_measure(item) == "1,717 m in"
