@@ -34,7 +34,7 @@ def short_measure(item: Item) -> str:
     if finding.overlap_m2:
         return wording.square_metres(finding.overlap_m2)
     if finding.overlap_m:
-        return f"{wording.metres(finding.overlap_m)} in"  # how far through, not how far apart as in other rows
+        return f"{wording.metres(finding.overlap_m)} in"  # how far through, not how far apart
     return wording.metres(finding.distance_m) if finding.distance_m is not None else ""
 
 
