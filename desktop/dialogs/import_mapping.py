@@ -1,23 +1,24 @@
 """Which column of a partner file means what, and which of our categories each of its words stands for."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.dialogs.form_rows import FormRows
+from desktop.dialogs.import_reading import ColumnProfile, Preview
 from desktop.dialogs.import_rows import cell_text
+from desktop.dialogs.import_what import CAPTION_WIDTH
 from desktop.panels import wording
 from desktop.panels.choice import Choice
 from desktop.panels.coverage_line import Mark
 from desktop.panels.finding_colours import AMBER
-from desktop.panels.plain_text import PlainLabel, one_line
+from desktop.panels.plain_text import PlainLabel, isolated, one_line, tooltip
 from layers import conversion
 from layers.importing import FieldMapping
 from layers.model import KindSpec
-from layers.reading import Imported
 
 _BASE = (
     ("source_id", "Partner's id"),
@@ -28,8 +29,6 @@ _BASE = (
 )
 _EXTRA = (("uncertainty_m", "Uncertainty (m)"), ("label", "Limited to"))
 """Columns that every feature has, but few partners give."""
-CAPTION_WIDTH = 122
-"""Pixels for the captions of the settings and of the mapping, so that their fields stand in one line."""
 _MAX_VALUES = 60
 
 
@@ -42,30 +41,41 @@ _CONSTANT = _Constant()
 
 
 class FieldRow(QWidget):
-    """The column that a field comes from, or one value for all rows."""
+    """The column that a field comes from, with its first values; or one value for all rows."""
 
     changed = Signal()
 
-    def __init__(self, label: str, columns: Iterable[str], column: str | None, constant: str) -> None:
+    def __init__(self, label: str, preview: Preview, column: str | None, constant: str) -> None:
         super().__init__()
+        self._preview = preview
         entries: list[tuple[str, str | _Constant | None]] = [("Not in the file", None)]
-        entries += [(name, name) for name in columns]
+        entries += [(profile.name, profile.name) for profile in preview.columns]
         entries.append(("One value for all rows", _CONSTANT))
         self.choice: Choice[str | _Constant | None] = Choice(label, entries)
         self.constant_edit = QLineEdit(constant)
         self.constant_edit.setAccessibleName(f"{label}, one value for all rows")
         self.constant_edit.setPlaceholderText("The value")
         self.choice.choose(_CONSTANT if constant else column)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.setFocusProxy(self.choice)
+        self.samples = ElidedLabel()
+        row = QHBoxLayout()
         row.addWidget(self.choice, 1)
         row.addWidget(self.constant_edit, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(1)
+        box.addLayout(row)
+        box.addWidget(self.samples)
         self._on_choice()
         self.choice.currentIndexChanged.connect(self._on_choice)
         self.constant_edit.editingFinished.connect(self.changed)
 
     def _on_choice(self) -> None:
         self.constant_edit.setVisible(isinstance(self.choice.value(), _Constant))
+        profile = self._preview.column(self.column)
+        self.samples.setVisible(profile is not None)
+        if profile is not None:
+            self.samples.say(sample_words(profile, len(self._preview.imported)))
         self.changed.emit()
 
     @property
@@ -81,22 +91,64 @@ class FieldRow(QWidget):
         return self.constant_edit.text().strip() if is_constant else ""
 
 
+class ElidedLabel(QLabel):
+    """One muted line of a partner's text, cut with dots where there is no room; whole in the tooltip."""
+
+    def __init__(self, look: str = "muted") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setObjectName(look)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._words = ""
+
+    def say(self, words: str) -> None:
+        """Show a line."""
+        self._words = words
+        self.setToolTip(tooltip(words))
+        self._elide()
+
+    def words(self) -> str:
+        """Return the whole line."""
+        return self._words
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut for the new width."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        elided = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(elided)
+
+
+def sample_words(profile: ColumnProfile, rows: int) -> str:
+    """Return the first values of a column and how well it is filled."""
+    if not profile.filled:
+        return "Empty in every row"
+    values = ", ".join(isolated(cell_text(text)) for text in profile.samples)
+    words = f"such as {values}"
+    return (
+        words
+        if profile.filled == rows
+        else f"{words}; empty in {wording.count(rows - profile.filled, 'row')}"
+    )
+
+
 class MappingForm(QWidget):
     """The mapping of one file to one kind; `mapping()` hands it back."""
 
     changed = Signal()
 
-    def __init__(self, imported: Imported, spec: KindSpec, guess: FieldMapping) -> None:
+    def __init__(self, preview: Preview, spec: KindSpec, guess: FieldMapping) -> None:
         super().__init__()
-        self._imported, self._spec = imported, spec
-        columns = list(imported.columns)
+        self._preview, self._spec = preview, spec
         self.rows: dict[str, FieldRow] = {}
         for name, label in _BASE:
             constant = guess.constants.get(name, "")
-            self.rows[name] = FieldRow(label, columns, getattr(guess, name), constant)
+            self.rows[name] = FieldRow(label, preview, getattr(guess, name), constant)
         for name, label in (*((field.name, field.label) for field in spec.fields), *_EXTRA):
             constant = guess.constants.get(name, "")
-            self.rows[name] = FieldRow(label, columns, guess.fields.get(name), constant)
+            self.rows[name] = FieldRow(label, preview, guess.fields.get(name), constant)
         self.codes: dict[str, Choice[str | None]] = {}
         self._codes_title = PlainLabel("What the partner's categories mean", bold=True)
         self.unknown = PlainLabel()
@@ -104,6 +156,8 @@ class MappingForm(QWidget):
         self._codes_more = PlainLabel()
         self._codes_more.setObjectName("muted")
         self._code_rows = FormRows(CAPTION_WIDTH)
+        self.categories = QWidget()
+        """What the partner's categories mean; the owner of the form puts it where there is room."""
         self._lay_out()
         self._category = self.rows["category"].column
         self._fill_codes(guess.categories)
@@ -123,11 +177,13 @@ class MappingForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
-        column.addSpacing(6)
-        column.addWidget(self._codes_title)
-        column.addLayout(unknown)
-        column.addLayout(self._code_rows)
-        column.addWidget(self._codes_more)
+        beside = QVBoxLayout(self.categories)
+        beside.setContentsMargins(0, 4, 8, 0)
+        beside.addWidget(self._codes_title)
+        beside.addLayout(unknown)
+        beside.addLayout(self._code_rows)
+        beside.addWidget(self._codes_more)
+        beside.addStretch(1)
 
     def _on_row(self) -> None:
         category = self.rows["category"].column
@@ -140,7 +196,8 @@ class MappingForm(QWidget):
         """List the values of the category column, the most frequent first, each with a code to choose."""
         self._code_rows.clear()
         self.codes = {}
-        values = category_values(self._imported, self._category)
+        profile = self._preview.column(self._category)
+        values = profile.values if profile is not None else ()
         entries: list[tuple[str, str | None]] = [("As the partner wrote it", None)]
         entries += [(code.label, code.id) for code in self._spec.categories]
         for value, n in values[:_MAX_VALUES]:
@@ -149,8 +206,9 @@ class MappingForm(QWidget):
             choice.currentIndexChanged.connect(self._on_code)
             self.codes[value] = choice
             self._code_rows.add_partner_row(f"{cell_text(value)} ({wording.count(n, 'row')})", choice)
-        more = len(values) - _MAX_VALUES
+        more = profile.distinct - len(self.codes) if profile is not None else 0
         self._codes_title.setVisible(bool(values))
+        self.categories.setVisible(bool(values))
         self._show_unknown()
         self._codes_more.setVisible(more > 0)
         self._codes_more.setText(f"{wording.count(more, 'more value')} will be matched by the words known.")
@@ -160,13 +218,17 @@ class MappingForm(QWidget):
         self.changed.emit()
 
     def _show_unknown(self) -> None:
-        unknown = sum(choice.value() is None for choice in self.codes.values())
+        unknown = self.unknown_words()
         words = wording.count(unknown, "word is", "words are")
         self.unknown.setText(
             f"{words} not in our list. Choose what each means; otherwise it is kept as written and doubted."
         )
         self.unknown.setVisible(unknown > 0)
         self._unknown_mark.setVisible(unknown > 0)
+
+    def unknown_words(self) -> int:
+        """Return how many of the listed words stand for no category of ours."""
+        return sum(choice.value() is None for choice in self.codes.values())
 
     def roles(self) -> dict[str, str]:
         """Return what each used column is used for, in words."""
@@ -202,11 +264,3 @@ class MappingForm(QWidget):
             elif conversion.match_code(value, self._spec.categories) is not None:
                 chosen[value] = value
         return chosen
-
-
-def category_values(imported: Imported, column: str | None) -> list[tuple[str, int]]:
-    """Return the distinct words of a column with their counts, the most frequent first."""
-    if column is None or column not in imported.columns:
-        return []
-    counts = Counter(str(value) for value in imported.columns[column] if value is not None and value != "")
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -1,44 +1,34 @@
-"""One partner file in the import dialog: how it was read, what it means, and what is in it."""
+"""One partner file in the import dialog: read, shown step by step, corrected."""
 
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QCompleter,
-    QFrame,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QSplitter,
-    QStackedWidget,
-    QTableView,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop import theme
-from desktop.canvas.small_map import SmallMap
-from desktop.dialogs.form_rows import FormRows, Note
-from desktop.dialogs.import_mapping import CAPTION_WIDTH, MappingForm
-from desktop.dialogs.import_reading import Preview, accuracy_words, encoding_entries, system_words
-from desktop.dialogs.import_rows import PREVIEW_ROWS, ProblemTree, RowsModel, fit_columns, problem_counts
-from desktop.dialogs.typed_choice import TypedChoice
-from desktop.panels import wording
-from desktop.panels.choice import Choice
-from desktop.panels.plain_text import PlainLabel
+from desktop.dialogs.import_changes import ChangesPanel
+from desktop.dialogs.import_columns import ColumnsPanel
+from desktop.dialogs.import_doubts import DoubtsPanel
+from desktop.dialogs.import_reading import Preview
+from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
+from desktop.dialogs.import_study import ImportRequest, Study
+from desktop.dialogs.import_text import TextPanel
+from desktop.dialogs.import_what import WhatPanel
+from desktop.dialogs.import_where import WherePanel
+from desktop.panels.plain_text import PlainLabel, one_line
+from layers.basemap import Basemap
 from layers.errors import LayersError
-from layers.importing import FieldMapping, guess_mapping
-from layers.kinds import KINDS, spec_of
-from layers.model import Kind
-from layers.reading import Imported, ReadOptions
+from layers.kinds import spec_of
+from layers.model import Workspace
+from layers.reading import Problem, ReadOptions
+
+_STUDY_REST_MS = 350
+"""Quiet time after a change before what it leads to is worked out."""
 
 
-class PageState(Enum):
+class PageState(StrEnum):
     """How far a file is."""
 
     WAITING = "Waiting"
@@ -47,19 +37,8 @@ class PageState(Enum):
     FAILED = "Cannot be read"
 
 
-@dataclass(frozen=True, eq=False)
-class ImportRequest:
-    """One file with everything that was decided about it."""
-
-    imported: Imported
-    kind: Kind
-    mapping: FieldMapping
-    layer_name: str
-    partner: str
-
-
 class FilePage(QStackedWidget):
-    """Shows a file while it is read, what was read, or why it cannot be read."""
+    """Shows a file while it is read, its steps, or why it cannot be read."""
 
     changed = Signal()
     read_again = Signal(object)
@@ -67,50 +46,59 @@ class FilePage(QStackedWidget):
     stop_reading = Signal()
     another_layer = Signal(object)
     """The page itself: the user wants another layer of its file too."""
+    study_wanted = Signal(object)
+    """The page itself: what it asks for has changed."""
 
-    def __init__(self, path: Path, partners: list[str], options: ReadOptions | None = None) -> None:
+    def __init__(
+        self, path: Path, workspace: Workspace, partners: list[str], options: ReadOptions | None = None
+    ) -> None:
         super().__init__()
         self.path = path
+        self.workspace = workspace
         self.options = options or ReadOptions()
         self.state = PageState.WAITING
         self.preview: Preview | None = None
-        self.form: MappingForm | None = None
+        self.study: Study | None = None
+        self.fixes: tuple[Problem, ...] = ()
         self._last_good = self.options
         self._kind_is_users = False
         self._name_is_users = False
-        self._make_fields(partners)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_STUDY_REST_MS)
+        self._rest.timeout.connect(lambda: self.study_wanted.emit(self))
+        self._make_panels(partners)
         self.addWidget(self._reading_page())
         self.addWidget(self._failed_page())
         self.addWidget(self._ready_page())
 
     # --- building -------------------------------------------------------------------------------
 
-    def _make_fields(self, partners: list[str]) -> None:
-        self.kind: Choice[Kind] = Choice("Kind", [(spec.title_plural, spec.kind) for spec in KINDS])
-        self.kind.currentIndexChanged.connect(self._on_kind)
-        self.file_layer: Choice[str] = Choice("Layer of the file")
-        self.file_layer.currentIndexChanged.connect(self._on_file_layer)
-        self.more_layers = QPushButton("Import another layer of this file too")
-        self.more_layers.clicked.connect(lambda: self.another_layer.emit(self))
-        self.layer_name = QLineEdit()
-        self.layer_name.textEdited.connect(self._on_name_edited)
-        self.partner = QLineEdit()
-        self.partner.setPlaceholderText("Who sent it")
-        self.partner.setCompleter(QCompleter(partners))
-        self.crs = TypedChoice("Coordinate system")
-        self.crs.picked.connect(lambda value: self._read_with(crs=value))
-        self.encoding = TypedChoice("Text encoding")
-        self.encoding.picked.connect(lambda value: self._read_with(encoding=value))
-        self.x_field: Choice[str | None] = Choice("Longitude or easting")
-        self.y_field: Choice[str | None] = Choice("Latitude or northing")
-        for choice in (self.x_field, self.y_field):
-            choice.currentIndexChanged.connect(self._on_axis)
-        self.crs_how, self.encoding_how = Note(), Note()
+    def _make_panels(self, partners: list[str]) -> None:
+        self.what, self.where = WhatPanel(partners), WherePanel()
+        self.text, self.columns, self.doubts = TextPanel(), ColumnsPanel(), DoubtsPanel()
+        self.changes = ChangesPanel()
+        self.panels: dict[Step, StepPanel] = {
+            panel.step: panel
+            for panel in (self.what, self.where, self.text, self.columns, self.doubts, self.changes)
+        }
+        for panel in self.panels.values():
+            panel.reported.connect(self.changed)
+        self.what.kind_changed.connect(self._on_kind)
+        self.what.partner_changed.connect(self._want_study)
+        self.what.name_changed.connect(self._on_name_edited)
+        self.what.layer_picked.connect(lambda name: self.read_with(layer=name))
+        self.what.header_picked.connect(lambda row: self.read_with(header_row=row))
+        self.what.another_layer.connect(lambda: self.another_layer.emit(self))
+        self.where.crs_picked.connect(lambda code: self.read_with(crs=code))
+        self.where.axes_picked.connect(lambda x, y: self.read_with(x_field=x, y_field=y))
+        self.text.encoding_picked.connect(lambda name: self.read_with(encoding=name))
+        self.columns.reported.connect(self._want_study)
+        self.doubts.apply_asked.connect(self.apply_fixes)
+        self.doubts.take_back_asked.connect(self.take_back_fixes)
         self.refused = PlainLabel()
         self.refused.setObjectName("problem")
         self.refused.hide()
-        self.help = PlainLabel()
-        self.help.setObjectName("muted")
 
     def _reading_page(self) -> QWidget:
         page = QWidget()
@@ -118,7 +106,7 @@ class FilePage(QStackedWidget):
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)
         self.progress.setMaximumWidth(420)
-        self.stop = QPushButton("Stop reading this file")
+        self.stop = QPushButton("&Stop reading this file")
         self.stop.clicked.connect(self.stop_reading)
         column = QVBoxLayout(page)
         column.addStretch(1)
@@ -132,7 +120,7 @@ class FilePage(QStackedWidget):
         self.error = PlainLabel()
         self.error.setObjectName("problem")
         self.hint = PlainLabel()
-        self.retry = QPushButton("Read it again")
+        self.retry = QPushButton("&Read it again")
         self.retry.clicked.connect(lambda: self.read_again.emit(self))
         column = QVBoxLayout(page)
         column.setContentsMargins(40, 0, 40, 0)
@@ -145,75 +133,73 @@ class FilePage(QStackedWidget):
         return page
 
     def _ready_page(self) -> QWidget:
-        self.summary = PlainLabel(bold=True)
-        self.map = SmallMap()
-        self.map.set_dark(theme.is_dark())
-        self.rows = RowsModel(self)
-        self.table = QTableView()
-        self.table.setModel(self.rows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setAlternatingRowColors(True)
-        self.table.setTabKeyNavigation(False)
-        self.table.setAccessibleName("First rows of the file")
-        self.table.verticalHeader().setDefaultSectionSize(22)
-        self.problems = ProblemTree()
-        self.tabs = QTabWidget()
-        self.tabs.addTab(self.table, "Rows")
-        self.tabs.addTab(self.problems, "Problems")
-        look = QSplitter(Qt.Orientation.Vertical)
-        look.addWidget(self.map)
-        look.addWidget(self.tabs)
-        look.setSizes([240, 300])
-        look.setChildrenCollapsible(False)
-        right = QWidget()
-        column = QVBoxLayout(right)
-        column.setContentsMargins(6, 0, 0, 0)
-        column.addWidget(self.summary)
-        column.addWidget(look, 1)
-        page = QSplitter(Qt.Orientation.Horizontal)
-        page.addWidget(self._settings_side())
-        page.addWidget(right)
-        page.setSizes([400, 640])
-        page.setStretchFactor(1, 1)
-        page.setChildrenCollapsible(False)
+        page = QWidget()
+        self.steps = QStackedWidget()
+        for panel in self.panels.values():
+            self.steps.addWidget(panel)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.refused)
+        column.addWidget(self.steps, 1)
         return page
 
-    def _settings_side(self) -> QScrollArea:
-        inside = QWidget()
-        self._settings = FormRows(CAPTION_WIDTH)
-        add = self._settings.add
-        add("Layer of the file", self.file_layer, self.more_layers)
-        add("&Kind", self.kind, self.help)
-        add("&Layer name", self.layer_name)
-        add("&Partner", self.partner)
-        add("Coordinate &system", self.crs, self.crs_how)
-        add("Text &encoding", self.encoding, self.encoding_how)
-        add("Longitude column", self.x_field)
-        add("Latitude column", self.y_field)
-        self._mapping_place = QVBoxLayout()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(8)
-        column.addWidget(self.refused)
-        column.addLayout(self._settings)
-        column.addSpacing(6)
-        column.addWidget(PlainLabel("What the columns mean", bold=True))
-        column.addLayout(self._mapping_place)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(360)
-        area.setWidget(inside)
-        return area
-
     # --- states ---------------------------------------------------------------------------------
+
+    def set_basemap(self, basemap: Basemap) -> None:
+        """Draw a base map under the small maps."""
+        for panel in (self.what, self.where, self.doubts):
+            panel.map.set_basemap(basemap)
+
+    def look_for_first(self) -> QWidget:
+        """Return what the keyboard should be on in the step that is shown."""
+        panel = self.steps.currentWidget()
+        return panel.look_for_first() if isinstance(panel, StepPanel) else self
+
+    def is_importable(self) -> bool:
+        """Tell whether the file can be imported as it stands."""
+        return self.state is PageState.READY and self.overall() not in (StepState.ANSWER, StepState.BUSY)
+
+    def why_not(self) -> str:
+        """Return why the file cannot be imported as it stands."""
+        if self.state is PageState.FAILED:
+            return self.error.words()
+        asked = [s.value for s, r in zip(Step, self.reports(), strict=True) if r.state is StepState.ANSWER]
+        return f"{one_line(self.path.name)}: the step “{asked[0]}” was not answered." if asked else ""
+
+    def words(self) -> str:
+        """Return how the file stands in a few words, for the list of files."""
+        if self.state is not PageState.READY:
+            return self.state.value
+        said = {
+            StepState.BUSY: "Being looked through",
+            StepState.ANSWER: "Needs an answer",
+            StepState.DOUBTS: "Has doubts",
+        }
+        return said.get(self.overall(), self.state.value)
+
+    def show_step(self, step: Step) -> None:
+        """Show a step."""
+        self.steps.setCurrentWidget(self.panels[step])
+
+    def reports(self) -> list[StepReport]:
+        """Return how every step stands."""
+        if self.state is PageState.FAILED:
+            failed = StepReport(StepState.FAILED)
+            return [failed, *(StepReport(StepState.NOTHING) for _ in range(len(Step) - 1))]
+        if self.state is not PageState.READY:
+            return [StepReport(StepState.BUSY, self.state.value)] * len(Step)
+        return [self.panels[step].report() for step in Step]
+
+    def overall(self) -> StepState:
+        """Return how the file stands as a whole: its worst step."""
+        states = {report.state for report in self.reports()}
+        order = (StepState.FAILED, StepState.BUSY, StepState.ANSWER, StepState.DOUBTS)
+        return next((state for state in order if state in states), StepState.OK)
 
     def show_reading(self) -> None:
         """Show that the file is being read."""
         self.state = PageState.READING
-        self.reading_label.setText(f"Reading {self.path.name}")
+        self.reading_label.setText(f"Reading {one_line(self.path.name)}")
         self.progress.setRange(0, 0)
         self.setCurrentIndex(0)
         self.changed.emit()
@@ -224,18 +210,18 @@ class FilePage(QStackedWidget):
         if total:
             self.progress.setValue(100 * done // total)
         if stage:
-            self.reading_label.setText(f"{self.path.name}: {stage}")
+            self.reading_label.setText(f"{one_line(self.path.name)}: {stage}")
 
     def show_error(self, error: LayersError) -> None:
         """Say why the file cannot be read; if it was readable another way before, go back to that."""
         if self.preview is not None:
             self.options = self._last_good
-            self.refused.setText(f"It could not be read that way. {error}")
             self._fill(self.preview)
+            self.refused.setText(f"It could not be read that way. {error}")
             self.refused.show()
             return
         self.state = PageState.FAILED
-        place = f"{error.where}: " if error.where else f"{self.path.name}: "
+        place = f"{error.where}: " if error.where else f"{one_line(self.path.name)}: "
         self.error.setText(place + error.message)
         self.hint.setText(error.hint)
         self.setCurrentIndex(1)
@@ -244,103 +230,90 @@ class FilePage(QStackedWidget):
     def show_preview(self, preview: Preview) -> None:
         """Show what was read; what the user has chosen before stays where it still fits."""
         self._last_good = self.options
-        self.preview = preview
+        self.preview, self.fixes, self.study = preview, (), None
         self.refused.hide()
         self._fill(preview)
 
     def _fill(self, preview: Preview) -> None:
         self.state = PageState.READY
+        kind = self.what.kind.value() if self._kind_is_users else preview.kind
         imported = preview.imported
-        self._fill_how(preview)
-        if not self._kind_is_users:
-            self.kind.blockSignals(True)
-            self.kind.choose(preview.kind)
-            self.kind.blockSignals(False)
+        name = self.what.layer_name.text()
         if not self._name_is_users:
-            name = imported.layer if len(imported.layers) > 1 else ""
-            self.layer_name.setText(name or self.path.name.split(".")[0].replace("_", " "))
-        self.rows.set_imported(imported)
-        self.problems.show_problems(imported.problems)
-        counted = problem_counts(imported.problems)
-        self.tabs.setTabText(0, f"First {PREVIEW_ROWS} rows" if imported.rows > PREVIEW_ROWS else "Rows")
-        self.tabs.setTabText(1, f"Problems: {counted}" if counted else "No problems")
-        self._fill_mapping()
-        fit_columns(self.table)
-        self._summarise(preview)
+            several = imported.layer if len(imported.layers) > 1 else ""
+            name = several or self.path.name.split(".")[0].replace("_", " ")
+        self.what.show_preview(preview, self.workspace, kind, name)
+        self.where.show_preview(preview, self.workspace, kind)
+        self.text.show_preview(preview)
+        self.columns.show_rows(preview)
+        self.doubts.show_preview(preview, self.workspace, kind)
+        if preview.mapping is not None and kind is preview.kind:
+            self.columns.show_mapping(preview, spec_of(kind), preview.mapping)
+        else:
+            self.columns.clear()
         self.setCurrentIndex(2)
+        self._want_study()
         self.changed.emit()
 
-    def _fill_how(self, preview: Preview) -> None:
-        imported = preview.imported
-        systems = [(code, system_words(code)) for code in preview.systems]
-        self.crs.show_value(imported.crs.value, systems)
-        self.crs_how.say(imported.crs.how + accuracy_words(imported), doubtful=not imported.crs.certain)
-        self.encoding.show_value(imported.encoding.value, encoding_entries(imported.encoding))
-        self.encoding_how.say(imported.encoding.how, doubtful=not imported.encoding.certain)
-        has_encoding = bool(imported.encoding.value or imported.encoding.how)
-        self._settings.set_shown(self.encoding, has_encoding)
-        self.file_layer.set_entries((name, name) for name in imported.layers)
-        self.file_layer.blockSignals(True)
-        self.file_layer.choose(imported.layer)
-        self.file_layer.blockSignals(False)
-        self._settings.set_shown(self.file_layer, len(imported.layers) > 1)
-        is_table = imported.format == "csv"
-        for choice, field in ((self.x_field, self.options.x_field), (self.y_field, self.options.y_field)):
-            entries: list[tuple[str, str | None]] = [("Found by its name", None)]
-            choice.set_entries([*entries, *((name, name) for name in imported.columns)])
-            choice.blockSignals(True)
-            choice.choose(field)
-            choice.blockSignals(False)
-            self._settings.set_shown(choice, is_table)
-
-    def _fill_mapping(self) -> None:
+    def show_study(self, study: Study) -> None:
+        """Show what the import would do."""
         if self.preview is None:
             return
-        spec = spec_of(self.kind.value())
-        self.help.setText(spec.help)
-        kept = self.form.columns_in_use() if self.form is not None else {}
-        if self.form is not None:
-            self._mapping_place.removeWidget(self.form)
-            self.form.hide()
-            self.form.deleteLater()
-        self.form = MappingForm(self.preview.imported, spec, guess_mapping(self.preview.imported, spec))
-        for name, column in kept.items():
-            if name in self.form.rows:
-                self.form.rows[name].choice.choose(column)
-        self.form.changed.connect(self._on_mapping)
-        self._mapping_place.addWidget(self.form)
-        self._on_mapping()
-        self.map.set_geometries(self.preview.shapes, spec)
+        self.study = study
+        if self.columns.form is None:
+            self.columns.show_mapping(self.preview, spec_of(study.request.kind), study.mapping)
+        self.doubts.show_problems(study.groups, len(self.fixes))
+        self.changed.emit()
 
-    def _summarise(self, preview: Preview) -> None:
-        imported = preview.imported
-        counted = problem_counts(imported.problems)
-        text = f"{wording.count(imported.rows, 'row')} read, {preview.placed:,} with a position"
-        self.summary.setText(f"{text}; {counted}." if counted else f"{text}, no problems.")
+    def show_study_failure(self, error: LayersError) -> None:
+        """Say why it could not be worked out what the import would do."""
+        self.study = None
+        self.doubts.show_failure(str(error))
+        self.changed.emit()
 
     # --- what the user does ---------------------------------------------------------------------
 
     def _on_kind(self) -> None:
         self._kind_is_users = True
-        self._fill_mapping()
-        self.changed.emit()
+        if self.preview is None:
+            return
+        kind = self.what.kind.value()
+        self.what.show_kind(self.preview)
+        for panel in (self.where, self.doubts):
+            panel.map.set_rows(self.preview.shapes, spec_of(kind))
+        self.columns.clear()
+        self._want_study()
 
     def _on_name_edited(self) -> None:
         self._name_is_users = True
+        self.changed.emit()
 
-    def _on_mapping(self) -> None:
-        if self.form is not None:
-            self.rows.set_roles(self.form.roles())
+    def _want_study(self) -> None:
+        """Work out anew what the import would do, once the user pauses."""
+        if self.state is PageState.READY:
+            self.study = None
+            self.doubts.set_busy()
+            self._rest.start()
 
-    def _on_file_layer(self) -> None:
-        self._read_with(layer=self.file_layer.value())
+    def apply_fixes(self, problems: list[Problem]) -> None:
+        """Take over the proposals of these doubts; reading options are read anew."""
+        options: dict[str, Any] = {}
+        for problem in problems:
+            fix = problem.fix or {}
+            options |= {name: fix[name] for name in ("crs", "encoding") if name in fix}
+        self.fixes = (*self.fixes, *(p for p in problems if not {"crs", "encoding"} & set(p.fix or {})))
+        if options:
+            self.read_with(**options)
+        else:
+            self._want_study()
 
-    def _on_axis(self) -> None:
-        x, y = self.x_field.value(), self.y_field.value()
-        if (x is None) == (y is None):  # one without the other says nothing
-            self._read_with(x_field=x, y_field=y)
+    def take_back_fixes(self) -> None:
+        """Forget the proposals that were taken over."""
+        self.fixes = ()
+        self._want_study()
 
-    def _read_with(self, **options: str | None) -> None:
+    def read_with(self, **options: Any) -> None:
+        """Read the file again with other options."""
         self.options = replace(self.options, **options)
         self.read_again.emit(self)
 
@@ -348,12 +321,13 @@ class FilePage(QStackedWidget):
 
     def request(self) -> ImportRequest | None:
         """Return what is to be imported, or None while there is nothing."""
-        if self.state is not PageState.READY or self.preview is None or self.form is None:
+        if self.state is not PageState.READY or self.preview is None:
             return None
         return ImportRequest(
             self.preview.imported,
-            self.kind.value(),
-            self.form.mapping(),
-            self.layer_name.text().strip(),
-            self.partner.text().strip(),
+            self.what.kind.value(),
+            self.columns.form.mapping() if self.columns.form is not None else None,
+            self.what.layer_name.text().strip(),
+            self.what.partner.text().strip(),
+            self.fixes,
         )

@@ -1,6 +1,8 @@
 """Reading a partner file for the import dialog: everything that must not happen on the GUI thread."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,29 +10,80 @@ import numpy as np
 import shapely
 
 from layers import crs
-from layers.importing import guess_kind
+from layers.conversion import text_of
+from layers.errors import ReadingError
+from layers.geo import distance_m
+from layers.importing import FieldMapping, guess_kind, guess_mapping
+from layers.kinds import spec_of
 from layers.model import Kind, Objects
 from layers.progress import Progress
 from layers.reading import Decided, Imported, ReadOptions, open_any
 
-MAP_SHAPES = 20_000
+MAP_SHAPES = 10_000
 """Shapes drawn on the preview map; of more, an even sample."""
+_MAP_VERTICES = 300_000
+SAMPLES = 3
+_VALUES = 500
+"""Different words of a column that are kept with their counts; the most frequent."""
+_MOST_LANDINGS = 12
 _UTM = re.compile(r"EPSG:32([67])(\d\d)")
+Extent = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 ENCODINGS = (
     ("utf-8", "Unicode (UTF-8)"),
     ("utf-8-sig", "Unicode (UTF-8, marked)"),
+    ("utf-16", "Unicode (UTF-16)"),
     ("cp1256", "Arabic, Windows (cp1256)"),
     ("cp1251", "Cyrillic, Windows (cp1251)"),
     ("cp866", "Cyrillic, DOS (cp866)"),
+    ("cp1125", "Ukrainian, DOS (cp1125)"),
+    ("koi8-r", "Cyrillic (koi8-r)"),
+    ("koi8-u", "Ukrainian (koi8-u)"),
     ("cp1252", "Western European, Windows (cp1252)"),
     ("cp1250", "Central European, Windows (cp1250)"),
     ("cp1254", "Turkish, Windows (cp1254)"),
     ("cp1253", "Greek, Windows (cp1253)"),
     ("cp1255", "Hebrew, Windows (cp1255)"),
+    ("cp1257", "Baltic, Windows (cp1257)"),
+    ("cp874", "Thai, Windows (cp874)"),
+    ("shift-jis", "Japanese (Shift JIS)"),
+    ("cp932", "Japanese, Windows (cp932)"),
+    ("euc-kr", "Korean (euc-kr)"),
     ("gb18030", "Chinese (gb18030)"),
+    ("big5", "Chinese, traditional (big5)"),
+    ("mac-roman", "Western European, Mac (mac-roman)"),
+    ("mac-cyrillic", "Cyrillic, Mac (mac-cyrillic)"),
+    ("iso8859-2", "Central European (iso8859-2)"),
+    ("iso8859-6", "Arabic (iso8859-6)"),
     ("latin-1", "Western European (latin-1)"),
 )
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """What is in a column: enough to choose by, without looking at all of it again."""
+
+    name: str
+    filled: int
+    samples: tuple[str, ...]
+    """Its first different values."""
+    values: tuple[tuple[str, int], ...]
+    """Its different values with how many rows have each, the most frequent first; bounded."""
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the rows would lie in one coordinate system."""
+
+    code: str
+    name: str
+    extent: Extent | None
+    accuracy_m: float | None
+    note: str
+    away_km: float | None
+    """From the area of operations (or the workspace): 0 inside, None where there is nothing to compare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,36 +92,57 @@ class Preview:
 
     imported: Imported
     kind: Kind
+    mapping: FieldMapping | None
+    """Guessed for this kind."""
     systems: tuple[str, ...]
     """Coordinate systems to offer, the likeliest first."""
+    places: tuple[Place, ...]
+    """Where the rows would lie in each of the likeliest systems."""
+    columns: tuple[ColumnProfile, ...]
     shapes: Objects
     """What the small map draws: at most `MAP_SHAPES`."""
     placed: int
     """Rows that have a position."""
 
+    def column(self, name: str | None) -> ColumnProfile | None:
+        """Return what is in a column, None for none."""
+        return next((column for column in self.columns if column.name == name), None)
 
-def read_preview(
-    path: Path,
-    options: ReadOptions,
-    extent: tuple[float, float, float, float] | None,
-    progress: Progress,
-) -> Preview:
+
+def read_preview(path: Path, options: ReadOptions, extent: Extent | None, progress: Progress) -> Preview:
     """Read a file and prepare what is shown of it.
 
-    `extent` is where the workspace lies (west, south, east, north in degrees): of the coordinate systems that
-    fit a file which names none, those of that place come first.
+    `extent` is where the area of operations (or the workspace) lies: of the coordinate systems that fit a
+    file which names none, those of that place come first.
     """
     imported = open_any(path, options, progress)
+    progress(0, 0, "Looking at the columns")
+    kind = guess_kind(imported)
+    systems = offered(imported.crs, extent)
+    places = landing_places(imported, systems[:_MOST_LANDINGS], extent)
+    missing = shapely.is_missing(imported.geometry) | shapely.is_empty(imported.geometry)
     return Preview(
         imported=imported,
-        kind=guess_kind(imported),
-        systems=tuple(offered(imported.crs, extent)),
+        kind=kind,
+        mapping=guess_mapping(imported, spec_of(kind)),
+        systems=tuple(systems),
+        places=places,
+        columns=tuple(profile_of(name, column) for name, column in imported.columns.items()),
         shapes=_sample(imported.geometry),
-        placed=int((~(shapely.is_missing(imported.geometry) | shapely.is_empty(imported.geometry))).sum()),
+        placed=int((~missing).sum()),
     )
 
 
-def offered(decided: Decided, extent: tuple[float, float, float, float] | None) -> list[str]:
+def profile_of(name: str, column: Objects) -> ColumnProfile:
+    """Look through a column once."""
+    counts = Counter(text_of(value) for value in column.tolist())
+    filled = len(column) - counts.pop("", 0)
+    first = tuple(text for text, _ in zip(counts, range(SAMPLES), strict=False))
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if len(counts) < filled else []
+    return ColumnProfile(name, filled, first, tuple((ranked or list(counts.items()))[:_VALUES]), len(counts))
+
+
+def offered(decided: Decided, extent: Extent | None) -> list[str]:
     """Return the coordinate systems to offer: the one in use, those that fit, then longitude/latitude."""
     fitting = list(decided.candidates)
     if extent is not None:
@@ -86,6 +160,52 @@ def _zones_off(code: str, zone: int, is_north: bool) -> int:
         return 0
     apart = abs(int(match[2]) - zone)
     return min(apart, 60 - apart) + (0 if (match[1] == "6") == is_north else 100)
+
+
+def landing_places(imported: Imported, codes: Sequence[str], extent: Extent | None) -> tuple[Place, ...]:
+    """Return where the rows would lie in each system: the one in use first, then the nearest."""
+    if imported.file_bounds is None:
+        return ()
+    box = shapely.segmentize(shapely.box(*imported.file_bounds), _box_edge(imported.file_bounds))
+    places = [_landing(code, box, extent) for code in codes]
+    in_use = imported.crs.value
+    return tuple(
+        sorted(
+            places,
+            key=lambda p: (p.code != in_use, p.extent is None, np.inf if p.away_km is None else p.away_km),
+        )
+    )
+
+
+def _box_edge(bounds: Extent) -> float:
+    """Return how long the edges of an extent may be before it is reprojected."""
+    return max(bounds[2] - bounds[0], bounds[3] - bounds[1], 1e-9) / 8
+
+
+def _landing(code: str, box: shapely.Polygon, extent: Extent | None) -> Place:
+    """Return where the extent of the rows would lie in one system."""
+    corners = shapely.points(shapely.get_coordinates(box))
+    try:
+        moved, accuracy_m, note = crs.to_wgs84(np.asarray(corners, dtype=object), code)
+    except ReadingError as error:
+        return Place(code, "", None, None, error.message, None)
+    bounds = crs.extent(moved)
+    missing = bool(shapely.is_missing(moved).any())
+    if bounds is None or missing or not crs.looks_like_degrees(bounds):
+        return Place(code, crs.name_of(code), None, accuracy_m, note, None)
+    return Place(code, crs.name_of(code), bounds, accuracy_m, note, away_km(bounds, extent))
+
+
+def away_km(bounds: Extent, extent: Extent | None) -> float | None:
+    """Return how far (km) an extent lies from another: 0 where they meet, None where there is no other."""
+    if extent is None:
+        return None
+    a, b = shapely.box(*bounds), shapely.box(*extent)
+    if a.intersects(b):
+        return 0.0
+    near = shapely.get_coordinates(shapely.shortest_line(a, b))
+    metres = distance_m(*(np.array([value]) for value in (*near[0], *near[1])))
+    return float(metres[0]) / 1000
 
 
 def system_words(code: str) -> str:
@@ -111,14 +231,31 @@ def accuracy_words(imported: Imported) -> str:
     return f" The change to WGS 84 is accurate to {max(imported.accuracy_m, 0.01):g} m."
 
 
+def encoding_words(name: str) -> str:
+    """Return an encoding in words."""
+    plain = name.lower().replace("_", "-")
+    return next((words for known, words in ENCODINGS if known == plain), name)
+
+
 def encoding_entries(decided: Decided) -> list[tuple[str, str]]:
     """Return the encodings to offer: the one in use, those that fit, then the usual ones."""
-    words = dict(ENCODINGS)
-    names = dict.fromkeys([decided.value, *decided.candidates, *(name for name, _ in ENCODINGS)])
-    return [(name, words.get(name, name)) for name in names if name]
+    names: dict[str, str] = {}
+    for name in (decided.value, *decided.candidates, *(known for known, _ in ENCODINGS)):
+        if name:
+            names.setdefault(encoding_words(name), name)
+    return [(name, words) for words, name in names.items()]
 
 
 def _sample(geometry: Objects) -> Objects:
-    if len(geometry) <= MAP_SHAPES:
-        return geometry
-    return geometry[np.linspace(0, len(geometry) - 1, MAP_SHAPES).astype(np.int64)]
+    """Choose evenly what the small map draws, bounded in shapes and in vertices."""
+    chosen = geometry
+    if len(chosen) > MAP_SHAPES:
+        chosen = chosen[np.linspace(0, len(chosen) - 1, MAP_SHAPES).astype(np.int64)]
+    vertices = np.cumsum(shapely.get_num_coordinates(chosen))
+    if len(vertices) and vertices[-1] > _MAP_VERTICES:
+        extent = crs.extent(chosen)
+        step = max(extent[2] - extent[0], extent[3] - extent[1]) / 2000 if extent else 0.0
+        chosen = shapely.simplify(chosen, step, preserve_topology=False)
+        vertices = np.cumsum(shapely.get_num_coordinates(chosen))
+        chosen = chosen[vertices <= _MAP_VERTICES]
+    return chosen

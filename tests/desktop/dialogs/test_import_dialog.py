@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel
 from desktop.dialogs.import_dialog import ImportDialog
 from desktop.dialogs.import_page import PageState
 from desktop.dialogs.import_reading import offered, read_preview, system_words
+from desktop.dialogs.import_steps import StepState
 from layers.model import Kind
 from layers.progress import silent
 from layers.reading import Decided, ReadOptions
@@ -66,8 +67,12 @@ def open_dialog(qtbot, operation, tasks):
 
 
 def settle(qtbot, dialog):
-    done = (PageState.READY, PageState.FAILED)
-    qtbot.waitUntil(lambda: all(page.state in done for page in dialog.pages), timeout=WAIT_MS)
+    """Wait until every file is read and what importing it would do is known."""
+    qtbot.waitUntil(lambda: all(p.overall() is not StepState.BUSY for p in dialog.pages), timeout=WAIT_MS)
+
+
+def tops(tree):
+    return [tree.topLevelItem(n) for n in range(tree.topLevelItemCount())]
 
 
 def finish(qtbot, dialog):
@@ -81,13 +86,13 @@ def test_a_file_is_read_and_guessed_and_nothing_enters_before_import_is_pressed(
     before = operation.workspace
     page = open_dialog(clinics).pages[0]
     assert page.state is PageState.READY
-    assert page.kind.value() is Kind.HUMANITARIAN_SITE
-    assert page.layer_name.text() == "health clinics"
-    assert page.form.rows["name"].column == "NOM"
-    assert page.rows.rowCount() == 5
-    assert page.crs.currentText().endswith("(EPSG:4326)")
-    assert page.crs_how.words()
-    assert "5 rows read, 4 with a position" in page.summary.words()
+    assert page.what.kind.value() is Kind.HUMANITARIAN_SITE
+    assert page.what.layer_name.text() == "health clinics"
+    assert page.columns.form.rows["name"].column == "NOM"
+    assert page.what.rows.rowCount() == 5
+    assert page.where.crs.currentText().endswith("(EPSG:4326)")
+    assert page.where.crs_how.words()
+    assert "5 rows, 4 with a position" in page.what.summary.words()
     assert operation.workspace is before
 
 
@@ -96,10 +101,10 @@ def test_an_import_is_one_undo_step_with_the_corrections_that_were_made(
 ):
     dialog = open_dialog(clinics)
     page = dialog.pages[0]
-    page.form.rows["name"].choice.choose("NO")
-    page.form.codes["clinic"].choose("school")
-    page.layer_name.setText("Clinics of March")
-    page.partner.setText("Relief & Co <b>")
+    page.columns.form.rows["name"].choice.choose("NO")
+    page.columns.form.codes["clinic"].choose("school")
+    page.what.layer_name.setText("Clinics of March")
+    page.what.partner.setText("Relief & Co <b>")
     finish(qtbot, dialog)
     assert operation.undo_stack.count() == 1
     assert operation.undo_stack.undoText() == "Import health_clinics.geojson"
@@ -172,29 +177,29 @@ def test_another_encoding_is_read_again_and_shown_in_the_table(qtbot, open_dialo
     dialog = open_dialog(cyrillic)
     page = dialog.pages[0]
     column = list(page.preview.imported.columns).index("name")
-    page.encoding.picked.emit("latin-1")
+    page.text.encoding.picked.emit("latin-1")
     settle(qtbot, dialog)
-    assert "Áîëíèöà" in page.rows.index(0, column).data()
-    page.encoding.picked.emit("cp1251")
+    assert "Áîëíèöà" in page.what.rows.index(0, column).data()
+    page.text.encoding.picked.emit("cp1251")
     settle(qtbot, dialog)
-    assert page.rows.index(0, column).data().startswith("Болница номер 0")
-    assert page.encoding.currentText() == "Cyrillic, Windows (cp1251)"
+    assert page.what.rows.index(0, column).data().startswith("Болница номер 0")
+    assert page.text.encoding.currentText() == "Cyrillic, Windows (cp1251)"
 
 
 def test_another_coordinate_system_moves_the_features(qtbot, open_dialog, cyrillic):
     dialog = open_dialog(cyrillic)
     page = dialog.pages[0]
-    page.x_field.choose("x")
-    page.y_field.choose("y")
+    page.where.x_field.choose("x")
+    page.where.y_field.choose("y")
     settle(qtbot, dialog)
-    page.crs.setEditText("32634")
-    page.crs.lineEdit().returnPressed.emit()
+    page.where.crs.setEditText("32634")
+    page.where.crs.lineEdit().returnPressed.emit()
     settle(qtbot, dialog)
     assert page.preview.imported.crs.value == "EPSG:32634"
     position = page.preview.imported.geometry[0]
     assert (round(position.x), round(position.y)) == (21, 45)
-    assert "You chose it" in page.crs_how.words()
-    assert "UTM zone 34N" in page.crs.currentText()
+    assert "You chose it" in page.where.crs_how.words()
+    assert "UTM zone 34N" in page.where.crs.currentText()
 
 
 def test_a_coordinate_system_that_does_not_exist_is_refused_and_the_last_reading_stays(
@@ -203,8 +208,8 @@ def test_a_coordinate_system_that_does_not_exist_is_refused_and_the_last_reading
     dialog = open_dialog(clinics)
     page = dialog.pages[0]
     good = page.preview
-    page.crs.setEditText("EPSG:99")
-    page.crs.lineEdit().returnPressed.emit()
+    page.where.crs.setEditText("EPSG:99")
+    page.where.crs.lineEdit().returnPressed.emit()
     settle(qtbot, dialog)
     assert page.preview is good
     assert "could not be read that way" in page.refused.words()
@@ -212,18 +217,22 @@ def test_a_coordinate_system_that_does_not_exist_is_refused_and_the_last_reading
     assert dialog.ok.isEnabled()
 
 
-def test_another_kind_brings_its_own_fields_and_keeps_the_columns_that_were_chosen(open_dialog, clinics):
-    page = open_dialog(clinics).pages[0]
-    page.form.rows["name"].choice.choose("NO")
-    page.kind.choose(Kind.PROJECT)
-    assert "sector" in page.form.rows
-    assert page.form.rows["name"].column == "NO"
+def test_another_kind_brings_its_own_fields_and_keeps_the_columns_that_were_chosen(
+    qtbot, open_dialog, clinics
+):
+    dialog = open_dialog(clinics)
+    page = dialog.pages[0]
+    page.columns.form.rows["name"].choice.choose("NO")
+    page.what.kind.choose(Kind.PROJECT)
+    settle(qtbot, dialog)
+    assert "sector" in page.columns.form.rows
+    assert page.columns.form.rows["name"].column == "NO"
     assert page.request().kind is Kind.PROJECT
 
 
 def test_one_value_for_all_rows_becomes_a_constant(qtbot, open_dialog, operation, clinics):
     dialog = open_dialog(clinics)
-    row = dialog.pages[0].form.rows["contact"]
+    row = dialog.pages[0].columns.form.rows["contact"]
     row.choice.setCurrentIndex(row.choice.count() - 1)
     row.constant_edit.setText("Duty officer, +1 555 0100")
     finish(qtbot, dialog)
@@ -232,14 +241,15 @@ def test_one_value_for_all_rows_becomes_a_constant(qtbot, open_dialog, operation
 
 def test_the_table_names_what_a_column_is_used_for(open_dialog, clinics):
     page = open_dialog(clinics).pages[0]
-    headers = [page.rows.headerData(n, Qt.Orientation.Horizontal) for n in range(page.rows.columnCount())]
+    rows = page.columns.rows
+    headers = [rows.headerData(n, Qt.Orientation.Horizontal) for n in range(rows.columnCount())]
     assert "NOM\n→ Name" in headers
 
 
 def test_partner_text_is_never_markup(open_dialog, clinics):
     dialog = open_dialog(clinics)
     column = list(dialog.pages[0].preview.imported.columns).index("NOM")
-    index = dialog.pages[0].rows.index(1, column)
+    index = dialog.pages[0].what.rows.index(1, column)
     assert index.data() == "مستشفى <b>الأمل</b>"
     assert "<b>" not in index.data(Qt.ItemDataRole.ToolTipRole)
     assert all(
@@ -250,10 +260,11 @@ def test_partner_text_is_never_markup(open_dialog, clinics):
 
 
 def test_skipped_rows_are_listed_with_their_number(open_dialog, clinics):
-    tree = open_dialog(clinics).pages[0].problems
-    lines = [tree.topLevelItem(0).child(n).text(0) for n in range(tree.topLevelItem(0).childCount())]
-    assert tree.topLevelItem(0).text(0) == "Left out: 1"
-    assert lines[0].startswith("Row 4:")
+    tree = open_dialog(clinics).pages[0].doubts.tree
+    left_out = next(top for top in tops(tree) if top.text(0).startswith("Left out"))
+    assert left_out.text(0) == "Left out (1)"
+    assert left_out.child(0).text(0) == "No position: 1"
+    assert left_out.child(0).child(0).text(0).startswith("Row 4:")
 
 
 def test_a_preview_of_a_large_file_stays_bounded(qtbot, open_dialog, tmp_path):
@@ -261,8 +272,8 @@ def test_a_preview_of_a_large_file_stays_bounded(qtbot, open_dialog, tmp_path):
     lines = ["id,name,lon,lat", *(f"{n},Site {n},{20 + n / 1e5},45" for n in range(30_000))]
     path.write_text("\n".join(lines), "utf-8")
     page = open_dialog(path).pages[0]
-    assert page.rows.rowCount() == 200
-    assert len(page.preview.shapes) == 20_000
+    assert page.what.rows.rowCount() == 200
+    assert len(page.preview.shapes) == 10_000
     assert page.preview.imported.rows == 30_000
 
 
