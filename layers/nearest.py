@@ -25,6 +25,7 @@ _RADIUS_M = 6_371_008.8
 _EDGES_A_PIECE = 12
 _BEND_M = 0.05  # edges that bend more than this in metres are cut, so that few are near the best
 _CHUNK = 1_000_000
+_WORTH_REFINING_M = 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,15 +212,50 @@ def _measure(
             start + _along(east, north, step[:, 0] * scale[:, 0], step[:, 1] * scale[:, 1])[:, None] * step
         )
     distance = geo.distance_m(lon, lat, place[:, 0], place[:, 1])
+    far = np.flatnonzero(distance**3 * _widening(distance, lat) / (8 * _RADIUS_M**2) > _WORTH_REFINING_M)
+    if len(far):
+        place[far], distance[far] = _refined(lon[far], lat[far], start[far], step[far], place[far])
     within = distance <= reach[pair]
     pair = pair[within]
     return point[pair], edges.owner[piece[pair]], distance[within], place[within]
 
 
+def _refined(lon: Floats, lat: Floats, start: Floats, step: Floats, place: Floats) -> tuple[Floats, Floats]:
+    """Move places along their edges to where the geodesic is shortest; return them and the distances.
+
+    The metric does not see that its own scale changes with the place, which shifts the place by up to
+    d^2 tan(latitude) / 2R: 60 m at 20 km and 66 degrees. The square of the distance is nearly a parabola
+    along the edge, so its vertex is found from three geodesics; twice, for long distances near the poles.
+    """
+    scale = _scale((lat + place[:, 1]) / 2)
+    length = np.hypot(step[:, 0] * scale[:, 0], step[:, 1] * scale[:, 1])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        along = np.clip(np.where(length > 0, ((place - start) * step).sum(1) / (step**2).sum(1), 0.0), 0, 1)
+    for _ in range(2):
+        middle = geo.distance_m(lon, lat, *(start + along[:, None] * step).T)
+        reach = np.maximum(middle**2 / _RADIUS_M, 1.0) / np.maximum(length, 1e-3)
+        before, after = (
+            geo.distance_m(lon, lat, *(start + (along + sign * reach)[:, None] * step).T) for sign in (-1, 1)
+        )
+        bend = before**2 - 2 * middle**2 + after**2
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shift = np.where(bend > 0, reach * (before**2 - after**2) / (2 * bend), 0.0)
+        along = np.where(length > 0, np.clip(along + shift, 0.0, 1.0), along)
+    better = start + along[:, None] * step
+    distance, was = (geo.distance_m(lon, lat, *found.T) for found in (better, place))
+    worse = distance > was
+    return np.where(worse[:, None], place, better), np.minimum(distance, was)
+
+
+def _widening(distance: Floats, lat: Floats) -> Floats:
+    """Return 1 + tan^2 of the highest latitude within a distance: how much metres of longitude change."""
+    tangent = np.tan(np.radians(np.minimum(np.abs(lat) + np.degrees(distance / _RADIUS_M), 89.0)))
+    return np.asarray(1 + tangent**2)
+
+
 def _metric_error_m(distance: Floats, lat: Floats) -> Floats:
     """Bound the error of the mid-latitude metric at a distance (third order, widely)."""
-    tangent = np.tan(np.radians(np.minimum(np.abs(lat) + np.degrees(distance / _RADIUS_M), 89.0)))
-    return np.asarray(distance * (distance / _RADIUS_M) ** 2 * (1 + tangent**2) + 0.001)
+    return np.asarray(distance * (distance / _RADIUS_M) ** 2 * _widening(distance, lat) + 0.001)
 
 
 def _scale(lat_deg: Floats) -> Floats:
