@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -22,7 +21,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.canvas.places import extent_of
 from desktop.dialogs.import_page import FilePage, PageState
 from desktop.dialogs.import_reading import Preview, read_preview
 from desktop.dialogs.import_report import ReportPage
@@ -36,7 +34,7 @@ from layers import basemap
 from layers.basemap import Basemap
 from layers.errors import CancelledError, LayersError
 from layers.importing import ImportReport
-from layers.model import Kind, Workspace
+from layers.model import Workspace
 from layers.progress import Progress
 from layers.reading import ReadOptions
 
@@ -169,6 +167,7 @@ class ImportDialog(QDialog):
         page.stop_reading.connect(self._stop_reading)
         page.another_layer.connect(self._add_layer)
         page.study_wanted.connect(self._enqueue_study)
+        page.import_wanted.connect(self.start_import)
         item = QListWidgetItem(one_line(path.name))
         item.setToolTip(tooltip(path.name))
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
@@ -205,11 +204,11 @@ class ImportDialog(QDialog):
         if self._reading is not None or not self._queue:
             return
         page = self._queue.pop(0)
-        options, extent = page.options, extent_of_work(self._document.workspace)
+        options, workspace = page.options, self._document.workspace
         page.show_reading()
 
         def work(progress: Progress) -> Preview:
-            return read_preview(page.path, options, extent, progress)
+            return read_preview(page.path, options, workspace, progress)
 
         task = self._tasks.start(
             f"Reading {one_line(page.path.name)}",
@@ -384,6 +383,9 @@ class ImportDialog(QDialog):
             self._set_idle("The workspace was changed meanwhile. Press Import again.")
             return
         workspace, reports = outcome
+        if workspace is computed_from:  # every file was there already
+            self._on_done(reports)
+            return
         self._set_busy("Writing to the workspace file")
         self.cancel.setEnabled(False)
         self._document.apply_in_background(
@@ -451,12 +453,6 @@ class ImportDialog(QDialog):
             event.ignore()
             return
         super().closeEvent(event)
-
-
-def extent_of_work(workspace: Workspace) -> tuple[float, float, float, float] | None:
-    """Return where the area of operations lies; without one, where the workspace's features lie."""
-    area = [layer.table.bounds for layer in workspace.of_kind(Kind.AREA_OF_OPERATIONS) if len(layer.table)]
-    return extent_of(np.concatenate(area)) if area else workspace.extent
 
 
 def answer_words(pages: Sequence[FilePage]) -> str:

@@ -17,11 +17,14 @@ from desktop.dialogs.import_study import ImportRequest, Study
 from desktop.dialogs.import_text import TextPanel
 from desktop.dialogs.import_what import WhatPanel
 from desktop.dialogs.import_where import WherePanel
-from desktop.panels.plain_text import PlainLabel, one_line
+from desktop.panels import wording
+from desktop.panels.plain_text import PlainLabel, isolated, one_line
+from layers import partners
 from layers.basemap import Basemap
 from layers.errors import LayersError
+from layers.fixes import last_source
 from layers.kinds import spec_of
-from layers.model import Workspace
+from layers.model import PartnerProfile, Workspace
 from layers.reading import Problem, ReadOptions
 
 _STUDY_REST_MS = 350
@@ -46,6 +49,8 @@ class FilePage(QStackedWidget):
     stop_reading = Signal()
     another_layer = Signal(object)
     """The page itself: the user wants another layer of its file too."""
+    import_wanted = Signal()
+    """Everything is to be imported as soon as it is looked through."""
     study_wanted = Signal(object)
     """The page itself: what it asks for has changed."""
 
@@ -60,6 +65,9 @@ class FilePage(QStackedWidget):
         self.preview: Preview | None = None
         self.study: Study | None = None
         self.fixes: tuple[Problem, ...] = ()
+        self.profile: PartnerProfile | None = None
+        self._offered: PartnerProfile | None = None
+        self._target: str | None = None
         self._last_good = self.options
         self._kind_is_users = False
         self._name_is_users = False
@@ -96,6 +104,8 @@ class FilePage(QStackedWidget):
         self.columns.reported.connect(self._want_study)
         self.doubts.apply_asked.connect(self.apply_fixes)
         self.doubts.take_back_asked.connect(self.take_back_fixes)
+        self.changes.target_picked.connect(self._on_target)
+        self.what.profile_used.connect(self.use_profile)
         self.refused = PlainLabel()
         self.refused.setObjectName("problem")
         self.refused.hide()
@@ -147,7 +157,7 @@ class FilePage(QStackedWidget):
 
     def set_basemap(self, basemap: Basemap) -> None:
         """Draw a base map under the small maps."""
-        for panel in (self.what, self.where, self.doubts):
+        for panel in (self.what, self.where, self.doubts, self.changes):
             panel.map.set_basemap(basemap)
 
     def look_for_first(self) -> QWidget:
@@ -237,6 +247,7 @@ class FilePage(QStackedWidget):
     def _fill(self, preview: Preview) -> None:
         self.state = PageState.READY
         kind = self.what.kind.value() if self._kind_is_users else preview.kind
+        self._offer(preview)
         imported = preview.imported
         name = self.what.layer_name.text()
         if not self._name_is_users:
@@ -247,7 +258,7 @@ class FilePage(QStackedWidget):
         self.text.show_preview(preview)
         self.columns.show_rows(preview)
         self.doubts.show_preview(preview, self.workspace, kind)
-        if preview.mapping is not None and kind is preview.kind:
+        if self.profile is None and preview.mapping is not None and kind is preview.kind:
             self.columns.show_mapping(preview, spec_of(kind), preview.mapping)
         else:
             self.columns.clear()
@@ -261,20 +272,25 @@ class FilePage(QStackedWidget):
             return
         self.study = study
         if self.columns.form is None:
-            self.columns.show_mapping(self.preview, spec_of(study.request.kind), study.mapping)
+            self.columns.show_mapping(
+                self.preview, spec_of(study.request.kind), study.mapping, keep=self.profile is None
+            )
         self.doubts.show_problems(study.groups, len(self.fixes))
+        self.changes.show_study(study, self.workspace)
         self.changed.emit()
 
     def show_study_failure(self, error: LayersError) -> None:
         """Say why it could not be worked out what the import would do."""
         self.study = None
         self.doubts.show_failure(str(error))
+        self.changes.show_failure(str(error))
         self.changed.emit()
 
     # --- what the user does ---------------------------------------------------------------------
 
     def _on_kind(self) -> None:
         self._kind_is_users = True
+        self.profile = self._target = None
         if self.preview is None:
             return
         kind = self.what.kind.value()
@@ -283,6 +299,34 @@ class FilePage(QStackedWidget):
             panel.map.set_rows(self.preview.shapes, spec_of(kind))
         self.columns.clear()
         self._want_study()
+
+    def _on_target(self) -> None:
+        self._target = self.changes.picked_target()
+        self._want_study()
+
+    def _offer(self, preview: Preview) -> None:
+        """Offer to do as with the partner's last delivery, where the file looks like it."""
+        self._offered = preview.profile if self.profile is None else None
+        self.what.offer(self._offered, profile_words(self._offered, self.workspace))
+
+    def use_profile(self, at_once: bool) -> None:
+        """Decide everything as for the partner's last delivery; `at_once`: and import."""
+        profile = self._offered
+        if profile is None:
+            return
+        self.profile, self._target = profile, None
+        self._kind_is_users = self._name_is_users = True
+        self.what.take_profile(profile)
+        self.what.offer(None, "")
+        self.columns.clear()
+        options = partners.options_for(profile, self.options)
+        if options != self.options:
+            self.options = options
+            self.read_again.emit(self)
+        elif self.preview is not None:
+            self._fill(self.preview)
+        if at_once:
+            self.import_wanted.emit()
 
     def _on_name_edited(self) -> None:
         self._name_is_users = True
@@ -293,6 +337,7 @@ class FilePage(QStackedWidget):
         if self.state is PageState.READY:
             self.study = None
             self.doubts.set_busy()
+            self.changes.set_busy()
             self._rest.start()
 
     def apply_fixes(self, problems: list[Problem]) -> None:
@@ -323,11 +368,30 @@ class FilePage(QStackedWidget):
         """Return what is to be imported, or None while there is nothing."""
         if self.state is not PageState.READY or self.preview is None:
             return None
+        # What was shown holds: the layer that the study found, unless another was picked.
+        seen = self.study.update if self.study is not None else None
         return ImportRequest(
-            self.preview.imported,
-            self.what.kind.value(),
-            self.columns.form.mapping() if self.columns.form is not None else None,
-            self.what.layer_name.text().strip(),
-            self.what.partner.text().strip(),
-            self.fixes,
+            imported=self.preview.imported,
+            options=self.options,
+            kind=self.what.kind.value(),
+            mapping=self.columns.form.mapping() if self.columns.form is not None else None,
+            layer_name=self.what.layer_name.text().strip(),
+            partner=self.what.partner.text().strip(),
+            profile=self.profile,
+            fixes=self.fixes,
+            target=seen if self._target is None else self._target,
+            choices=self.changes.choices(),
         )
+
+
+def profile_words(profile: PartnerProfile | None, workspace: Workspace) -> str:
+    """Say which delivery a file looks like."""
+    if profile is None:
+        return ""
+    layer = next((layer for layer in workspace.layers if layer.id == profile.last_layer), None)
+    source = last_source(workspace, layer) if layer is not None else None
+    when = f" of {wording.moment(source.imported_at).split(',')[0]}" if source is not None else ""
+    return (
+        f"Same layout as the delivery{when} from {isolated(profile.partner)} "
+        f"({spec_of(profile.kind).title_plural.lower()}). Everything decided then can be used again."
+    )

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from layers import crs
+from desktop.canvas.places import extent_of
+from layers import crs, partners
 from layers.conversion import text_of
 from layers.errors import ReadingError
 from layers.geo import distance_m
 from layers.importing import FieldMapping, guess_kind, guess_mapping
 from layers.kinds import spec_of
-from layers.model import Kind, Objects
+from layers.model import Kind, Objects, PartnerProfile, Workspace
 from layers.progress import Progress
 from layers.reading import Decided, Imported, ReadOptions, open_any
 
@@ -103,18 +104,20 @@ class Preview:
     """What the small map draws: at most `MAP_SHAPES`."""
     placed: int
     """Rows that have a position."""
+    profile: PartnerProfile | None = None
+    """How the partner's last delivery of this layout was read."""
 
     def column(self, name: str | None) -> ColumnProfile | None:
         """Return what is in a column, None for none."""
         return next((column for column in self.columns if column.name == name), None)
 
 
-def read_preview(path: Path, options: ReadOptions, extent: Extent | None, progress: Progress) -> Preview:
+def read_preview(path: Path, options: ReadOptions, workspace: Workspace, progress: Progress) -> Preview:
     """Read a file and prepare what is shown of it.
 
-    `extent` is where the area of operations (or the workspace) lies: of the coordinate systems that fit a
-    file which names none, those of that place come first.
+    Of the coordinate systems that fit a file which names none, those of the area of operations come first.
     """
+    extent = extent_of_work(workspace)
     imported = open_any(path, options, progress)
     progress(0, 0, "Looking at the columns")
     kind = guess_kind(imported)
@@ -130,7 +133,14 @@ def read_preview(path: Path, options: ReadOptions, extent: Extent | None, progre
         columns=tuple(profile_of(name, column) for name, column in imported.columns.items()),
         shapes=_sample(imported.geometry),
         placed=int((~missing).sum()),
+        profile=partners.recognise(workspace, imported),
     )
+
+
+def extent_of_work(workspace: Workspace) -> Extent | None:
+    """Return where the area of operations lies; without one, where the workspace's features lie."""
+    area = [layer.table.bounds for layer in workspace.of_kind(Kind.AREA_OF_OPERATIONS) if len(layer.table)]
+    return extent_of(np.concatenate(area)) if area else workspace.extent
 
 
 def profile_of(name: str, column: Objects) -> ColumnProfile:

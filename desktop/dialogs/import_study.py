@@ -1,17 +1,22 @@
 """What an import would do, worked out before it is done: on a worker thread, from frozen values only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from desktop.dialogs.import_doubt_words import Group, grouped
 from desktop.panels.plain_text import one_line
+from layers import partners, receiving
+from layers.deliveries import Choices
 from layers.fixes import apply_fixes
 from layers.importing import FieldMapping, ImportReport, add_to_workspace, guess_mapping
 from layers.kinds import spec_of
-from layers.model import Kind, Layer, Workspace
+from layers.model import Kind, Layer, PartnerProfile, Workspace
 from layers.progress import Progress, silent
-from layers.reading import Imported, Problem
+from layers.reading import Imported, Problem, ReadOptions
+
+_EVERY_MOVE = Choices(big_move_m=float("inf"))
+"""For the preview: everything lies where the file has it, however far that is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,13 +24,18 @@ class ImportRequest:
     """One file with everything that was decided about it."""
 
     imported: Imported
+    options: ReadOptions
     kind: Kind
     mapping: FieldMapping | None
-    """None: to be guessed for the kind."""
+    """None: from `profile`, or to be guessed for the kind."""
     layer_name: str
     partner: str
+    profile: PartnerProfile | None = None
     fixes: tuple[Problem, ...] = ()
     """Doubts whose proposals a person has taken over."""
+    target: str | None = None
+    """Id of the layer to bring up to date, "" for a new layer; None: the one it belongs to, if any."""
+    choices: Choices = field(default_factory=Choices)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,32 +50,83 @@ class Study:
     groups: tuple[Group, ...]
     """What is still to look at: without the doubts whose proposals are taken over."""
     layer: Layer | None
-    """The layer that would be added; None when no row could be imported."""
+    """The layer with the file in it; None when no row could be imported."""
+    update: str
+    """Id of the layer that is brought up to date; "" for a new one."""
 
 
 def study(workspace: Workspace, request: ImportRequest, now: datetime, progress: Progress) -> Study:
-    """Work out what importing a file would do."""
+    """Work out what importing a file would do, every move made as the file has it."""
+    return _work_out(workspace, request, _EVERY_MOVE, now, progress)
+
+
+def _work_out(
+    workspace: Workspace, request: ImportRequest, choices: Choices, now: datetime, progress: Progress
+) -> Study:
     progress(0, 3, "Looking at the columns")
-    mapping = request.mapping
-    if mapping is None:
-        mapping = guess_mapping(request.imported, spec_of(request.kind))
+    mapping = _mapping(request)
     progress(1, 3, "Looking for doubts")
-    after, report = add_to_workspace(
-        workspace,
-        request.imported,
-        request.kind,
-        mapping,
-        layer_name=request.layer_name,
-        partner=request.partner,
-        now=now,
-    )
+    after, report, update = _receive(workspace, request, mapping, choices, now)
     if request.fixes and report.layer_id:
         after = apply_fixes(after, report.layer_id, request.fixes)
     progress(2, 3, "Putting the doubts in order")
     layer = after.layer(report.layer_id) if report.layer_id else None
     done = {(p.row, p.code, p.what) for p in request.fixes}
     groups = grouped(p for p in report.problems if (p.row, p.code, p.what) not in done)
-    return Study(request, mapping, after, report, tuple(groups), layer)
+    return Study(request, mapping, after, report, tuple(groups), layer, update)
+
+
+def _mapping(request: ImportRequest) -> FieldMapping:
+    if request.mapping is not None:
+        return request.mapping
+    if request.profile is not None:
+        return partners.mapping_for(request.profile, request.imported)
+    return guess_mapping(request.imported, spec_of(request.kind))
+
+
+def _receive(
+    workspace: Workspace, request: ImportRequest, mapping: FieldMapping, choices: Choices, now: datetime
+) -> tuple[Workspace, ImportReport, str]:
+    """Bring the chosen layer up to date, or make one; remember how the file was read."""
+    imported, kind, partner = request.imported, request.kind, request.partner
+    known = receiving.known_layer(workspace, imported, kind, mapping, partner=partner)
+    belongs = known.layer.id if known is not None else ""
+    update = belongs if request.target is None else request.target
+    if known is not None and update == belongs:
+        after, report = receiving.receive(
+            workspace,
+            imported,
+            kind,
+            mapping,
+            partner=partner,
+            layer_name=known.layer.name,
+            options=request.options,
+            choices=choices,
+            now=now,
+        )
+        return after, report, update
+    after, report = add_to_workspace(
+        workspace,
+        imported,
+        kind,
+        mapping,
+        layer_name=request.layer_name,
+        partner=partner,
+        now=now,
+        update=update,
+        choices=choices,
+        same_reading=False,
+    )
+    kept = partners.remember(
+        after,
+        imported,
+        kind,
+        mapping,
+        partner=partner,
+        layer_id=report.layer_id,
+        options=request.options,
+    )
+    return kept, report, update
 
 
 def run_import(
@@ -75,7 +136,7 @@ def run_import(
     reports = []
     for number, request in enumerate(requests):
         progress(number, len(requests), f"Importing {one_line(request.imported.file)}")
-        done = study(workspace, request, now, silent)
+        done = _work_out(workspace, request, request.choices, now, silent)
         workspace = done.after
         reports.append(done.report)
     progress(len(requests), len(requests), "")

@@ -163,6 +163,14 @@ class WhatPanel(StepPanel):
         self.strip.setVisible(profile is not None)
         self.strip_words.setText(words)
 
+    def take_profile(self, profile: PartnerProfile) -> None:
+        """Show kind, name and partner of a profile; signals stay silent."""
+        self.kind.blockSignals(True)
+        self.kind.choose(profile.kind)
+        self.kind.blockSignals(False)
+        self.layer_name.setText(profile.layer_name)
+        self.partner.setText(profile.partner)
+
     def _on_kind(self) -> None:
         self.kind_changed.emit()
 

@@ -142,9 +142,7 @@ class WherePanel(StepPanel):
             whole = f"{system_words(place.code)}\n{place.note}".strip()
             cells = (f"{name} (in use)" if in_use else name, self.place_words(place), accuracy(place))
             for c, text in enumerate(cells):
-                self.candidates.setItem(
-                    r, c, _item(text, f"{system_words(place.code)}\n{place.note}".strip())
-                )
+                self.candidates.setItem(r, c, _item(text, whole))
         self.candidates.setCurrentCell(0, 0)
         self.candidates.blockSignals(False)
         line = self.candidates.verticalHeader().defaultSectionSize()

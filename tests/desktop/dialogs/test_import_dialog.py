@@ -313,8 +313,8 @@ def test_coordinate_systems_are_named_in_words(code, words):
     assert system_words(code) == words
 
 
-def test_reading_off_the_gui_thread_returns_all_that_the_page_shows(clinics):
-    preview = read_preview(clinics, ReadOptions(), None, silent)
+def test_reading_off_the_gui_thread_returns_all_that_the_page_shows(operation, clinics):
+    preview = read_preview(clinics, ReadOptions(), operation.workspace, silent)
     assert preview.kind is Kind.HUMANITARIAN_SITE
     assert (preview.placed, len(preview.shapes)) == (4, 5)
     assert preview.systems[0] == "EPSG:4326"
