@@ -6,10 +6,12 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from layers.errors import ReadingError
-from layers.reading import Limits
+from layers.reading import GEODATABASE_FILE, Limits
 
 _WANTED = (
     ".shp", ".shx", ".dbf", ".prj", ".cpg", ".kml", ".geojson", ".json", ".gpkg", ".csv", ".tsv", ".txt",
+    ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".gpx", ".geojsonl", ".fgb", ".gml", ".dxf", ".topojson",
+    ".tab", ".dat", ".map", ".id", ".ind", ".mif", ".mid",
 )  # fmt: skip
 _CHUNK = 1 << 20
 _RATIO_FLOOR_BYTES = 10 << 20
@@ -45,7 +47,7 @@ def _check_listing(members: list[zipfile.ZipInfo], limits: Limits) -> None:
         raise ReadingError(f"The archive holds more than {limits.archive_entries:,} files.")
     if any(m.filename == "[Content_Types].xml" for m in members):
         raise ReadingError(
-            "This is an office document, which is not read here.", "Save the table as CSV and import that."
+            "This is an office document, but no spreadsheet.", "Ask the partner for the table."
         )
     for member in members:
         parts = PurePosixPath(member.filename.replace("\\", "/")).parts
@@ -69,14 +71,21 @@ def _extract(
     written = 0
     for member in members:
         inner = PurePosixPath(member.filename.replace("\\", "/"))
-        if member.is_dir() or _is_junk(inner) or inner.suffix.lower() not in _WANTED:
+        database = _geodatabase(inner)
+        if member.is_dir() or _is_junk(inner) or (database is None and inner.suffix.lower() not in _WANTED):
             continue
         if member.flag_bits & 1:
             raise ReadingError(
                 "The archive is protected with a password.", "Ask the partner for a plain one."
             )
-        stem = stems.setdefault(str(inner.with_suffix("")).casefold(), f"m{len(stems)}")
+        whole = inner.with_suffix("") if database is None else database
+        stem = stems.setdefault(str(whole).casefold(), f"m{len(stems)}")
         path = folder / (stem + inner.suffix.lower())
+        if database is not None:
+            path = folder / f"{stem}.gdb" / inner.name.lower()
+            if not path.parent.exists():
+                path.parent.mkdir()
+                result.append((database.name, path.parent))
         if path.exists():
             raise ReadingError("The archive holds two files of the same name.", "", str(inner.name))
         with file.open(member) as source, path.open("xb") as target:
@@ -84,8 +93,15 @@ def _extract(
                 written += len(chunk)
                 _check_amount(written, size, limits)
                 target.write(chunk)
-        result.append((inner.name, path))
+        if database is None:
+            result.append((inner.name, path))
     return result
+
+
+def _geodatabase(inner: PurePosixPath) -> PurePosixPath | None:
+    """Return the folder of the Esri file geodatabase that a member is part of."""
+    is_part = inner.parent.suffix.lower() == ".gdb" and GEODATABASE_FILE.fullmatch(inner.name.lower())
+    return inner.parent if is_part else None
 
 
 def _is_junk(inner: PurePosixPath) -> bool:

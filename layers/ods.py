@@ -128,7 +128,7 @@ def _value(cell: Element) -> str:
 
 
 def _plain(text: str) -> str:
-    number = float(text) if text else None
-    if number is None:
+    if not text:
         return ""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else text
+    number = float(text)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else f"{number:.15g}"

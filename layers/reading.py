@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tempfile
 import time
 from collections.abc import Mapping
@@ -178,8 +179,21 @@ class Reader(Protocol):
 DEFAULT_OPTIONS = ReadOptions()
 DEFAULT_LIMITS = Limits()
 
-_SIDECARS = (".shx", ".dbf", ".prj", ".cpg")
-_FOLDER_SUFFIXES = (".shp", *_SIDECARS, ".kml", ".kmz", ".geojson", ".json", ".gpkg", ".csv", ".tsv")
+_SIDECARS = {
+    ".shp": (".shx", ".dbf", ".prj", ".cpg"),
+    ".tab": (".dat", ".map", ".id", ".ind"),
+    ".mif": (".mid",),
+}
+"""The files that go with a file of the same name, by its ending."""
+_FOLDER_SUFFIXES = (
+    *_SIDECARS, *(suffix for parts in _SIDECARS.values() for suffix in parts),
+    ".kml", ".kmz", ".gpx", ".geojson", ".json", ".geojsonl", ".topojson", ".gpkg", ".fgb", ".gml", ".dxf",
+    ".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods",
+)  # fmt: skip
+GEODATABASE_FILE = re.compile(
+    r"a[0-9a-f]{8}\.(?:gdbtablx|gdbtable|gdbindexes|freelist|spx|atx)|gdb|timestamps"
+)
+"""The files that make up an Esri file geodatabase, in lower case; its folder ends in `.gdb`."""
 _FOLDER_DEPTH = 3
 _CHUNK = 4 << 20
 
@@ -253,10 +267,15 @@ def _take(
         )
     stems: dict[tuple[Path, str], str] = {}
     members, digests = [], []
+    database = path.is_dir() and bool(_geodatabase(path))
+    if database:
+        (job / "m0.gdb").mkdir()
+        members.append([path.name, "m0.gdb"])
     done, total = 0, max(sum(sizes), 1)
     for item in files:
         stem = stems.setdefault((item.parent, item.stem.casefold()), f"m{len(stems)}")
         name = stem + item.suffix.lower() if item.suffix.lower() in _FOLDER_SUFFIXES else stem
+        name = f"m0.gdb/{item.name.lower()}" if database else name
         digest = hashlib.sha256()
         copied = 0
         try:
@@ -273,7 +292,8 @@ def _take(
                     progress(min(done, total), total, f"Copying {item.name}")
         except OSError as error:
             raise ReadingError(f"The file cannot be opened: {error.strerror}.", "", item.name) from error
-        members.append([item.name, name])
+        if not database:
+            members.append([item.name, name])
         digests.append(digest.hexdigest())
     if lead is not None:
         return members, digests[files.index(lead)]
@@ -290,6 +310,8 @@ def _size(item: Path) -> int:
 
 def _belonging(path: Path, limits: Limits) -> tuple[list[Path], Path | None]:
     """List the files that make up `path`, and the one that stands for it (None for a folder)."""
+    if path.is_dir() and (database := _geodatabase(path)):
+        return database, None
     if path.is_dir():
         files = _in_folder(path, limits)
         if not files:
@@ -300,11 +322,12 @@ def _belonging(path: Path, limits: Limits) -> tuple[list[Path], Path | None]:
     if not path.is_file():
         raise ReadingError("This is not a regular file.", "", path.name)
     suffix = path.suffix.lower()
-    if suffix != ".shp" and suffix not in _SIDECARS:
+    main = next((m for m, parts in _SIDECARS.items() if suffix == m or suffix in parts), None)
+    if main is None:
         wal = path.with_name(path.name + "-wal")
         # An open GeoPackage keeps its latest rows in the write-ahead log beside it.
         return ([path, wal] if suffix == ".gpkg" and wal.is_file() else [path]), path
-    wanted = {".shp", *_SIDECARS}
+    wanted = {main, *_SIDECARS[main]}
     try:
         family = sorted(
             p
@@ -314,9 +337,17 @@ def _belonging(path: Path, limits: Limits) -> tuple[list[Path], Path | None]:
     except OSError:
         family = [path]
     exact = [p for p in family if p.stem == path.stem]
-    family = exact if any(p.suffix.lower() == ".shp" for p in exact) else family
-    shape = next((p for p in family if p.suffix.lower() == ".shp"), None)
-    return (family, shape) if shape is not None else ([path], path)
+    family = exact if any(p.suffix.lower() == main for p in exact) else family
+    lead = next((p for p in family if p.suffix.lower() == main), None)
+    return (family, lead) if lead is not None else ([path], path)
+
+
+def _geodatabase(folder: Path) -> list[Path]:
+    """List the files of an Esri file geodatabase; nothing where the folder is none."""
+    files = [
+        p for p in sorted(folder.iterdir()) if GEODATABASE_FILE.fullmatch(p.name.lower()) and p.is_file()
+    ]
+    return files if any(p.name.lower() == "a00000001.gdbtable" for p in files) else []
 
 
 def _in_folder(folder: Path, limits: Limits) -> list[Path]:

@@ -13,7 +13,7 @@ from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save
 
 _HEAD_BYTES = 65_536
 _SPARE_CPU_S = 5
-_PARTS = (".shx", ".dbf", ".prj", ".cpg")
+_PARTS = (".shx", ".dbf", ".prj", ".cpg", ".dat", ".map", ".id", ".ind", ".mid")
 
 
 def main(arguments: list[str]) -> int:
@@ -91,8 +91,7 @@ def _candidates(members: list[tuple[str, Path]], job: Path, limits: Limits) -> l
 
     found: list[tuple[str, Path, Reader]] = []
     for shown, path in members:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
+        head = _head(path)
         reader = None if path.suffix in _PARTS else next((r for r in READERS if r.sniff(head, path)), None)
         if reader is None and head.startswith(b"PK\x03\x04"):
             inner = unpack(path, job / f"{path.name}.members", limits)
@@ -101,6 +100,14 @@ def _candidates(members: list[tuple[str, Path]], job: Path, limits: Limits) -> l
         if reader is not None:
             found.append((Path(shown).stem, path, reader))
     return _named_apart(found)
+
+
+def _head(path: Path) -> bytes:
+    """Return the first bytes of a file; a folder (an Esri geodatabase) has none."""
+    if path.is_dir():
+        return b""
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES)
 
 
 def _is_nested(candidate: tuple[str, Path, Reader]) -> bool:
@@ -123,10 +130,12 @@ def _named_apart(found: list[tuple[str, Path, Reader]]) -> list[tuple[str, Path,
 def _choose(
     candidates: list[tuple[str, Path, Reader]], options: ReadOptions, file: str
 ) -> tuple[str, Path, Reader]:
+    from layers.readers import READERS
+
     if not candidates:
         raise ReadingError(
             "The content is of no format that is read here, whatever the name says.",
-            "Shapefile, GeoJSON, GeoPackage, KML and CSV are read; a protected or damaged file is not.",
+            f"Known are: {', '.join(r.title for r in READERS)}. A protected or damaged file is not read.",
             file,
         )
     if len(candidates) > 1 and options.layer is not None:

@@ -14,12 +14,10 @@ from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
+from layers.xml_files import root_name
 
 _MAX_XML_DEPTH = 100
 _MAX_GEOMETRY_DEPTH = 16
-_ROOT = re.compile(
-    rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>?\s*)?<(?:[\w.-]+:)?kml[\s>/]", re.DOTALL
-)
 _COMMA = re.compile(r"\s*,\s*")
 _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model")
 _PLAIN = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phone"}
@@ -44,9 +42,7 @@ class KmlReader:
 
     def sniff(self, head: bytes, path: Path) -> bool:
         """Tell KML by its root element."""
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            head = head.decode("utf-16", "replace").encode()
-        return _ROOT.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
+        return root_name(head) == "kml"
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""

@@ -230,8 +230,8 @@ def test_too_many_members_and_damaged_archives_are_refused(tmp_path):
         open_any(cut)
 
 
-def test_an_office_workbook_is_named_as_such(tmp_path):
-    path = zipped(tmp_path / "a.xlsx", {"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"})
+def test_an_office_letter_is_named_as_such(tmp_path):
+    path = zipped(tmp_path / "a.docx", {"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"})
     with pytest.raises(ReadingError, match="office document"):
         open_any(path)
 

@@ -1,5 +1,6 @@
 """Partner files made in code."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,5 +48,30 @@ def write_shapefile(tmp_path: Path) -> Callable[..., Path]:
         if not cpg:
             path.with_suffix(".cpg").unlink(missing_ok=True)
         return path
+
+    return write
+
+
+@pytest.fixture
+def write_gdal(tmp_path: Path) -> Callable[..., Path]:
+    """Write a file of any format with GDAL."""
+
+    def write(name, driver, geometries, columns=None, *, crs=WGS84, shape=None, **options) -> Path:
+        columns = {"NAME": [f"s{i}" for i in range(len(geometries))]} if columns is None else columns
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # no coordinate system, odd names: what the tests are about
+            pyogrio.raw.write(
+                tmp_path / name,
+                geometry=shapely.to_wkb(_objects(geometries)),
+                field_data=[
+                    _objects(v) if isinstance(v[0], str) else np.asarray(v) for v in columns.values()
+                ],
+                fields=list(columns),
+                geometry_type=shape or geometries[0].geom_type,
+                crs=crs,
+                driver=driver,
+                **options,
+            )
+        return tmp_path / name
 
     return write

@@ -1,0 +1,181 @@
+"""Formats read through GDAL: one named driver for each, in the child process, everything else unplugged."""
+
+import json
+import math
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from layers import encoding
+from layers.errors import ReadingError
+from layers.model import Objects
+from layers.reading import Action, Imported, Problem, ReadOptions
+from layers.settling import Draft, settle
+
+_SKIP_VARIABLES = ("OGR_SKIP", "GDAL_SKIP")
+_MOST_LAYERS = 200
+_BYTES = "ISO-8859-1"
+"""Text is taken byte for byte, as GDAL recodes what states its encoding and hands out the rest as it is."""
+_NOT_READ = "Its geometry is of a sort that cannot be read here, or damaged."
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file, or folder, and how it is to be opened.
+
+    `suffix` is what the driver expects a file to be called. `options` are open options of the driver.
+    `crs_how` replaces the standard sentence about the coordinate system; `crs` replaces what the driver says.
+    """
+
+    format: str
+    driver: str
+    path: Path
+    suffix: str
+    options: Mapping[str, str]
+    crs: str | None = None
+    crs_how: str = ""
+
+
+def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Imported:
+    """Read one layer; the one with most rows, and a note about the others, where the officer names none.
+
+    Raises
+    ------
+    ReadingError
+        When the driver cannot open it, or there is no such layer.
+    """
+    path = source.path if source.path.suffix == source.suffix else source.path.with_suffix(source.suffix)
+    if path != source.path:
+        source.path.rename(path)
+    _plug_in(source.driver)
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # GDAL's own words about details; what is lost is counted below
+            layers = _layers(pyogrio, path, source)
+            layer = _choose(layers, options, problems)
+            meta, _, shapes, values = pyogrio.raw.read(
+                path, layer=layer, datetime_as_string=True, encoding=_BYTES, **source.options
+            )
+    except (
+        DataSourceError,
+        DataLayerError,
+        FeatureError,
+        GeometryError,
+        ValueError,
+        UnicodeDecodeError,
+    ) as error:
+        raise ReadingError(
+            "The file is damaged or of a variant that cannot be read.", "Ask the partner to save it again."
+        ) from error
+    count = len(shapes) if shapes is not None else (len(values[0]) if len(values) else 0)
+    geometry = np.full(count, None, dtype=object)
+    if shapes is not None:
+        geometry[:] = shapely.from_wkb(shapes, on_invalid="ignore")
+        unread = [i for i in range(count) if shapes[i] is not None and geometry[i] is None]
+        problems += [Problem(i + 1, Action.SKIPPED, "bad_feature", _NOT_READ) for i in unread]
+    rows = max(count, layers[layer])
+    missing = "The file counts this row but does not hand it out."
+    problems += [Problem(row, Action.SKIPPED, "missing", missing) for row in range(count + 1, rows + 1)]
+    columns = [_column(v) for v in values]
+    texts = [c for c in columns if any(isinstance(v, str) for v in c.tolist())]
+    raw = [v.encode(_BYTES) for c in texts for v in c.tolist() if isinstance(v, str)]
+    decided = encoding.decide(raw, asked=options.encoding)
+    if not all(map(bytes.isascii, raw)):
+        for column in texts:
+            column[:] = [_decoded(v, decided.value) for v in column.tolist()]
+    return settle(
+        Draft(
+            format=source.format,
+            layers=tuple(layers),
+            layer=layer,
+            rows=rows,
+            row=np.arange(1, count + 1),
+            geometry=geometry,
+            columns={
+                _decoded(str(n), decided.value): c for n, c in zip(meta["fields"], columns, strict=True)
+            },
+            crs=source.crs or meta["crs"],
+            crs_how=source.crs_how,
+            encoding=decided,
+            problems=problems,
+            encoding_samples=encoding.samples(raw),
+        ),
+        options,
+    )
+
+
+def _decoded(value: Any, name: str) -> Any:
+    """Decode text that GDAL handed out byte for byte."""
+    return encoding.decode(value.encode(_BYTES), name) if isinstance(value, str) else value
+
+
+def _plug_in(driver: str) -> None:
+    """Let GDAL load this driver and no other: what it skips is read from the environment when it loads.
+
+    `reading_process` starts the child with every driver but the shapefile's skipped.
+    """
+    if "pyogrio" in sys.modules:
+        return
+    for variable in _SKIP_VARIABLES:
+        skipped = os.environ.get(variable, "").split(",")
+        os.environ[variable] = ",".join([*(name for name in skipped if name != driver), "ESRI Shapefile"])
+
+
+def _layers(pyogrio: Any, path: Path, source: Source) -> dict[str, int]:
+    """Return the number of rows of each layer; layers without shapes only where there are no others."""
+    listed = [(str(n), kind) for n, kind in pyogrio.list_layers(path)[:_MOST_LAYERS]]
+    if not listed:
+        raise ReadingError("There is no layer in it.", "Ask the partner to save it again.")
+    shaped = [name for name, kind in listed if kind is not None] or [name for name, _ in listed]
+    return {
+        name: int(pyogrio.read_info(path, layer=name, force_feature_count=True, **source.options)["features"])
+        for name in shaped
+    }
+
+
+def _choose(layers: Mapping[str, int], options: ReadOptions, problems: list[Problem]) -> str:
+    if options.layer is not None and options.layer not in layers:
+        raise ReadingError(f"There is no layer “{options.layer}” in it.", f"It holds: {', '.join(layers)}.")
+    return options.layer or fullest(layers, problems)
+
+
+def fullest(layers: Mapping[str, int], problems: list[Problem]) -> str:
+    """Return the layer with most rows, and note the others that hold any."""
+    best = max(layers, key=lambda name: layers[name])
+    others = [f"{name} ({layers[name]:,})" for name in layers if name != best and layers[name]]
+    if others:
+        what = f"Only the layer “{best}” was read; there are others: {', '.join(others)}."
+        problems.append(Problem(None, Action.DOUBT, "other_layers", what, "Import the others one by one."))
+    return best
+
+
+def _column(values: Any) -> Objects:
+    """Return plain values: None for no number, JSON text for lists, hexadecimal text for raw bytes."""
+    plain = values.tolist()
+    if values.dtype.kind == "f":
+        plain = [None if math.isnan(v) else v for v in plain]
+    elif values.dtype.kind == "O":
+        plain = [_plain(v) for v in plain]
+    elif values.dtype.kind == "M":
+        plain = [None if np.isnat(v) else str(v) for v in values]
+    column = np.empty(len(plain), dtype=object)
+    column[:] = plain
+    return column
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, np.ndarray | list | tuple):
+        return json.dumps(np.asarray(value).tolist(), ensure_ascii=False)
+    return value

@@ -1,0 +1,29 @@
+"""TopoJSON."""
+
+import re
+from pathlib import Path
+
+from layers import gdal
+from layers.reading import Imported, ReadOptions
+
+_TYPE = re.compile(rb'"type"\s*:\s*"Topology"')
+
+
+class TopoJsonReader:
+    """Reads one object of a topology through GDAL. Positions are longitude and latitude."""
+
+    id = "topojson"
+    title = "TopoJSON"
+    extensions: tuple[str, ...] = (".topojson",)
+    has_layers = True
+
+    def sniff(self, head: bytes, path: Path) -> bool:
+        """Tell JSON whose type is a topology."""
+        start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+        return start.startswith(b"{") and _TYPE.search(start) is not None
+
+    def read(self, path: Path, options: ReadOptions) -> Imported:
+        """Read the private copy `path`."""
+        how = "TopoJSON is longitude and latitude on WGS 84 by custom."
+        source = gdal.Source(self.id, "TopoJSON", path, ".topojson", {}, crs="EPSG:4326", crs_how=how)
+        return gdal.read(source, options, [])

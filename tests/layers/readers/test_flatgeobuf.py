@@ -1,0 +1,34 @@
+import pytest
+import shapely
+
+from layers.errors import ReadingError
+from layers.readers.flatgeobuf import FlatGeobufReader
+from layers.reading import Action, open_any
+
+
+def test_a_flatgeobuf_is_told_by_content_and_read(write_gdal, tmp_path):
+    path = write_gdal("a.fgb", "FlatGeobuf", [shapely.Point(36.3, 32.3)], {"NAME": ["مستشفى"], "BEDS": [12]})
+    liar = path.rename(tmp_path / "a.kml")
+    imported = open_any(liar)
+    assert (imported.format, imported.rows, imported.crs.value) == ("flatgeobuf", 1, "EPSG:4326")
+    assert (imported.columns["NAME"][0], imported.columns["BEDS"][0]) == ("مستشفى", 12)
+    assert imported.geometry[0].equals(shapely.Point(36.3, 32.3))
+
+
+def test_another_coordinate_system_is_followed(write_gdal):
+    path = write_gdal("a.fgb", "FlatGeobuf", [shapely.Point(248_000, 3_577_000)], crs="EPSG:32637")
+    assert open_any(path).geometry[0].distance(shapely.Point(36.3237, 32.3015)) < 1e-3
+
+
+def test_curves_become_lines_and_every_row_is_accounted_for(write_gdal, problems_of):
+    path = write_gdal("a.fgb", "FlatGeobuf", [shapely.Point(i / 100, 0) for i in range(1, 500)])
+    whole = open_any(path)
+    assert not problems_of(whole, Action.SKIPPED)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 2 // 3])
+    with pytest.raises(ReadingError, match="damaged"):
+        open_any(path)
+
+
+def test_only_the_first_bytes_tell(tmp_path):
+    assert not FlatGeobufReader().sniff(b"{}", tmp_path / "a.fgb")

@@ -1,0 +1,97 @@
+import http.server
+import threading
+
+import pytest
+import shapely
+
+from layers.errors import ReadingError
+from layers.readers.gml import GmlReader
+from layers.reading import Action, ReadOptions, open_any
+
+GML = """<?xml version="1.0" encoding="UTF-8"?>{head}
+<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs" xmlns:gml="http://www.opengis.net/gml"
+ xmlns:p="http://partner.example/p" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+ xsi:schemaLocation="http://partner.example/p {schema}">
+{members}</wfs:FeatureCollection>"""
+MEMBER = """<gml:featureMember><p:clinic gml:id="c{n}"><p:NAME>{name}</p:NAME>
+<p:geom>{shape}</p:geom></p:clinic>
+</gml:featureMember>"""
+
+
+def point(system, position):
+    return f'<gml:Point srsName="{system}"><gml:pos>{position}</gml:pos></gml:Point>'
+
+
+@pytest.fixture
+def write(tmp_path):
+    def run(*shapes, head="", schema="a.xsd", name="مستشفى"):
+        members = "".join(MEMBER.format(n=i, name=name, shape=s) for i, s in enumerate(shapes))
+        path = tmp_path / "a.gml"
+        path.write_text(GML.format(head=head, schema=schema, members=members), encoding="utf-8")
+        assert GmlReader().sniff(path.read_bytes(), path)
+        return path
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "system", ["urn:ogc:def:crs:EPSG::4326", "http://www.opengis.net/def/crs/EPSG/0/4326"]
+)
+def test_latitude_first_is_put_right_and_said(write, problems_of, system):
+    imported = open_any(write(point(system, "32.3 36.3")))
+    assert imported.geometry[0].equals(shapely.Point(36.3, 32.3))
+    assert "latitude comes first" in imported.crs.how
+    assert imported.columns["NAME"].tolist() == ["مستشفى"]
+    assert not problems_of(imported, Action.DOUBT)
+
+
+@pytest.mark.parametrize("system", ["EPSG:4326", "http://www.opengis.net/gml/srs/epsg.xml#4326"])
+def test_the_short_form_is_longitude_first_and_doubted(write, problems_of, system):
+    imported = open_any(write(point(system, "36.3 32.3")))
+    assert imported.geometry[0].equals(shapely.Point(36.3, 32.3))
+    assert "longitude comes first" in imported.crs.how
+    (doubt,) = problems_of(imported, Action.DOUBT)
+    assert (doubt.code, doubt.fix) == ("axis_order", {"swap": True})
+
+
+def test_projected_coordinates_are_followed(write):
+    imported = open_any(write(point("urn:ogc:def:crs:EPSG::32637", "248000 3577000")))
+    assert imported.geometry[0].distance(shapely.Point(36.3237, 32.3015)) < 1e-3
+
+
+def test_curves_become_lines_of_short_edges(write, problems_of):
+    arc = (
+        '<gml:Curve srsName="urn:ogc:def:crs:EPSG::4326"><gml:segments><gml:ArcString><gml:posList>'
+        "32 36 32.1 36.1 32 36.2</gml:posList></gml:ArcString></gml:segments></gml:Curve>"
+    )
+    imported = open_any(write(arc))
+    assert not problems_of(imported, Action.SKIPPED)
+    assert shapely.get_num_coordinates(imported.geometry[0]) > 10
+
+
+def test_no_schema_is_fetched(write):
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_error(404)
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/p.xsd"
+        open_any(write(point("urn:ogc:def:crs:EPSG::4326", "32.3 36.3"), schema=address))
+        server.shutdown()
+    assert not asked
+
+
+def test_entities_are_refused(write):
+    with pytest.raises(ReadingError, match="document type"):
+        open_any(write(point("EPSG:4326", "36 32"), head='<!DOCTYPE x [<!ENTITY e "boom">]>'))
+
+
+def test_a_file_cut_off_ends_in_a_sentence(write):
+    path = write(point("EPSG:4326", "36 32"))
+    path.write_bytes(path.read_bytes()[:-60])
+    with pytest.raises(ReadingError, match="damaged"):
+        GmlReader().read(path, ReadOptions())
