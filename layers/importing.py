@@ -1,17 +1,19 @@
 """From a read partner file to a layer of the workspace, with a report of every row."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from layers.deliveries import DEFAULT_CHOICES, Choices, apply, compare, with_ids
+from layers.delivery_words import delivery_doubts, delivery_json
 from layers.doubted import Subjects
 from layers.doubts import doubts_of
 from layers.errors import LayersError
 from layers.guessing import guess_kind, guess_mapping
 from layers.import_columns import ColumnDraft
+from layers.import_report import ImportReport
 from layers.kinds import spec_of
 from layers.model import (
     FeatureTable,
@@ -26,69 +28,11 @@ from layers.model import (
     stable_ids,
     text_column,
 )
-from layers.reading import Action, Imported, Problem
+from layers.reading import Action, Imported
 
 __all__ = ["FieldMapping", "ImportReport", "add_to_workspace", "guess_kind", "guess_mapping"]
 
 _BASE_TARGETS = ("source_id", "name", "category", "valid_from", "valid_to", "label", "uncertainty_m")
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What became of every row of a partner file; `rows = imported + len(skipped)` always."""
-
-    file: str
-    sha256: str
-    kind: Kind
-    layer: str
-    crs: str
-    crs_how: str
-    encoding: str
-    encoding_how: str
-    rows: int
-    imported: int
-    problems: tuple[Problem, ...]
-    layer_id: str = field(default="")
-    """Id of the new layer; "" when no row could be imported."""
-
-    def of(self, action: Action) -> tuple[Problem, ...]:
-        """Return the problems of one sort, in order of rows."""
-        found = [p for p in self.problems if p.action is action]
-        return tuple(sorted(found, key=lambda p: p.row or 0))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as `import --json` writes it (DESIGN, section 8)."""
-        return {
-            "file": self.file,
-            "sha256": self.sha256,
-            "kind": self.kind.value,
-            "layer": self.layer,
-            "crs": {"code": self.crs, "how": self.crs_how},
-            "encoding": {"name": self.encoding, "how": self.encoding_how},
-            "rows": self.rows,
-            "imported": self.imported,
-            "repaired": [{"row": p.row, "what": p.what} for p in self.of(Action.REPAIRED)],
-            "skipped": [{"row": p.row, "why": p.what} for p in self.of(Action.SKIPPED)],
-            "doubts": [
-                {"row": p.row, "code": p.code, "what": p.what, "proposal": p.proposal}
-                for p in self.of(Action.DOUBT)
-            ],
-        }
-
-    def summary(self) -> str:
-        """Return one sentence: how many of how many rows, and what to look at."""
-        sentence = f"{self.file}: {self.imported:,} of {self.rows:,} rows imported"
-        notes = []
-        for action, word in ((Action.REPAIRED, "repaired"), (Action.SKIPPED, "skipped")):
-            count = len(self.of(action))
-            if count:
-                notes.append(f"{count:,} {word}")
-        doubts = len(self.of(Action.DOUBT))
-        if doubts:
-            notes.append(f"{doubts:,} doubt{'s' if doubts > 1 else ''} to look at")
-        first = next(iter(self.of(Action.SKIPPED)), None)
-        why = f" First skipped: row {first.row}, {first.what}" if first else ""
-        return f"{sentence}{', ' + ', '.join(notes) if notes else ''}.{why}"
 
 
 def add_to_workspace(
@@ -100,47 +44,48 @@ def add_to_workspace(
     layer_name: str | None = "",
     partner: str | None = "",
     now: datetime,
+    update: str = "",
+    choices: Choices = DEFAULT_CHOICES,
+    same_reading: bool = True,
 ) -> tuple[Workspace, ImportReport]:
-    """Make a layer of `kind` from the rows that have a place; nothing is applied that was only proposed.
+    """Make a layer of `kind` from the rows that have a place, or bring one up to date with them.
 
-    All partner columns are kept verbatim as attributes. Without any usable row only the source and its report
-    are added.
+    Nothing is applied that was only proposed. All partner columns are kept verbatim as attributes. Without
+    any usable row only the source and its report are added.
 
     Parameters
     ----------
     now : datetime
         Aware time of the import.
+    update : str
+        Id of the layer of the partner's last delivery; "" makes a new layer.
+    choices : Choices
+        With `update`: what becomes of missing features, and the reasons of big moves.
+    same_reading : bool
+        With `update`: whether the columns mean what they meant for the last delivery (`deliveries.compare`).
 
     Raises
     ------
     LayersError
-        When `mapping` names a column or field that does not exist.
+        When `mapping` names a column or field that does not exist, or the layer to update is gone or locked.
     """
     spec = spec_of(kind)
     _check_mapping(mapping, imported, spec)
-    name = _free_name(layer_name or imported.layer or PurePath(imported.file).stem, workspace)
+    target = _target(workspace, update, kind)
+    name = target.name if target else _free_name(_layer_name(layer_name, imported), workspace)
     draft = ColumnDraft(imported, spec, mapping)
-    geometry = draft.fitted()
-    draft.keep(geometry)
-    zone = _zone(workspace)
+    draft.keep(draft.fitted())
     source_key = stable_id("source", imported.sha256, imported.layer, name, len(workspace.sources))
-    source_ids = draft.texts("source_id")
-    table = FeatureTable(
-        id=_ids(workspace, draft, source_ids, kind, partner or name, name),
-        source_id=source_ids,
-        geometry=draft.geometry,
-        name=draft.texts("name"),
-        category=draft.codes("category", spec.categories),
-        label=draft.texts("label"),
-        **draft.windows(zone, now),
-        uncertainty_m=draft.uncertainty(),
-        source=text_column([source_key] * draft.count),
-        source_row=draft.row,
-        fields={item.name: draft.field(item) for item in spec.fields},
-        attributes={n: column[draft.rows] for n, column in imported.columns.items()},
-    )
-    draft.problems += doubts_of(Subjects(workspace, kind, table, mapping), draft.problems)
-    layer_id = _free_id(workspace, "layer", kind, name, imported.sha256) if draft.count else ""
+    table = _table(workspace, draft, source_key, partner or name, now)
+    delivery = None
+    if target is not None:
+        delivery = with_ids(compare(workspace, update, table, same_reading=same_reading), target.table)
+        table = delivery.table
+    others = workspace.without_layer(update) if update else workspace
+    draft.problems += doubts_of(Subjects(others, kind, table, mapping), draft.problems)
+    if delivery is not None and target is not None:
+        draft.problems += delivery_doubts(delivery, target.table, choices)
+    layer_id = update or (_free_id(workspace, "layer", kind, name, imported.sha256) if draft.count else "")
     report = ImportReport(
         file=imported.file,
         sha256=imported.sha256,
@@ -154,10 +99,53 @@ def add_to_workspace(
         imported=draft.count,
         problems=tuple(draft.problems),
         layer_id=layer_id,
+        delivery=delivery_json(delivery, target.table, choices) if delivery and target else None,
     )
     source = _source(source_key, report, imported, partner or "", now)
     added = replace(workspace, sources=(*workspace.sources, source))
+    if delivery is not None:
+        return apply(added, update, delivery, replace(choices, now=choices.now or now)), report
     return (added.with_layer(Layer(layer_id, kind, name, table)) if draft.count else added), report
+
+
+def _layer_name(given: str | None, imported: Imported) -> str:
+    return given or imported.layer or PurePath(imported.file).stem
+
+
+def _target(workspace: Workspace, update: str, kind: Kind) -> Layer | None:
+    """Return the layer to bring up to date, which must be of the same kind."""
+    if not update:
+        return None
+    layer = next((layer for layer in workspace.layers if layer.id == update), None)
+    if layer is None or layer.kind is not kind:
+        raise LayersError(
+            "The layer of the last delivery is no longer there, or is of another kind.",
+            "Import the file as a new layer.",
+        )
+    if layer.locked:
+        raise LayersError("The layer is locked.", "Unlock it first.", layer.name)
+    return layer
+
+
+def _table(
+    workspace: Workspace, draft: ColumnDraft, source_key: str, owner: str, now: datetime
+) -> FeatureTable:
+    spec, imported = draft.spec, draft.imported
+    source_ids = draft.texts("source_id")
+    return FeatureTable(
+        id=_ids(workspace, draft, source_ids, spec.kind, owner),
+        source_id=source_ids,
+        geometry=draft.geometry,
+        name=draft.texts("name"),
+        category=draft.codes("category", spec.categories),
+        label=draft.texts("label"),
+        **draft.windows(_zone(workspace), now),
+        uncertainty_m=draft.uncertainty(),
+        source=text_column([source_key] * draft.count),
+        source_row=draft.row,
+        fields={item.name: draft.field(item) for item in spec.fields},
+        attributes={n: column[draft.rows] for n, column in imported.columns.items()},
+    )
 
 
 def _source(key: str, report: ImportReport, imported: Imported, partner: str, now: datetime) -> Source:
@@ -218,9 +206,7 @@ def _free_id(workspace: Workspace, *parts: object) -> str:
     return candidate
 
 
-def _ids(
-    workspace: Workspace, draft: ColumnDraft, source_ids: Objects, kind: Kind, owner: str, layer: str
-) -> Objects:
+def _ids(workspace: Workspace, draft: ColumnDraft, source_ids: Objects, kind: Kind, owner: str) -> Objects:
     """Return ids that are the same for the same delivery, and unique in the workspace.
 
     A partner id makes the id; one that comes twice is kept apart by its occurrence, and doubted.

@@ -1,0 +1,164 @@
+"""A partner's file from any side: a first one makes a layer, the next ones bring it up to date.
+
+The desktop and the command line both come through here.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from layers import partners
+from layers.deliveries import DEFAULT_CHOICES, Choices
+from layers.fixes import last_source
+from layers.import_report import ImportReport
+from layers.importing import add_to_workspace
+from layers.model import FieldMapping, Kind, Layer, PartnerProfile, Source, Workspace
+from layers.reading import DEFAULT_OPTIONS, Imported, ReadOptions
+
+_SHARED_IDS = 0.5
+_NOTHING = {
+    "same_file": True, "unchanged": 0, "added": [], "removed": [], "moved": [], "renamed": [], "changed": [],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Known:
+    """The layer that a file belongs to: the one that the partner's last delivery filled."""
+
+    layer: Layer
+    profile: PartnerProfile | None
+    same_file: Source | None
+    """The source of the layer if it was this very file."""
+
+
+def known_layer(
+    workspace: Workspace,
+    imported: Imported,
+    kind: Kind,
+    mapping: FieldMapping,
+    *,
+    partner: str = "",
+    layer_name: str = "",
+) -> Known | None:
+    """Return the layer that a file brings up to date, or None where it makes a new one.
+
+    It is of the same kind and partner and was filled by the very same file, or shares at least half of the
+    ids. Where `layer_name` is given, it must have that name.
+    """
+    candidates = [
+        layer
+        for layer in reversed(workspace.of_kind(kind))
+        if (not layer_name or layer.name == layer_name) and _is_of(workspace, layer, partner)
+    ]
+    profiles = {p.last_layer: p for p in partners.of_partner(workspace, partner, kind)}
+    for layer in candidates:
+        source = last_source(workspace, layer)
+        if source is not None and source.sha256 == imported.sha256 and _same_part(layer, imported):
+            return Known(layer, profiles.get(layer.id), source)
+    shares = [(_shared_ids(layer, imported, mapping), -n) for n, layer in enumerate(candidates)]
+    if not shares or max(shares)[0] < _SHARED_IDS:
+        return None
+    layer = candidates[-max(shares)[1]]
+    return Known(layer, profiles.get(layer.id), None)
+
+
+def _is_of(workspace: Workspace, layer: Layer, partner: str) -> bool:
+    source = last_source(workspace, layer)
+    return source is not None and " ".join(source.partner.casefold().split()) == " ".join(
+        partner.casefold().split()
+    )
+
+
+def _same_part(layer: Layer, imported: Imported) -> bool:
+    """Tell whether the layer has the columns of this part of the file: another sheet is another delivery."""
+    return set(imported.columns) <= set(layer.table.attributes)
+
+
+def _shared_ids(layer: Layer, imported: Imported, mapping: FieldMapping) -> float:
+    """Return the share of ids that a layer and a file have in common, of the smaller number."""
+    if mapping.source_id is None:
+        return 0.0
+    theirs = {str(v).strip() for v in imported.columns[mapping.source_id].tolist() if v is not None}
+    mine = {v for v in layer.table.source_id.tolist() if v}
+    least = min(len(mine), len(theirs))
+    return len(mine & theirs) / least if least else 0.0
+
+
+def receive(
+    workspace: Workspace,
+    imported: Imported,
+    kind: Kind,
+    mapping: FieldMapping,
+    *,
+    partner: str = "",
+    layer_name: str = "",
+    options: ReadOptions = DEFAULT_OPTIONS,
+    choices: Choices = DEFAULT_CHOICES,
+    now: datetime,
+) -> tuple[Workspace, ImportReport]:
+    """Take a file in: update the layer it belongs to or make one, and remember how it was read.
+
+    The very same file, read in the same way as before, changes nothing. A layer with the name that was asked
+    for, but of other features, is left alone: the new one gets a number.
+
+    Raises
+    ------
+    LayersError
+        As `importing.add_to_workspace`.
+    """
+    known = known_layer(workspace, imported, kind, mapping, partner=partner, layer_name=layer_name)
+    update = known.layer.id if known else ""
+    same_reading = known is None or known.profile is None or _same_reading(known.profile, mapping)
+    result, report = add_to_workspace(
+        workspace,
+        imported,
+        kind,
+        mapping,
+        layer_name=layer_name,
+        partner=partner,
+        now=now,
+        update=update,
+        choices=choices,
+        same_reading=same_reading,
+    )
+    if known is not None and known.profile is not None:
+        report = replace(
+            report, problems=(*report.problems, *partners.layout_doubts(known.profile, imported))
+        )
+    if (
+        known is not None
+        and known.same_file is not None
+        and _read_alike(known.same_file, report, same_reading)
+    ):
+        delivery = {**_NOTHING, "unchanged": len(known.layer.table)}
+        return workspace, replace(report, delivery=delivery)
+    return (
+        partners.remember(
+            result,
+            imported,
+            kind,
+            mapping,
+            partner=partner,
+            layer_id=report.layer_id,
+            options=options,
+        ),
+        report,
+    )
+
+
+def _same_reading(profile: PartnerProfile, mapping: FieldMapping) -> bool:
+    old = profile.mapping
+    names = ("source_id", "name", "category", "valid_from", "valid_to")
+    if any(getattr(old, name) != getattr(mapping, name) for name in names):
+        return False
+    known = {word: code for word, code in mapping.categories.items() if word in old.categories}
+    same_words = all(old.categories[word] == code for word, code in known.items())
+    return (
+        same_words
+        and dict(old.fields) == dict(mapping.fields)
+        and dict(old.constants) == dict(mapping.constants)
+    )
+
+
+def _read_alike(source: Source, report: ImportReport, same_reading: bool) -> bool:
+    """Tell whether a file was read as the last time: the same columns, coordinates and characters."""
+    return same_reading and (source.crs, source.encoding) == (report.crs, report.encoding)
