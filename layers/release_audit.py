@@ -18,6 +18,7 @@ every release in Mafraq would be switched off. Any other name, unit or remark in
 
 import io
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -51,11 +52,13 @@ _SHARED_CORNERS = 3
 """A released shape that has this many corners of a zone repeats it; one or two may be a common border."""
 _NOTATION = re.compile(
     r"""\b\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?(?:\d{4}|\d{6}|\d{8}|\d{10}|\d{2,5}\s\d{2,5})\b  # MGRS
-      | \b\d{1,2}\s?(?:[C-HJ-NP-X]|NORTH|SOUTH)\s+\d{6}[\d.]*\s*M?E?,?\s+\d{6}[\d.]*\s*M?N?\b      # UTM
-      | \d{1,3}\s*°[^\n\w]*\d{1,2}[\d.]*[^\n\w]*(?:\d{1,2}[\d.]*[^\n\w]*)?[NSEW]\W+                # DMS
-        \d{1,3}\s*°[^\n\w]*\d{1,2}[\d.]*[^\n\w]*(?:\d{1,2}[\d.]*[^\n\w]*)?[NSEW]""",
+      | \b\d{1,2}\s?(?:[C-HJ-NP-X]|NORTH|SOUTH)\s+\d{6}[\d.]{0,9}\s?M?E?,?\s+\d{6}[\d.]{0,9}\s?M?N?\b  # UTM
+      # degrees, minutes, seconds
+      | \d{1,3}\s?°[^\n\w]{0,4}\d{1,2}[\d.]{0,12}[^\n\w]{0,4}(?:\d{1,2}[\d.]{0,12}[^\n\w]{0,4})?[NSEW]\W{1,6}
+        \d{1,3}\s?°[^\n\w]{0,4}\d{1,2}[\d.]{0,12}[^\n\w]{0,4}(?:\d{1,2}[\d.]{0,12}[^\n\w]{0,4})?[NSEW]""",
     re.VERBOSE,
 )
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{3})")
 _BOX = shapely.box(0, 0, 1, 1)
 _DUMMIES = {
     "Point": shapely.Point(0, 0),
@@ -172,8 +175,10 @@ class Audit:
         return {folded(name) for name, _, _ in self._release.background.places}
 
     def _gives_position(self, text: str) -> bool:
-        if self._positions.in_text(text.encode("utf-8"), 3, self._released_points):
-            return True
+        text = _western(text)
+        for written in (text, _DECIMAL_COMMA.sub(".", text)):
+            if self._positions.in_text(written.encode("utf-8", "replace"), 3, self._released_points):
+                return True
         for match in _NOTATION.finditer(text.upper()):
             try:
                 position = coordinates.parse(match[0])
@@ -323,6 +328,12 @@ def _everyday_words() -> frozenset[str]:
     for spec in KINDS:
         texts += [spec.title, spec.title_plural, *(code.label for code in spec.categories)]
     return frozenset(re.findall(r"\w+", folded(" ".join(texts))))
+
+
+def _western(text: str) -> str:
+    """Return text with the digits, signs and decimal points that coordinates are read with."""
+    text = unicodedata.normalize("NFKC", text).replace("\u066b", ".")
+    return "".join(str(unicodedata.digit(c)) if not c.isascii() and c.isdigit() else c for c in text)
 
 
 def _is_counter(word: str) -> bool:

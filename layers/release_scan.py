@@ -16,6 +16,8 @@ _CHUNK = 1 << 22
 _DIGEST_BITS = 20
 _SHORT, _LONG = 4, 8
 """Bytes that are looked up at once, for short and for longer values."""
+_ENOUGH = 200
+"""Of a longer value only so many characters are searched for: whoever finds them has found the value."""
 BINARY_SHORTEST = _LONG
 """In binary data, shorter values are not searched for: any four bytes turn up in megabytes of doubles."""
 _NUMBER = re.compile(rb"-?\d{1,3}\.\d{3,}")
@@ -35,7 +37,7 @@ class Needles:
         self._tables: dict[int, dict[bytes, dict[int, dict[bytes, set[int]]]]] = {_SHORT: {}, _LONG: {}}
         longest = _LONG
         for number, value in enumerate(values):
-            for pattern in _encodings(value):
+            for pattern in _encodings(value[:_ENOUGH]):
                 if len(pattern) < _SHORT:
                     continue
                 size = _LONG if len(pattern) >= _LONG else _SHORT
@@ -61,17 +63,31 @@ class Needles:
         for start in range(0, len(data), _CHUNK):
             chunk = data[start : start + _CHUNK + self._overlap]
             for size in sizes:
-                table = self._tables[size]
-                for position in self._starts[size].hits(_grams(chunk, size)).tolist():
-                    for length, patterns in table[chunk[position : position + size]].items():
-                        numbers = patterns.get(chunk[position : position + length])
-                        if (
-                            numbers
-                            and not numbers <= found
-                            and _stands_alone(chunk, position, length, whole_words)
-                        ):
-                            found |= numbers
+                grams = _grams(chunk, size)
+                positions = self._starts[size].hits(grams)
+                for same in _by_value(positions, grams[positions]):
+                    patterns = self._tables[size][chunk[same[0] : same[0] + size]]
+                    self._compare(chunk, same, patterns, found, whole_words=whole_words)
         return found
+
+    @staticmethod
+    def _compare(
+        chunk: bytes,
+        positions: list[int],
+        lengths: dict[int, dict[bytes, set[int]]],
+        found: set[int],
+        *,
+        whole_words: bool,
+    ) -> None:
+        """Add the numbers of the values that stand at positions which share their first bytes."""
+        wanted = set().union(*(numbers for patterns in lengths.values() for numbers in patterns.values()))
+        for position in positions:
+            if wanted <= found:  # text that repeats itself has a hit at every byte
+                return
+            for length, patterns in lengths.items():
+                numbers = patterns.get(chunk[position : position + length])
+                if numbers and not numbers <= found and _stands_alone(chunk, position, length, whole_words):
+                    found |= numbers
 
 
 def _encodings(value: str) -> set[bytes]:
@@ -84,6 +100,15 @@ def _encodings(value: str) -> set[bytes]:
         value.encode("utf-16-le", "replace").lower(),
         escaped.lower(),
     }
+
+
+def _by_value(positions: NDArray[np.int64], values: NDArray[np.uint64]) -> list[list[int]]:
+    """Return the positions grouped by their value, in order within each group."""
+    if not len(positions):
+        return []
+    order = np.argsort(values, kind="stable")
+    changes = np.flatnonzero(np.diff(values[order])) + 1
+    return [group.tolist() for group in np.split(positions[order], changes)]
 
 
 def _grams(data: bytes, size: int) -> NDArray[np.uint64]:
@@ -127,6 +152,8 @@ def _digest(grams: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def _stands_alone(data: bytes, start: int, length: int, whole_words: bool) -> bool:
     """Tell whether a hit is not merely part of a longer number (or word): "1001" is not in "36.10012"."""
+    if length >= _ENOUGH:
+        return True
     before = data[start - 1 : start] if start else b""
     after = data[start + length : start + length + 1]
     return not (_joined(before, data[start : start + 1], whole_words)) and not (

@@ -188,6 +188,19 @@ def test_a_remark_that_gives_the_position_of_a_zone_in_any_notation_is_caught(tm
     assert "position of a military zone" in content_refused(f"go round {text} please", tmp_path)
 
 
+@pytest.mark.parametrize(
+    "text", ["36,41235 / 32,37654", "٣٦٫٤١٢٣٥ ٣٢٫٣٧٦٥٤", "３６.４１２３５ ３２.３７６５４"]
+)
+def test_decimal_commas_and_other_digits_give_a_position_too(tmp_path, text):
+    assert "position" in content_refused(text, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["y" * 300_000, "1°1" + "." * 300_000, "1°1'" * 80_000, "1 " * 150_000])
+def test_a_text_that_repeats_itself_does_not_stop_the_gate(tmp_path, text):
+    subject = site(fields={"remarks": text}, attributes={"OTHER": text + "z", "SAME": text})
+    passes(tmp_path, subject, zones=[replace(ZONE, attributes={"LONG": "y" * 200_000 + " z"})])
+
+
 def test_the_centre_of_a_zone_counts_as_its_position(tmp_path):
     assert "position" in content_refused("36.41235, 32.37654", tmp_path)
 
