@@ -200,6 +200,30 @@ def with_ids(delivery: Delivery, layer: FeatureTable) -> Delivery:
     return replace(delivery, table=replace(delivery.table, id=read_only(ids)))
 
 
+def resulting(delivery: Delivery, layer: FeatureTable, choices: Choices) -> FeatureTable:
+    """Return the rows of the new file as the layer will hold them: only those can be doubted.
+
+    A big move that is not made leaves the position as it was, and what an officer corrected stays corrected.
+    """
+    new = delivery.table
+    stay = {move.id for move in delivery.moved if not choices.accepts(move)}
+    rows = np.arange(len(new)) + len(layer)
+    both = layer.append(new)
+    geometry = new.geometry.copy()
+    for i, j in delivery.matched.items():
+        if i in delivery.said_again:
+            rows[j] = i
+        if layer.id[i] in stay:
+            geometry[j] = layer.geometry[i]
+    return replace(
+        both.take(rows),
+        geometry=read_only(geometry),
+        source=new.source,
+        source_row=new.source_row,
+        id=new.id,
+    )
+
+
 def apply(
     workspace: Workspace, layer_id: str, delivery: Delivery, choices: Choices = DEFAULT_CHOICES
 ) -> Workspace:

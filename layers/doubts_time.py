@@ -16,6 +16,7 @@ from layers.volume import Times, from_column, reversed_windows
 
 EARLIEST = np.datetime64("1990-01-01", "us")
 """No operation on record here is older; 1900 and 1970 are what empty cells turn into."""
+DATE_CODES = frozenset({"unparsable_date", "ambiguous_date", "far_dates", "reversed_dates"})
 AHEAD = timedelta(days=5 * 365.25)
 _TARGETS = (("valid_from", "start"), ("valid_to", "end"))
 

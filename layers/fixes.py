@@ -27,19 +27,35 @@ import numpy as np
 
 from layers.doubts_place import moved
 from layers.errors import LayersError
+from layers.import_report import ImportReport
 from layers.model import Column, FeatureTable, Layer, Source, Workspace
-from layers.reading import Problem
+from layers.reading import Action, Problem
 from layers.volume import to_column
 from layers.workspace_records import optional_time_of
 
+FIXABLE = (
+    "swapped_axes",
+    "flipped_sign",
+    "null_island",
+    "equal_lat_lon",
+    "in_the_sea",
+    "wrong_admin_area",
+    "duplicate",
+    "coarse_position",
+    "reversed_dates",
+    "far_dates",
+    "ambiguous_date",
+    "unknown_category",
+)
+"""Codes of doubts whose proposals can be applied to what was imported."""
 _READ_AGAIN = ("crs", "encoding")
 
 
 def apply_fixes(workspace: Workspace, layer_id: str, doubts: Iterable[Problem]) -> Workspace:
     """Apply the proposals of some doubts about the last file of a layer, all at once.
 
-    Doubts without a fix, and those about rows that are gone, change nothing. What was applied is listed as
-    `applied` in the report of the source.
+    Doubts without a fix, about rows that are gone, and those applied before (to exchange twice would undo it)
+    change nothing. What was applied is listed as `applied` in the report of the source.
 
     Raises
     ------
@@ -53,9 +69,12 @@ def apply_fixes(workspace: Workspace, layer_id: str, doubts: Iterable[Problem]) 
         raise LayersError("The layer is locked.", "Unlock it first.", layer.name)
     source = last_source(workspace, layer)
     edit = _Edit(layer, source.id if source else "")
+    before = source.report.get("applied", ()) if source else ()
+    done = {(item["row"], item["code"], item["what"]) for item in before}
     applied = []
     for doubt in doubts:
-        changed = edit.apply(_at(doubt)) if doubt.fix else 0
+        again = (doubt.row, doubt.code, doubt.proposal) in done
+        changed = edit.apply(_at(doubt)) if doubt.fix and not again else 0
         if changed:
             applied.append(
                 {"row": doubt.row, "code": doubt.code, "what": doubt.proposal, "features": changed}
@@ -65,9 +84,36 @@ def apply_fixes(workspace: Workspace, layer_id: str, doubts: Iterable[Problem]) 
     result = workspace.with_layer(replace(layer, table=edit.table()))
     if source is None:
         return result
-    report = {**source.report, "applied": [*source.report.get("applied", ()), *applied]}
+    report = {**source.report, "applied": [*before, *applied]}
     sources = tuple(replace(s, report=report) if s is source else s for s in result.sources)
     return replace(result, sources=sources)
+
+
+def reported(report: ImportReport, doubts: Iterable[Problem]) -> ImportReport:
+    """Return the report of an import after fixes: a row left out is skipped, one put right is repaired."""
+    applied = list(doubts)
+    kept = [p for p in report.problems if p not in applied]
+    skipped = {p.row for p in kept if p.action is Action.SKIPPED}
+    before = len(skipped)
+    for doubt in applied:
+        for row, fix in _rows(doubt):
+            if "drop" not in fix and "same_as" not in fix:
+                kept.append(
+                    Problem(row, Action.REPAIRED, doubt.code, f"{doubt.what} Applied: {doubt.proposal}")
+                )
+            elif row is not None and row not in skipped:
+                skipped.add(row)
+                kept.append(Problem(row, Action.SKIPPED, doubt.code, doubt.what))
+    left_out = len(skipped) - before
+    return replace(report, imported=report.imported - left_out, problems=tuple(kept))
+
+
+def _rows(doubt: Problem) -> list[tuple[int | None, Mapping[str, Any]]]:
+    fix = _at(doubt)
+    if "each" in fix:
+        return [(int(part["row"]), part) for part in fix["each"]]
+    rows: Sequence[int | None] = fix.get("rows", [doubt.row])
+    return [(row, fix) for row in rows]
 
 
 def _at(doubt: Problem) -> Mapping[str, Any]:

@@ -6,10 +6,13 @@ from datetime import datetime
 from pathlib import PurePath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from layers.deliveries import DEFAULT_CHOICES, Choices, apply, compare, with_ids
+import numpy as np
+
+from layers.deliveries import DEFAULT_CHOICES, Choices, apply, compare, resulting, with_ids
 from layers.delivery_words import delivery_doubts, delivery_json
 from layers.doubted import Subjects
 from layers.doubts import doubts_of
+from layers.doubts_time import DATE_CODES
 from layers.errors import LayersError
 from layers.guessing import guess_kind, guess_mapping
 from layers.import_columns import ColumnDraft
@@ -28,7 +31,7 @@ from layers.model import (
     stable_ids,
     text_column,
 )
-from layers.reading import Action, Imported
+from layers.reading import Action, Imported, Problem
 
 __all__ = ["FieldMapping", "ImportReport", "add_to_workspace", "guess_kind", "guess_mapping"]
 
@@ -80,7 +83,8 @@ def add_to_workspace(
     delivery = None
     if target is not None:
         delivery = with_ids(compare(workspace, update, table, same_reading=same_reading), target.table)
-        table = delivery.table
+        table = resulting(delivery, target.table, choices)
+        draft.problems = _still_true(draft.problems, delivery.table, table)
     others = workspace.without_layer(update) if update else workspace
     draft.problems += doubts_of(Subjects(others, kind, table, mapping), draft.problems)
     if delivery is not None and target is not None:
@@ -106,6 +110,17 @@ def add_to_workspace(
     if delivery is not None:
         return apply(added, update, delivery, replace(choices, now=choices.now or now)), report
     return (added.with_layer(Layer(layer_id, kind, name, table)) if draft.count else added), report
+
+
+def _still_true(problems: list[Problem], said: FeatureTable, held: FeatureTable) -> list[Problem]:
+    """Leave out doubts about dates that an officer has put right since the last delivery."""
+    same = [
+        (getattr(said, name) == getattr(held, name))
+        | (np.isnat(getattr(said, name)) & np.isnat(getattr(held, name)))
+        for name in ("valid_from", "valid_to")
+    ]
+    settled = set(said.source_row[~(same[0] & same[1])].tolist())
+    return [p for p in problems if p.code not in DATE_CODES or p.row not in settled]
 
 
 def _layer_name(given: str | None, imported: Imported) -> str:

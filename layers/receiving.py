@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from layers import partners
+from layers.conversion import text_of
 from layers.deliveries import DEFAULT_CHOICES, Choices
 from layers.fixes import last_source
 from layers.import_report import ImportReport
@@ -15,6 +16,7 @@ from layers.model import FieldMapping, Kind, Layer, PartnerProfile, Source, Work
 from layers.reading import DEFAULT_OPTIONS, Imported, ReadOptions
 
 _SHARED_IDS = 0.5
+_TARGETS = ("source_id", "name", "category", "valid_from", "valid_to")
 _NOTHING = {
     "same_file": True, "unchanged": 0, "added": [], "removed": [], "moved": [], "renamed": [], "changed": [],
 }  # fmt: skip
@@ -107,7 +109,7 @@ def receive(
     """
     known = known_layer(workspace, imported, kind, mapping, partner=partner, layer_name=layer_name)
     update = known.layer.id if known else ""
-    same_reading = known is None or known.profile is None or _same_reading(known.profile, mapping)
+    same_reading = known is not None and _same_reading(known, mapping)
     result, report = add_to_workspace(
         workspace,
         imported,
@@ -145,18 +147,30 @@ def receive(
     )
 
 
-def _same_reading(profile: PartnerProfile, mapping: FieldMapping) -> bool:
-    old = profile.mapping
-    names = ("source_id", "name", "category", "valid_from", "valid_to")
-    if any(getattr(old, name) != getattr(mapping, name) for name in names):
+def _same_reading(known: Known, mapping: FieldMapping) -> bool:
+    """Tell whether columns mean what they meant for the last file."""
+    if known.profile is None:
+        return _would_fill_alike(known.layer, mapping)
+    old = known.profile.mapping
+    if any(getattr(old, name) != getattr(mapping, name) for name in _TARGETS):
         return False
-    known = {word: code for word, code in mapping.categories.items() if word in old.categories}
-    same_words = all(old.categories[word] == code for word, code in known.items())
-    return (
-        same_words
-        and dict(old.fields) == dict(mapping.fields)
-        and dict(old.constants) == dict(mapping.constants)
-    )
+    words = {word: code for word, code in mapping.categories.items() if word in old.categories}
+    same_words = all(old.categories[word] == code for word, code in words.items())
+    same_fields = dict(old.fields) == dict(mapping.fields)
+    return same_words and same_fields and dict(old.constants) == dict(mapping.constants)
+
+
+def _would_fill_alike(layer: Layer, mapping: FieldMapping) -> bool:
+    """Tell for a layer without a profile whether most of its ids and names came from the same columns."""
+    for target in ("source_id", "name"):
+        constant = mapping.constants.get(target)
+        column = layer.table.attributes.get(getattr(mapping, target) or "")
+        mine = getattr(layer.table, target).tolist()
+        said = column.tolist() if column is not None else [None] * len(mine)
+        same = sum(a == (constant or text_of(b)) for a, b in zip(mine, said, strict=True))
+        if same * 2 < len(mine):
+            return False
+    return True
 
 
 def _read_alike(source: Source, report: ImportReport, same_reading: bool) -> bool:

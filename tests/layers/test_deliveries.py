@@ -12,7 +12,7 @@ from layers.decisions import absorb, decide, standing
 from layers.deliveries import Choices, Removal, apply, compare
 from layers.errors import LayersError
 from layers.findings import DecisionType
-from layers.fixes import apply_fixes
+from layers.fixes import apply_fixes, reported
 from layers.importing import FieldMapping, add_to_workspace
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
@@ -318,3 +318,29 @@ def test_what_needs_the_file_again_is_refused(first):
     fix = Problem(None, Action.DOUBT, "crs", "", "", {"crs": "EPSG:32637"})
     with pytest.raises(LayersError, match="read again"):
         apply_fixes(*first, [fix])
+
+
+def test_a_position_put_right_stays_so_when_the_partner_sends_the_mistake_again(now):
+    more = [(f"s{n}", f"Site {n}", "school", 36.0101 + n / 10, 32.0203, None) for n in range(9)]
+    rows = [*more, ("x", "Zinnia", "clinic", 32.3001, 36.2001, None)]
+    empty = new_workspace("Test", Mode.TEST, now, "UTC")
+    workspace, report = receive(empty, file_of(rows), SITE, MAPPING, partner="R", now=now)
+    swapped = [p for p in report.of(Action.DOUBT) if p.fix]
+    assert [(p.row, p.code) for p in swapped] == [(10, "swapped_axes")]
+    workspace = apply_fixes(workspace, report.layer_id, swapped)
+    assert apply_fixes(workspace, report.layer_id, swapped) is workspace
+    rows[0] = changed(rows[0], pop=4)
+    again, report = receive(workspace, file_of(rows, sha="2"), SITE, MAPPING, partner="R", now=now)
+    assert codes(report) == ["big_move"]
+    assert shapely.get_x(again.layers[0].table.geometry[9]) == 36.2001
+
+
+def test_after_fixes_the_report_still_accounts_for_every_row(now):
+    rows = [changed(row, lat=row[4]) for row in ROWS] + [changed(ROWS[0], id="z", lat=32.10027)]
+    workspace, report = add_to_workspace(
+        new_workspace("T", Mode.TEST, now, "UTC"), file_of(rows), SITE, MAPPING, now=now
+    )
+    fixes = [p for p in report.of(Action.DOUBT) if p.code == "duplicate"]
+    assert len(apply_fixes(workspace, report.layer_id, fixes).layers[0].table) == 4
+    after = reported(report, fixes)
+    assert (after.rows, after.imported, len(after.of(Action.SKIPPED))) == (5, 4, 1)
