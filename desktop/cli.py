@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from desktop import cli_import
 from desktop.cli_output import ResultFile, accept_any_text, say
 from layers import __version__
 from layers.errors import LayersError
@@ -104,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--mode", choices=[mode.value for mode in Mode], default=Mode.REAL.value)
     new.add_argument("--time-zone", default="UTC", help="time zone of the operation, such as Asia/Amman")
 
-    _import_arguments(command("import", _import, "Read a partner file into a workspace."))
+    cli_import.add_arguments(command("import", _import, "Read a partner file into a workspace."))
 
     check = command("check", _check, "Ask the rules about everything in a workspace.")
     check.add_argument("workspace", type=Path)
@@ -136,20 +137,6 @@ def _parser() -> argparse.ArgumentParser:
     info.add_argument("workspace", type=Path)
     info.add_argument("--json", metavar="FILE")
     return parser
-
-
-def _import_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("workspace", type=Path)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--kind", required=True, choices=[kind.value for kind in Kind], metavar="KIND")
-    parser.add_argument("--layer", default="", metavar="NAME", help="name of the new layer")
-    parser.add_argument("--partner", default="", metavar="NAME")
-    parser.add_argument("--crs", metavar="EPSG:n")
-    parser.add_argument("--encoding", metavar="E")
-    for field in ("id", "name", "category", "from", "to"):
-        parser.add_argument(f"--{field}-field", metavar="F", help=f"the partner's column for {field}")
-    parser.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE")
-    parser.add_argument("--json", metavar="FILE")
 
 
 # ---------------------------------------------------------------- commands
@@ -192,50 +179,19 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from layers.importing import add_to_workspace, guess_mapping
     from layers.kinds import spec_of
-    from layers.reading import ReadOptions, open_any
     from layers.workspace_file import WorkspaceFile
 
-    kind = Kind(options.kind)
-    for name in ("crs", "encoding"):
-        if getattr(options, name) == "":
-            raise LayersError("There is nothing after it.", "Leave it out, or say which.", f"--{name}")
     constants = _assignments(options.set)
-    _check_constants(spec_of(kind), constants)
+    _check_constants(spec_of(Kind(options.kind)), constants)
     with (
         ResultFile(options.json, apart_from=[options.workspace, options.file]) as result,
         WorkspaceFile.open(options.workspace) as file,
     ):
-        imported = open_any(options.file, ReadOptions(crs=options.crs, encoding=options.encoding))
-        named = {
-            "source_id": options.id_field,
-            "name": options.name_field,
-            "category": options.category_field,
-            "valid_from": options.from_field,
-            "valid_to": options.to_field,
-        }
-        mapping = guess_mapping(imported, spec_of(kind))
-        given = {target: column for target, column in named.items() if column is not None}
-        for column in given.values():
-            if column not in imported.columns:
-                raise LayersError(
-                    f"There is no column {column}.",
-                    f"The columns are: {', '.join(imported.columns)}.",
-                    options.file.name,
-                )
-        mapping = replace(mapping, **given, constants={**mapping.constants, **constants})
-        workspace, report = add_to_workspace(
-            file.workspace,
-            imported,
-            kind,
-            mapping,
-            layer_name=options.layer,
-            partner=options.partner,
-            now=_now(),
-        )
+        workspace, report, words = cli_import.import_file(options, file.workspace, constants, _now())
         result.stage(report.to_json())
-        file.commit(f"Import {options.file.name}", workspace)
+        if workspace is not file.workspace:
+            file.commit(words, workspace)
     _say(result, report.summary())
     return 0
 

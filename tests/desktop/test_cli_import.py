@@ -1,0 +1,154 @@
+"""`deconflict import` of a partner's first file and of the next ones."""
+
+import json
+
+import pytest
+
+from desktop.cli import main
+from layers.workspace_file import read_workspace
+
+HEADER = "id,name,type,lon,lat\n"
+ROWS = [
+    "a,Amber,school,36.10013,32.10017",
+    "b,Birch,clinic,36.20013,32.20017",
+    "c,Cedar,office,36.30013,32.30017",
+    "d,Dahlia,clinic,36.40013,32.40017",
+    "e,Ember,school,36.50013,32.50017",
+    "f,Fig,school,36.60013,32.60017",
+]
+
+
+@pytest.fixture
+def workspace(tmp_path, capsys):
+    path = tmp_path / "work.gpkg"
+    assert main(["new", str(path), "--mode", "test"]) == 0
+    capsys.readouterr()
+    return path
+
+
+@pytest.fixture
+def bring(workspace, tmp_path, capsys):
+    """Import lines of a table; returns the report."""
+
+    def run(rows, *options, name="list.csv", header=HEADER, partner="Relief"):
+        (tmp_path / name).write_text(header + "\n".join(rows) + "\n", "utf-8")
+        arguments = ["import", str(workspace), str(tmp_path / name), "--kind", "humanitarian_site"]
+        code = main([*arguments, "--partner", partner, "--json", "-", *options])
+        out = capsys.readouterr()
+        if code:
+            return out.err
+        report = json.loads(out.out)
+        assert report["rows"] == report["imported"] + len(report["skipped"])
+        return report
+
+    return run
+
+
+def tables(path):
+    return {layer.name: layer.table for layer in read_workspace(path).layers}
+
+
+def test_the_next_file_updates_the_layer_and_reports_what_changed(bring, workspace):
+    assert "delivery" not in bring(ROWS, "--layer", "Sites")
+    before = tables(workspace)["Sites"]
+    report = bring(
+        [ROWS[1], ROWS[0].replace("Amber", "Amber Hill"), *ROWS[2:5], "g,Gate,office,36.7001,32.7001"]
+    )
+    assert report["layer"] == "Sites"
+    delivery = report["delivery"]
+    assert [item["source_id"] for item in delivery["added"]] == ["g"]
+    assert [(item["source_id"], item["action"]) for item in delivery["removed"]] == [("f", "keep")]
+    assert [(item["old"], item["new"]) for item in delivery["renamed"]] == [("Amber", "Amber Hill")]
+    assert delivery["unchanged"] == 4
+    after = tables(workspace)["Sites"]
+    assert after.id[:6].tolist() == before.id.tolist()
+
+
+def test_the_same_file_again_changes_nothing_also_without_a_partner(bring, workspace):
+    bring(ROWS, partner="")
+    before = workspace.read_bytes()
+    report = bring(ROWS, partner="", name="copy.csv")
+    assert report["delivery"]["same_file"]
+    assert workspace.read_bytes() == before
+
+
+def test_the_same_file_with_another_column_is_read_again(bring, workspace):
+    bring(ROWS)
+    report = bring(ROWS, "--name-field", "type")
+    assert len(report["delivery"]["renamed"]) == 6
+    assert tables(workspace)["list"].name[0] == "school"
+
+
+def test_another_layer_name_makes_a_new_layer(bring, workspace):
+    bring(ROWS, "--layer", "One")
+    assert "delivery" not in bring(ROWS, "--layer", "Two")
+    assert list(tables(workspace)) == ["One", "Two"]
+
+
+def test_a_big_move_needs_a_reason_and_the_missing_can_be_ended(bring, workspace):
+    bring(ROWS)
+    moved = [ROWS[0].replace("32.10017", "32.15017"), *ROWS[1:5]]
+    report = bring(moved)
+    assert [item["code"] for item in report["doubts"]] == ["missing", "big_move"]
+    report = bring([*moved, "x,Xi,school,36.8001,32.8001"], "--accept-moves", "Surveyed", "--missing", "drop")
+    assert [(m["accepted"], m["reason"]) for m in report["delivery"]["moved"]] == [(True, "Surveyed")]
+    table = tables(workspace)["list"]
+    assert (table.source_id.tolist(), table.geometry[0].y) == (["a", "b", "c", "d", "e", "x"], 32.15017)
+
+
+def test_proposals_are_applied_only_when_asked_and_then_every_row_is_accounted_for(bring, workspace):
+    rows = [*ROWS, "x,Xi,clinic,32.31001,36.41001", "z,Zero,school,0,0"]
+    report = bring(rows)
+    assert [(d["row"], d["code"]) for d in report["doubts"]] == [(7, "swapped_axes"), (8, "null_island")]
+    assert tables(workspace)["list"].geometry[6].x == 32.31001
+    report = bring(rows, "--layer", "Mended", "--apply", "swapped_axes", "--apply", "null_island")
+    mended = tables(workspace)["Mended"]
+    assert mended.geometry[6].x == 36.41001
+    assert len(mended) == report["imported"] == 7
+    assert [s["row"] for s in report["skipped"]] == [8]
+    assert [r["row"] for r in report["repaired"]] == [7]
+
+
+def test_a_proposal_is_not_applied_twice_to_the_same_file(bring, workspace):
+    rows = [*ROWS, "x,Xi,clinic,32.31001,36.41001"]
+    for _ in range(2):
+        bring(rows, "--apply", "swapped_axes")
+        assert tables(workspace)["list"].geometry[6].x == 36.41001
+
+
+def test_how_the_last_file_was_read_is_remembered(bring, workspace):
+    header = "Weekly list\n\nref,what,side,a,b\n"
+    rows = [row.replace("school", "Schoolhouse") for row in ROWS]
+    options = [
+        "--header-row",
+        "3",
+        "--x-field",
+        "a",
+        "--y-field",
+        "b",
+        "--name-field",
+        "what",
+        "--id-field",
+        "ref",
+    ]
+    bring(rows, *options, "--set", "status=open", header=header)
+    report = bring([*rows, "g,Gate,office,36.7001,32.7001"], header=header)
+    assert len(report["delivery"]["added"]) == 1
+    assert report["delivery"]["unchanged"] == 6
+    table = tables(workspace)["list"]
+    assert (table.name[6], table.fields["status"][6]) == ("Gate", "open")
+
+
+def test_a_changed_layout_is_doubted(bring):
+    bring(ROWS)
+    report = bring(ROWS, header="id,site_name,type,lon,lat\n", name="next.csv")
+    assert {d["code"] for d in report["doubts"]} == {"changed_layout"}
+
+
+@pytest.mark.parametrize(
+    "option", [["--apply", "bogus"], ["--header-row", "0"], ["--sheet", ""], ["--x-field", "none"]]
+)
+def test_an_option_that_makes_no_sense_is_refused(bring, workspace, option):
+    before = workspace.read_bytes()
+    assert bring(ROWS, *option).startswith("deconflict: ")
+    assert workspace.read_bytes() == before
