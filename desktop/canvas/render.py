@@ -1,5 +1,6 @@
 """Writes a map of a workspace as a PNG or PDF picture, with all that a product must carry."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,20 +94,29 @@ def render_map(
             f"A map of {width} by {height} cannot be made.", "Give 200 to 20,000 pixels a side."
         )
     kind = path.suffix.lower()
-    product = _Product(workspace, width, height, bbox, dark, findings, basemap, now or datetime.now(UTC))
-    if kind == ".png":
-        image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(ratio)
-        product.paint(image, ratio, raster=True)
-        saved = image.save(str(path), "PNG")  # type: ignore[call-overload]
-    elif kind == ".pdf":
-        saved = _write_pdf(product, path)
-    else:
+    if kind not in (".png", ".pdf"):
         raise LayersError(
             f"A map cannot be written as “{plain(path.suffix)}”.", "Use .png or .pdf.", path.name
         )
-    if not saved:
-        raise LayersError("The map could not be written.", "Check the folder and free space.", path.name)
+    product = _Product(workspace, width, height, bbox, dark, findings, basemap, now or datetime.now(UTC))
+    # Beside its place and then put there: a full disk leaves no half a picture, nor destroys an older one.
+    draft = path.with_name(f".{uuid.uuid4().hex}{kind}")
+    try:
+        saved = _write_png(product, draft, ratio) if kind == ".png" else _write_pdf(product, draft)
+        if not saved:
+            raise LayersError("The map could not be written.", "Check the folder and free space.", path.name)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_png(product: "_Product", path: Path, ratio: float) -> bool:
+    size = (round(product.width * ratio), round(product.height * ratio))
+    image = QImage(*size, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    product.paint(image, ratio, raster=True)
+    saved: bool = image.save(str(path), "PNG")  # type: ignore[call-overload]
+    return saved
 
 
 def _write_pdf(product: "_Product", path: Path) -> bool:

@@ -77,6 +77,21 @@ def test_what_cannot_be_written_is_said_clearly(qapp, tmp_path, workspace, name,
     assert caught.value.hint
 
 
+def test_a_disk_that_fills_up_leaves_the_older_picture_and_no_half_a_one(
+    qapp, tmp_path, workspace, monkeypatch
+):
+    def fail(_product, path):
+        path.write_bytes(b"%PDF-")
+        return False
+
+    monkeypatch.setattr("desktop.canvas.render._write_pdf", fail)
+    older = tmp_path / "map.pdf"
+    older.write_bytes(b"older")
+    with pytest.raises(LayersError, match="could not be written"):
+        render_map(workspace, older, 400, 300, now=NOW)
+    assert [(item.name, item.read_bytes()) for item in tmp_path.iterdir()] == [("map.pdf", b"older")]
+
+
 def test_an_empty_workspace_gives_a_map_of_the_world(qapp, tmp_path, workspace):
     from dataclasses import replace
 
