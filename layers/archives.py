@@ -1,6 +1,8 @@
 """Archives taken apart member by member under our own names, with every size counted while it is read."""
 
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -13,6 +15,11 @@ _WANTED = (
     ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".gpx", ".geojsonl", ".fgb", ".gml", ".dxf", ".topojson",
     ".tab", ".dat", ".map", ".id", ".ind", ".mif", ".mid",
 )  # fmt: skip
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError,
+    ValueError, RuntimeError, KeyError,
+)  # fmt: skip
+"""What zipfile raises for archives that are damaged, protected or odd (OSError: a place before the first)."""
 _CHUNK = 1 << 20
 _RATIO_FLOOR_BYTES = 10 << 20
 """Below this much output the ratio says nothing: a .dbf of blanks shrinks a thousandfold."""
@@ -36,7 +43,7 @@ def unpack(archive: Path, folder: Path, limits: Limits) -> list[tuple[str, Path]
             members = file.infolist()
             _check_listing(members, limits)
             return _extract(file, members, archive.stat().st_size, folder, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+    except DAMAGED as error:
         raise ReadingError(
             "The archive is damaged or protected.", "Ask the partner to send it again."
         ) from error

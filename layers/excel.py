@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree.ElementTree import Element, ParseError
 
+from layers.archives import DAMAGED
 from layers.errors import ReadingError
 
 MAX_CELLS = 20_000_000
@@ -130,7 +131,7 @@ def _parts(path: Path) -> dict[str, str]:
                 if target and part in archive.NameToInfo:
                     found[str(sheet.get("name"))] = part
             return found
-    except (zipfile.BadZipFile, KeyError, ParseError, EOFError, NotImplementedError, RuntimeError):
+    except (*DAMAGED, ParseError):
         return {}  # .xlsb, or something that calamine has its own sentence for
 
 
@@ -163,7 +164,7 @@ def _look_over(path: Path, part: str) -> dict[tuple[int, int], int]:
             styles = _padded_styles(archive)
             with archive.open(part) as content:
                 return _scan(content, styles)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED as error:
         raise _damaged() from error
 
 

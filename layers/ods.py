@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
+from layers.archives import DAMAGED
 from layers.errors import ReadingError
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -45,15 +46,7 @@ def read_sheets(path: Path) -> list[Sheet]:
             "The spreadsheet defines entities, which a table has no need of; it was not opened.",
             "Ask the partner where the file comes from.",
         ) from error
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ParseError,
-        ValueError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except (*DAMAGED, ParseError) as error:
         raise ReadingError(
             "The spreadsheet is damaged or protected with a password.", "Ask the partner to save it again."
         ) from error

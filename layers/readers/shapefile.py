@@ -296,7 +296,7 @@ def _code_page(cpg: Path) -> str | None:
     for candidate in (name, f"cp{name}", name.replace("-", "").replace("88591", "iso8859-1")):
         try:
             found = codecs.lookup(candidate).name if candidate else ""
-        except LookupError:
+        except (LookupError, ValueError):  # ValueError: a NUL in the name
             continue
         if found:
             return "utf-8" if found == "utf-8" else found

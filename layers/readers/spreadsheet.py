@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layers import ods, table_positions, tables
+from layers.archives import DAMAGED
 from layers.errors import ReadingError
 from layers.excel import Workbook
 from layers.position_columns import choose
@@ -41,7 +42,7 @@ class SpreadsheetReader:
             with zipfile.ZipFile(path) as archive:
                 names = archive.NameToInfo
                 return "xl/workbook.xml" in names or "xl/workbook.bin" in names or _is_ods(archive)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        except DAMAGED:
             return False
 
     def read(self, path: Path, options: ReadOptions) -> Imported:

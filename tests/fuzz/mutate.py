@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 import zipfile
 import zlib
 from collections import Counter
@@ -183,7 +184,8 @@ def mutate_archive(path: Path, chance: random.Random) -> None:
         else:
             members[i] = (name, path.read_bytes())
     chance.shuffle(members) if chance.random() < 0.2 else None
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")  # two members of one name are wanted here
         for name, data in members:
             info = zipfile.ZipInfo(name)
             info.compress_type = zipfile.ZIP_DEFLATED
@@ -334,7 +336,9 @@ class Sacrifice:
         return Outcome("ended", why, time.monotonic() - begin)
 
     def _running(self) -> "subprocess.Popen[bytes]":
-        if self._child is None or self._child.poll() is not None:
+        if self._child is not None and self._child.poll() is not None:
+            self.close()
+        if self._child is None:
             environment = child_environment()
             environment["PYTHONWARNINGS"] = "ignore"
             self._child = subprocess.Popen(

@@ -8,6 +8,7 @@ import io
 import json
 import shutil
 import sqlite3
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +55,7 @@ def facts() -> dict[str, np.ndarray]:
 
 def _write(path: Path, shapes: np.ndarray, driver: str, columns=None, crs="EPSG:4326", **options) -> Path:
     columns = facts() if columns is None else columns
-    pyogrio.raw.write(
+    return _written(
         path,
         geometry=shapely.to_wkb(shapes),
         field_data=list(columns.values()),
@@ -64,6 +65,12 @@ def _write(path: Path, shapes: np.ndarray, driver: str, columns=None, crs="EPSG:
         driver=driver,
         **options,
     )
+
+
+def _written(path: Path, **what) -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # GDAL's advice about fields and coordinate systems
+        pyogrio.raw.write(path, **what)
     return path
 
 
@@ -192,10 +199,6 @@ def csv(folder: Path) -> Path:
     return path
 
 
-def _table() -> dict[str, np.ndarray]:
-    return {**facts(), "LON": shapely.get_x(points()), "LAT": shapely.get_y(points())}
-
-
 def xlsx(folder: Path) -> Path:
     return _sheet(folder / "sites.xlsx", "XLSX")
 
@@ -205,17 +208,17 @@ def ods(folder: Path) -> Path:
 
 
 def _sheet(path: Path, driver: str) -> Path:
-    columns = _table()
-    pyogrio.raw.write(
+    columns = {**facts(), "LON": shapely.get_x(points()), "LAT": shapely.get_y(points())}
+    data, names = list(columns.values()), list(columns)
+    return _written(
         path,
         geometry=None,
-        field_data=list(columns.values()),
-        fields=list(columns),
+        field_data=data,
+        fields=names,
         geometry_type=None,
         driver=driver,
         layer="Sites",
     )
-    return path
 
 
 def gpx(folder: Path) -> Path:
