@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from layers import crs as systems
 from layers import parallel, repair
+from layers.encoding import title_of
 from layers.model import Floats, Objects, read_only
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 
@@ -109,7 +110,13 @@ def settle(draft: Draft, options: ReadOptions) -> Imported:
     _check_range(ledger)
     _check_validity(ledger)
     _doubt_null_island(ledger)
-    if not draft.encoding.certain:
+    if not draft.encoding.certain and draft.encoding.candidates[:1] != (draft.encoding.value,):
+        better = draft.encoding.candidates[0]
+        proposal = f"Read it as {title_of(better)}, if its names look right that way."
+        ledger.problems.append(
+            Problem(None, Action.DOUBT, "mojibake", draft.encoding.how, proposal, {"encoding": better})
+        )
+    elif not draft.encoding.certain:
         ledger.note(
             "encoding",
             f"The text encoding was guessed: {draft.encoding.value}.",
