@@ -1,6 +1,8 @@
 """Background work: progress, cancel, and the result delivered on the GUI thread."""
 
+import gc
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +23,42 @@ _REPORT_EVERY_S = 0.05
 _POOL = ThreadPoolExecutor(max_workers=4, thread_name_prefix="task")
 """Python threads that live as long as the process. On threads of QThreadPool every call gets a new Python
 thread state; pyproj 3.7 frees its context with it, and what it made there crashes when it is used again."""
+
+
+class _Manners:
+    """Keeps the window quick while work runs on other threads.
+
+    Full garbage collections stop every thread: among the short-lived tuples of a large import each took
+    200 ms. They are put off; what the work leaves behind is found by the next one after it. And the window's
+    thread asks for the interpreter again after every call into numpy or shapely; it gets it sooner.
+    """
+
+    _NEVER = 1_000_000
+    _SWITCH_S = 0.001
+
+    def __init__(self) -> None:
+        self._running = 0
+        self._usual = gc.get_threshold()
+        self._interval = sys.getswitchinterval()
+
+    def begin(self) -> None:
+        """Begin a piece of work."""
+        self._running += 1
+        if self._running == 1:
+            self._usual = gc.get_threshold()
+            gc.set_threshold(*self._usual[:2], self._NEVER)
+            self._interval = sys.getswitchinterval()
+            sys.setswitchinterval(self._SWITCH_S)
+
+    def end(self) -> None:
+        """End a piece of work."""
+        self._running -= 1
+        if not self._running:
+            gc.set_threshold(*self._usual)
+            sys.setswitchinterval(self._interval)
+
+
+_manners = _Manners()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +181,7 @@ class Tasks(QObject):
         """
         task = Task(label, _Call(work, done, failed, owner), cancellable=cancellable, parent=self)
         self._running.append(task)
+        _manners.begin()
         # Connected before the start: results of quick work were lost otherwise (FACTS).
         task.progressed.connect(lambda n, total, stage: self._on_progress(task, n, total, stage))
         task._ended.connect(lambda value, error: self._on_end(task, value, error))
@@ -174,6 +213,7 @@ class Tasks(QObject):
     def _on_end(self, task: Task, value: Any, error: Exception | None) -> None:
         owner = task.call.owner
         self._running.remove(task)
+        _manners.end()
         task.deleteLater()
         try:
             if owner is None or isValid(owner):

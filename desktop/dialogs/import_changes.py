@@ -29,7 +29,7 @@ from desktop.panels import wording
 from desktop.panels.choice import Choice
 from desktop.panels.plain_text import PlainLabel, isolated, one_line
 from layers.deliveries import BIG_MOVE_M, Choices, Removal
-from layers.kinds import spec_of
+from layers.kinds import KINDS, spec_of
 from layers.model import Kind, Layer, Workspace
 
 LISTED = 300
@@ -47,6 +47,14 @@ _GROUPS = (
     ("renamed", "Renamed"),
     ("changed", "Changed"),
 )
+_FIELDS = {
+    "uncertainty_m": "Uncertainty",
+    "valid_from": "Holds from",
+    "valid_to": "Holds until",
+    "label": "Limited to",
+    "category": "Category",
+    "shape": "Shape",
+} | {field.name: field.label for spec in KINDS for field in spec.fields}
 Entry = Mapping[str, Any]
 
 
@@ -244,8 +252,7 @@ class ChangesPanel(StepPanel):
         item = self.tree.currentItem()
         data = item.data(0, _ENTRY) if item is not None else None
         if self._compared is None or data is None:
-            self.map.set_overlays((), zoom=False)
-            self.map.zoom_to_all()
+            self.map.set_overlays(())
             self.legend.setText("")
             return
         key, entries = data
@@ -337,7 +344,7 @@ def entry_words(key: str, entry: Entry) -> str:
         old, new = (isolated(cell_text(entry[which]) or "no name") for which in ("old", "new"))
         return f"{old} becomes {new}"
     if key == "changed":
-        return one_line(", ".join(wording.words_of_id(str(name)) for name in entry["fields"]))
+        return one_line(", ".join(_FIELDS.get(str(name)) or str(name) for name in entry["fields"]))
     return ""
 
 

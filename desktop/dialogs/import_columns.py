@@ -1,9 +1,12 @@
 """Step four: which column means what, beside the rows as the partner wrote them."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
-from desktop.dialogs.import_mapping import MappingForm
+from desktop.dialogs.import_mapping import MappingForm, unknown_words, with_columns
 from desktop.dialogs.import_reading import Preview
 from desktop.dialogs.import_rows import PREVIEW_ROWS, RowsModel, fit_columns
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
@@ -14,6 +17,15 @@ from layers.importing import FieldMapping
 from layers.model import KindSpec
 
 
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A mapping whose form nobody has looked at yet."""
+
+    preview: Preview
+    spec: KindSpec
+    mapping: FieldMapping
+
+
 class ColumnsPanel(StepPanel):
     """The mapping form; the table names under each column what it is used for."""
 
@@ -21,7 +33,8 @@ class ColumnsPanel(StepPanel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.form: MappingForm | None = None
+        self._form: MappingForm | None = None
+        self._waiting: _Waiting | None = None
         self._kept: dict[str, str] = {}
         self.rows = RowsModel(self)
         self.table = rows_table(self.rows)
@@ -77,36 +90,62 @@ class ColumnsPanel(StepPanel):
     ) -> None:
         """Show a mapping; with `keep`, columns that were chosen before stay where they still fit."""
         self.clear()
-        self.form = MappingForm(preview, spec, mapping)
-        for name, column in self._kept.items() if keep else ():
-            if name in self.form.rows:
-                self.form.rows[name].choice.choose(column)
-        self.form.changed.connect(self._on_mapping)
-        self._place.insertWidget(0, self.form)
-        self.words.setWidget(self.form.categories)
-        self._say()
+        if keep:
+            mapping = with_columns(mapping, self._kept, preview, spec)
+        self._waiting = _Waiting(preview, spec, mapping)
+        if self.isVisible():
+            self._build()
+
+    @property
+    def form(self) -> MappingForm | None:
+        """The form of the mapping; None while there is no mapping. It is made when it is first needed."""
+        self._build()
+        return self._form
+
+    @property
+    def mapping(self) -> FieldMapping | None:
+        """What the columns mean, as it stands; None while that is not known."""
+        if self._waiting is not None:
+            return self._waiting.mapping
+        return self._form.mapping() if self._form is not None else None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the form, now that somebody looks."""
+        super().showEvent(event)
+        self._build()
+
+    def _build(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return
+        form = MappingForm(waiting.preview, waiting.spec, waiting.mapping)
+        form.changed.connect(self._on_mapping)
+        self._form = form
+        self._place.insertWidget(0, form)
+        self.words.setWidget(form.categories)
+        self._say(form)
         fit_columns(self.table)
 
     def clear(self) -> None:
         """Take the form away, until the guesses for another kind are there."""
-        if self.form is not None:
-            self._kept = self.form.columns_in_use()
-            self._place.removeWidget(self.form)
-            self.form.hide()
-            self.form.deleteLater()
-            self.form = None
+        self._waiting = None
+        if self._form is not None:
+            self._kept = self._form.columns_in_use()
+            self._place.removeWidget(self._form)
+            self._form.hide()
+            self._form.deleteLater()
+            self._form = None
             self.words.takeWidget().deleteLater()
 
     def _on_mapping(self) -> None:
-        self._say()
-        self.reported.emit()
+        if self._form is not None:
+            self._say(self._form)
+            self.reported.emit()
 
-    def _say(self) -> None:
-        if self.form is None:
-            return
-        roles = self.form.roles()
+    def _say(self, form: MappingForm) -> None:
+        roles = form.roles()
         self.rows.set_roles(roles)
-        self.words.setVisible(bool(self.form.codes))
+        self.words.setVisible(bool(form.codes))
         unused = self.rows.columnCount() - len(roles)
         self.unused.setText(
             f"{wording.count(unused, 'column is', 'columns are')} not used for a field; "
@@ -117,18 +156,22 @@ class ColumnsPanel(StepPanel):
 
     def report(self) -> StepReport:
         """Tell how many columns have a use, and how many words have no code yet."""
-        if self.form is None:
+        mapping = self.mapping
+        if mapping is None:
             return StepReport(StepState.BUSY)
-        unknown = self.form.unknown_words()
-        if unknown:
-            return StepReport(
-                StepState.DOUBTS, wording.count(unknown, "word not in our list", "words not in our list")
-            )
-        used, columns = len(self.form.roles()), self.rows.columnCount()
+        columns = self.rows.columnCount()
         if not columns:
             return StepReport(StepState.NOTHING, "No columns")
-        return StepReport(StepState.OK, f"{used} of {wording.count(columns, 'column')} used")
+        if self._waiting is not None:
+            unknown = unknown_words(self._waiting.preview, self._waiting.spec, mapping)
+        else:
+            unknown = self._form.unknown_words() if self._form is not None else 0
+        if unknown:
+            return StepReport(StepState.DOUBTS, f"{wording.count(unknown, 'word')} not in our list")
+        base = (mapping.source_id, mapping.name, mapping.category, mapping.valid_from, mapping.valid_to)
+        used = {column for column in (*base, *mapping.fields.values()) if column is not None}
+        return StepReport(StepState.OK, f"{len(used)} of {wording.count(columns, 'column')} used")
 
     def look_for_first(self) -> QWidget:
         """Return the first choice of the form."""
-        return self.form.rows["source_id"].choice if self.form is not None else self.table
+        return self._form.rows["source_id"].choice if self._form is not None else self.table

@@ -25,7 +25,7 @@ from desktop.dialogs.import_page import FilePage, PageState
 from desktop.dialogs.import_reading import Preview, read_preview
 from desktop.dialogs.import_report import ReportPage
 from desktop.dialogs.import_steps import Step, StepList, StepState
-from desktop.dialogs.import_study import Study, run_import, study
+from desktop.dialogs.import_study import Done, Study, run_import, study
 from desktop.document import Document
 from desktop.panels import wording
 from desktop.panels.plain_text import PlainLabel, one_line, tooltip
@@ -33,12 +33,11 @@ from desktop.tasks import Task, Tasks, as_layers_error
 from layers import basemap
 from layers.basemap import Basemap
 from layers.errors import CancelledError, LayersError
-from layers.importing import ImportReport
 from layers.model import Workspace
 from layers.progress import Progress
 from layers.reading import ReadOptions
 
-Outcome = tuple[Workspace, tuple[ImportReport, ...]]
+Outcome = tuple[Workspace, tuple[Done, ...]]
 
 
 class ImportDialog(QDialog):
@@ -384,7 +383,7 @@ class ImportDialog(QDialog):
             return
         workspace, reports = outcome
         if workspace is computed_from:  # every file was there already
-            self._on_done(reports)
+            self._on_done(reports, changed=False)
             return
         self._set_busy("Writing to the workspace file")
         self.cancel.setEnabled(False)
@@ -392,10 +391,10 @@ class ImportDialog(QDialog):
             import_text(reports), workspace, self._tasks, partial(self._on_done, reports), self._on_refused
         )
 
-    def _on_done(self, reports: tuple[ImportReport, ...]) -> None:
+    def _on_done(self, reports: tuple[Done, ...], *, changed: bool = True) -> None:
         self._set_idle("")
         failed = [page.why_not() for page in self._chosen() if not page.is_importable()]
-        self.report.show_reports(reports, failed)
+        self.report.show_reports(reports, failed, changed=changed)
         self._whole.setCurrentWidget(self.report)
         for button in (self.ok, self.back, self.next):
             button.hide()
@@ -462,8 +461,8 @@ def answer_words(pages: Sequence[FilePage]) -> str:
     return f"{one_line(page.path.name)} needs an answer in the step “{step.value}”."
 
 
-def import_text(reports: Sequence[ImportReport]) -> str:
+def import_text(reports: Sequence[Done]) -> str:
     """Return the name of the undo step."""
     if len(reports) == 1:
-        return f"Import {one_line(reports[0].to_json()['file'])}"
+        return f"Import {one_line(reports[0].report.file)}"
     return f"Import {len(reports)} files"

@@ -220,8 +220,6 @@ class DoubtsPanel(StepPanel):
         overlays = self._overlays(problems[:_ON_MAP])
         self.map.set_overlays(overlays)
         self.legend.setText(legend(overlays))
-        if not overlays:
-            self.map.zoom_to_all()
 
     def _overlays(self, problems: Sequence[Problem]) -> list[Overlay]:
         if self._preview is None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop import theme
@@ -16,6 +16,7 @@ from desktop.canvas.places import extent_of
 from desktop.canvas.projection import Bounds, Objects
 from desktop.canvas.small_map import SmallMap
 from desktop.panels.plain_text import one_line
+from layers.basemap import Basemap
 from layers.model import Kind, KindSpec, Layer, Workspace
 
 _SHAPES = 200
@@ -48,27 +49,54 @@ class ImportMap(SmallMap):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.set_dark(theme.is_dark())
         self.overlays: tuple[Overlay, ...] = ()
         self._area: list[Layer] = []
+        self._rows: tuple[Objects, KindSpec] | None = None
+        self._waiting: Basemap | None = None
+        self._is_stale = False
+        self._with_area = False
+        self.set_dark(theme.is_dark())
 
     def set_workspace(self, workspace: Workspace) -> None:
         """Show the workspace's area of operations with whatever comes."""
         self._area = [layer for layer in workspace.of_kind(Kind.AREA_OF_OPERATIONS) if len(layer.table)]
-        self.set_geometries(())
 
     def set_rows(self, shapes: Objects, spec: KindSpec) -> None:
-        """Show rows as their kind is drawn."""
-        self.set_geometries(shapes, spec)
+        """Show rows as their kind is drawn, together with the area of operations."""
+        self._rows = (shapes, spec)
+        self._is_stale = True
+        if self.isVisible():
+            self._take_over()
 
-    def set_geometries(
-        self, geometries: Sequence[object] | Objects, look: KindSpec | str = "#2f7fd1"
-    ) -> None:
-        """Show geometries with the area of operations."""
-        super().set_geometries(geometries, look)
+    def set_basemap(self, basemap: Basemap | None) -> None:
+        """Draw a base map under everything, once there are rows to look at."""
+        self._waiting = basemap
+        self._is_stale = True
+        if self.isVisible():
+            self._take_over()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make what was set meanwhile ready: a map that nobody looks at costs nothing."""
+        super().showEvent(event)
+        self._take_over()
+
+    def redraw(self, *, features: bool = True) -> None:
+        """Draw anew, unless nobody looks."""
+        if self.isVisible():
+            super().redraw(features=features)
+
+    def _take_over(self) -> None:
+        if not self._is_stale or self._rows is None:
+            return
+        self._is_stale = False
+        shapes, spec = self._rows
+        if self._waiting is not None:
+            self._picture.set_basemap(self._waiting)
+            self._waiting = None
+        self.set_geometries(shapes, spec)
         rows = [drawn.layer for drawn in self._picture.all_layers if drawn.layer.id == "preview"]
         self._picture.set_layers([*self._area, *rows])
-        self.zoom_to_all()
+        self._look()
         self.redraw()
 
     def set_overlays(self, overlays: Sequence[Overlay], *, zoom: bool = True, area: bool = False) -> None:
@@ -76,12 +104,20 @@ class ImportMap(SmallMap):
         self.overlays = tuple(o for o in overlays if o.geometry is not None and not o.geometry.is_empty)[
             :_SHAPES
         ]
+        self._with_area = area
         self.update()
-        if zoom and self.overlays:
-            bounds = [o.geometry.bounds for o in self.overlays]
-            if area:
-                bounds += [b for layer in self._area for b in layer.table.bounds.tolist()]
-            self.show_bounds(np.array(bounds))
+        if zoom:
+            self._look()
+
+    def _look(self) -> None:
+        """Look at the overlays, or at everything where there are none."""
+        if not self.overlays:
+            self.zoom_to_all()
+            return
+        bounds = [overlay.geometry.bounds for overlay in self.overlays]
+        if self._with_area:
+            bounds += [b for layer in self._area for b in layer.table.bounds.tolist()]
+        self.show_bounds(np.array(bounds))
 
     def show_bounds(self, bounds: Any) -> None:
         """Show an array of bounds with some room around."""

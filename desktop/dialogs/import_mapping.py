@@ -1,7 +1,8 @@
 """Which column of a partner file means what, and which of our categories each of its words stands for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -264,3 +265,26 @@ class MappingForm(QWidget):
             elif conversion.match_code(value, self._spec.categories) is not None:
                 chosen[value] = value
         return chosen
+
+
+def unknown_words(preview: Preview, spec: KindSpec, mapping: FieldMapping) -> int:
+    """Return how many of the partner's words for categories stand for none of ours."""
+    profile = preview.column(mapping.category)
+    values = profile.values[:_MAX_VALUES] if profile is not None else ()
+    return sum(
+        value not in mapping.categories and conversion.match_code(value, spec.categories) is None
+        for value, _ in values
+    )
+
+
+def with_columns(
+    mapping: FieldMapping, chosen: Mapping[str, str], preview: Preview, spec: KindSpec
+) -> FieldMapping:
+    """Return a mapping with columns that were chosen for fields before, as far as both are there."""
+    there = {profile.name for profile in preview.columns}
+    fits = {name: column for name, column in chosen.items() if column in there}
+    base: dict[str, Any] = {name: column for name, column in fits.items() if name in dict(_BASE)}
+    own = {field.name for field in spec.fields} | set(dict(_EXTRA))
+    fields = {**mapping.fields, **{name: column for name, column in fits.items() if name in own}}
+    known = mapping.categories if base.get("category", mapping.category) == mapping.category else {}
+    return replace(mapping, **base, fields=fields, categories=known)

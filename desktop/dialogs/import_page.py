@@ -271,7 +271,7 @@ class FilePage(QStackedWidget):
         if self.preview is None:
             return
         self.study = study
-        if self.columns.form is None:
+        if self.columns.mapping is None:
             self.columns.show_mapping(
                 self.preview, spec_of(study.request.kind), study.mapping, keep=self.profile is None
             )
@@ -374,7 +374,7 @@ class FilePage(QStackedWidget):
             imported=self.preview.imported,
             options=self.options,
             kind=self.what.kind.value(),
-            mapping=self.columns.form.mapping() if self.columns.form is not None else None,
+            mapping=self.columns.mapping,
             layer_name=self.what.layer_name.text().strip(),
             partner=self.what.partner.text().strip(),
             profile=self.profile,

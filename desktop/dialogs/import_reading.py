@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -147,9 +149,12 @@ def profile_of(name: str, column: Objects) -> ColumnProfile:
     """Look through a column once."""
     counts = Counter(text_of(value) for value in column.tolist())
     filled = len(column) - counts.pop("", 0)
-    first = tuple(text for text, _ in zip(counts, range(SAMPLES), strict=False))
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if len(counts) < filled else []
-    return ColumnProfile(name, filled, first, tuple((ranked or list(counts.items()))[:_VALUES]), len(counts))
+    first = tuple(islice(counts, SAMPLES))
+    if len(counts) == filled:  # every value is its own: no order by frequency
+        values = list(islice(counts.items(), _VALUES))
+    else:
+        values = nsmallest(_VALUES, counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ColumnProfile(name, filled, first, tuple(values), len(counts))
 
 
 def offered(decided: Decided, extent: Extent | None) -> list[str]:

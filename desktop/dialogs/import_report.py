@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from desktop.dialogs.import_study import Done
 from desktop.panels.plain_text import PlainLabel, clean, one_line
-from layers.importing import ImportReport
 
 _LISTED = 200
 
@@ -19,7 +19,7 @@ class ReportPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.reports: tuple[ImportReport, ...] = ()
+        self.reports: tuple[Done, ...] = ()
         self.head = PlainLabel(bold=True)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
@@ -40,11 +40,20 @@ class ReportPage(QWidget):
         column.addWidget(self.text, 1)
         column.addLayout(row)
 
-    def show_reports(self, reports: Sequence[ImportReport], failed: Sequence[str] = ()) -> None:
-        """Show reports, and the sentences of files that could not be read."""
+    def show_reports(
+        self, reports: Sequence[Done], failed: Sequence[str] = (), *, changed: bool = True
+    ) -> None:
+        """Show reports, and the sentences of files that could not be read.
+
+        `changed` is False when the files brought nothing new.
+        """
         self.reports = tuple(reports)
         files = "1 file" if len(reports) == 1 else f"{len(reports):,} files"
-        self.head.setText(f"{files} imported. One step back undoes all of it.")
+        self.head.setText(
+            f"{files} imported. One step back undoes all of it."
+            if changed
+            else "Nothing had to be changed: what the files say was imported before."
+        )
         blocks = [report_text(report) for report in reports]
         if failed:
             blocks.append("Not imported\n" + "\n".join(f"    {clean(sentence)}" for sentence in failed))
@@ -73,19 +82,22 @@ class ReportPage(QWidget):
             self.save_json(Path(name))
 
 
-def report_text(report: ImportReport) -> str:
+def report_text(done: Done) -> str:
     """Return one report in words: the summary, how CRS and encoding were decided, then every problem."""
-    data = report.to_json()
+    data = done.to_json()
     crs, encoding = data["crs"], data["encoding"]
     lines = [
-        one_line(report.summary()),
+        one_line(done.report.summary()),
         f"    Coordinate system: {one_line(crs['code'] or 'none')}. {one_line(crs['how'])}",
     ]
     if encoding["name"] or encoding["how"]:
         lines.append(f"    Text encoding: {one_line(encoding['name'])}. {one_line(encoding['how'])}")
     lines += _listed("Left out", data["skipped"], "why")
     lines += _listed("Repaired", data["repaired"], "what")
-    lines += _listed("In doubt", data["doubts"], "what")
+    lines += _listed("Proposals applied", data.get("applied", ()), "what")
+    applied = {(item["row"], item["code"]) for item in data.get("applied", ())}
+    open_doubts = [item for item in data["doubts"] if (item["row"], item["code"]) not in applied]
+    lines += _listed("In doubt", open_doubts, "what")
     return clean("\n".join(lines))
 
 

@@ -1,27 +1,20 @@
 """What was read from a partner file: its first rows as a table, its problems in groups."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QTableView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import QTableView
 
-from desktop.panels import wording
 from desktop.panels.plain_text import one_line, tooltip
-from layers.reading import Action, Imported, Problem
+from layers.reading import Imported
 
 PREVIEW_ROWS = 200
-_LISTED = 300
-"""Problems listed in one group; the rest is counted."""
+_MEASURED = 25
+"""Rows whose text decides how wide a column is."""
 _CELL = 200
 Index = QModelIndex | QPersistentModelIndex
-
-_GROUPS = {
-    Action.SKIPPED: "Left out",
-    Action.REPAIRED: "Repaired",
-    Action.DOUBT: "Doubts: nothing was changed",
-}
 
 
 def cell_text(value: Any) -> str:
@@ -94,66 +87,13 @@ class RowsModel(QAbstractTableModel):
         return f"{one_line(name)}\n→ {used}" if used else f"{one_line(name)}\n"
 
 
-class ProblemTree(QTreeWidget):
-    """Problems grouped by what was done about them and what they are, with row numbers."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setHeaderLabels(["Problem", "What could be done"])
-        self.setAccessibleName("Problems of the file")
-        self.setColumnWidth(0, 400)
-        self.setAlternatingRowColors(True)
-
-    def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Show the problems of a file; long groups are cut and counted."""
-        self.clear()
-        for action, title in _GROUPS.items():
-            of_action = [problem for problem in problems if problem.action is action]
-            if not of_action:
-                continue
-            group = QTreeWidgetItem(self, [f"{title}: {len(of_action):,}", ""])
-            by_code: dict[str, list[Problem]] = {}
-            for problem in of_action:
-                by_code.setdefault(problem.code, []).append(problem)
-            for same in by_code.values():
-                self._add_same(group, same)
-            group.setExpanded(True)
-
-    def _add_same(self, group: QTreeWidgetItem, same: Sequence[Problem]) -> None:
-        """Add problems of one sort: on one line where there is one, under a common line where many."""
-        if len(same) == 1:
-            group.addChild(_item(same[0]))
-            return
-        first = same[0]
-        rows = wording.count(len(same), "row")
-        parent = QTreeWidgetItem(group, [f"{rows}: {one_line(first.what)}", one_line(first.proposal)])
-        for problem in same[:_LISTED]:
-            parent.addChild(_item(problem))
-        if len(same) > _LISTED:
-            QTreeWidgetItem(
-                parent, [f"and {len(same) - _LISTED:,} more: see the report after the import", ""]
-            )
-
-
-def _item(problem: Problem) -> QTreeWidgetItem:
-    place = "Whole file" if problem.row is None else f"Row {problem.row:,}"
-    item = QTreeWidgetItem([f"{place}: {one_line(problem.what)}", one_line(problem.proposal)])
-    item.setToolTip(0, tooltip(problem.what))
-    item.setToolTip(1, tooltip(problem.proposal))
-    return item
-
-
 def fit_columns(table: QTableView) -> None:
     """Give each column the width that its heading and first rows need, within bounds."""
-    table.resizeColumnsToContents()
-    header = table.horizontalHeader()
-    for column in range(table.model().columnCount()):
-        wanted = max(header.sectionSizeHint(column), min(table.columnWidth(column), 240))
+    model, metrics = table.model(), table.fontMetrics()
+    lines = min(model.rowCount(), _MEASURED)
+    for column in range(model.columnCount()):
+        texts = str(model.headerData(column, Qt.Orientation.Horizontal) or "").split("\n")
+        heading = max(metrics.horizontalAdvance(text) for text in texts) + 18
+        cells = (metrics.horizontalAdvance(model.index(row, column).data() or "") for row in range(lines))
+        wanted = max(heading, min(max(cells, default=0) + 14, 240))
         table.setColumnWidth(column, min(max(wanted, 60), 320))
-
-
-def problem_counts(problems: Sequence[Problem]) -> str:
-    """Return the counts of problems in words; "" where there are none."""
-    words = {Action.SKIPPED: "left out", Action.REPAIRED: "repaired", Action.DOUBT: "in doubt"}
-    counts = {action: sum(p.action is action for p in problems) for action in words}
-    return ", ".join(f"{n:,} {words[action]}" for action, n in counts.items() if n)

@@ -1,8 +1,9 @@
 """What an import would do, worked out before it is done: on a worker thread, from frozen values only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from desktop.dialogs.import_doubt_words import Group, grouped
 from desktop.panels.plain_text import one_line
@@ -53,6 +54,21 @@ class Study:
     """The layer with the file in it; None when no row could be imported."""
     update: str
     """Id of the layer that is brought up to date; "" for a new one."""
+    applied: tuple[Mapping[str, Any], ...] = ()
+    """Proposals that were applied, as the source's report lists them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """What came of importing one file."""
+
+    report: ImportReport
+    applied: tuple[Mapping[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as `import --json` writes it, with the proposals that were applied."""
+        report = self.report.to_json()
+        return {**report, "applied": [dict(item) for item in self.applied]} if self.applied else report
 
 
 def study(workspace: Workspace, request: ImportRequest, now: datetime, progress: Progress) -> Study:
@@ -73,7 +89,8 @@ def _work_out(
     layer = after.layer(report.layer_id) if report.layer_id else None
     done = {(p.row, p.code, p.what) for p in request.fixes}
     groups = grouped(p for p in report.problems if (p.row, p.code, p.what) not in done)
-    return Study(request, mapping, after, report, tuple(groups), layer, update)
+    applied = tuple(after.sources[-1].report.get("applied", ())) if request.fixes else ()
+    return Study(request, mapping, after, report, tuple(groups), layer, update, applied)
 
 
 def _mapping(request: ImportRequest) -> FieldMapping:
@@ -131,13 +148,13 @@ def _receive(
 
 def run_import(
     workspace: Workspace, requests: Sequence[ImportRequest], now: datetime, progress: Progress
-) -> tuple[Workspace, tuple[ImportReport, ...]]:
+) -> tuple[Workspace, tuple[Done, ...]]:
     """Add every file to the workspace, one after the other; nothing is kept when one of them fails."""
     reports = []
     for number, request in enumerate(requests):
         progress(number, len(requests), f"Importing {one_line(request.imported.file)}")
         done = _work_out(workspace, request, request.choices, now, silent)
         workspace = done.after
-        reports.append(done.report)
+        reports.append(Done(done.report, done.applied))
     progress(len(requests), len(requests), "")
     return workspace, tuple(reports)

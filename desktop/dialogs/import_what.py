@@ -84,8 +84,10 @@ class WhatPanel(StepPanel):
         self.strip.setObjectName("noticeBar")
         self.strip_words = PlainLabel()
         self.again = QPushButton("Import as &last time")
+        self.again.setObjectName("primary")
         self.again.clicked.connect(lambda: self.profile_used.emit(True))
         self.use = QPushButton("&Use its settings and look first")
+        self.use.setObjectName("secondary")
         self.use.clicked.connect(lambda: self.profile_used.emit(False))
         buttons = QHBoxLayout()
         buttons.addWidget(self.again)
@@ -100,7 +102,7 @@ class WhatPanel(StepPanel):
     def _lay_out(self) -> None:
         add = self._form.add
         add("Layer of the &file", self.file_layer, self.more_layers)
-        add("Column &names in row", self.header_row)
+        add("&Names in row", self.header_row)
         add("&Kind", self.kind, self.help)
         add("Layer na&me", self.layer_name)
         add("&Partner", self.partner)

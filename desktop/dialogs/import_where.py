@@ -178,7 +178,6 @@ class WherePanel(StepPanel):
             return
         if in_use:
             self.map.set_overlays(())
-            self.map.zoom_to_all()
             return
         box = shapely.box(*place.extent)
         words = place.name or system_words(place.code)

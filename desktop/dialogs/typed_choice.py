@@ -41,8 +41,12 @@ class TypedChoice(QComboBox):
         if current not in self._values:
             self.setEditText(one_line(current))
         self._line().setCursorPosition(0)
-        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
         self.blockSignals(False)
+
+    def showPopup(self) -> None:
+        """Make the list as wide as its words; only now, because making it is slow."""
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
+        super().showPopup()
 
     def _line(self) -> QLineEdit:
         line = self.lineEdit()

@@ -39,7 +39,11 @@ class Choice(QComboBox, Generic[T]):
             self.addItem(one_line(words))
             self._values.append(value)
         self.blockSignals(False)
+
+    def showPopup(self) -> None:
+        """Make the list as wide as its words; only now, because making it is slow."""
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
+        super().showPopup()
 
     def value(self) -> T:
         """Return the chosen value; raises IndexError when there is none to choose."""

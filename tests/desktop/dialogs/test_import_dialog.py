@@ -241,6 +241,7 @@ def test_one_value_for_all_rows_becomes_a_constant(qtbot, open_dialog, operation
 
 def test_the_table_names_what_a_column_is_used_for(open_dialog, clinics):
     page = open_dialog(clinics).pages[0]
+    assert page.columns.form is not None
     rows = page.columns.rows
     headers = [rows.headerData(n, Qt.Orientation.Horizontal) for n in range(rows.columnCount())]
     assert "NOM\n→ Name" in headers
