@@ -1,8 +1,10 @@
 """Partner text to values: times, numbers, codes. What cannot be read is reported, never guessed."""
 
 import re
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -214,18 +216,29 @@ def numbers(values: Iterable[Any]) -> tuple[Floats, NDArray[np.bool_]]:
     return np.array(result, dtype=np.float64), np.array(unread, dtype=bool)
 
 
+@lru_cache(maxsize=100_000)
 def folded(text: str) -> str:
-    """Return text for comparison: case, underscores, hyphens and repeated blanks do not count."""
-    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    """Return text for comparison: case, accents, underscores, hyphens and repeated blanks do not count."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(plain.replace("_", " ").replace("-", " ").replace("\u2019", "'").split())
+
+
+@lru_cache(maxsize=64)
+def _known_words(codes: tuple[Code, ...]) -> Mapping[str, str]:
+    """Return the code of each word and phrase; the first code wins."""
+    known: dict[str, str] = {}
+    for code in codes:
+        for text in (code.id, code.label, *code.synonyms):
+            known.setdefault(folded(text), code.id)
+    return known
 
 
 def match_code(value: str, codes: Sequence[Code]) -> str | None:
-    """Return the code whose id, label or synonym is this very word or phrase, or None."""
+    """Return the code whose id, label or synonym is this very word or phrase (or its plural), or None."""
+    known = _known_words(tuple(codes))
     word = folded(value)
-    for code in codes:
-        if any(word == folded(text) for text in (code.id, code.label, *code.synonyms)):
-            return code.id
-    return None
+    return known.get(word) or (known.get(word[:-1]) if len(word) > 4 and word.endswith("s") else None)
 
 
 def resembling_code(value: str, codes: Sequence[Code]) -> Code | None:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from layers import geo
 from layers.conversion import text_of
 from layers.doubted import Subjects
-from layers.model import Column, FeatureTable, Kind, Layer
+from layers.model import Column, FeatureTable, Kind, Layer, Objects
 from layers.similarity import key_of
 
 _TOLERANCE_M = 1_000.0
@@ -20,20 +21,41 @@ _SHARED = 0.5
 _MOST_VALUES = 20_000
 
 
-def stated_places(subjects: Subjects, usable: NDArray[np.bool_]) -> Iterator[tuple[int, str, Any, str]]:
-    """Yield (row, stated name, stated area, name of where it lies) of rows outside the area they name.
+@dataclass(frozen=True, eq=False)
+class Misplaced:
+    """Rows that name the same area and lie outside it.
+
+    `rows` are row numbers of the table, `there` the names of where each lies ("" = in no known area).
+    """
+
+    stated: str
+    area: Any
+    rows: NDArray[np.int64]
+    there: list[str]
+
+
+def misplaced(subjects: Subjects, usable: NDArray[np.bool_]) -> Iterator[Misplaced]:
+    """Yield the rows outside the area that they name, by area.
 
     A partner's column states areas of a boundary layer if half of its words occur in one of that layer's
     columns (its name, or an attribute such as a P-code). A row is reported once, by the finest layer.
     """
-    told: set[int] = set()
+    left = usable.copy()
     layers = [layer for layer in subjects.workspace.of_kind(Kind.REFERENCE) if _has_areas(layer)]
     for layer in sorted(layers, key=lambda layer: -len(layer.table)):
+        tree = shapely.STRtree(layer.table.geometry)
         for values, areas, names in _matching(subjects, layer):
-            for i, stated, area in _outside(subjects.table, values, areas, usable):
-                if i not in told:
-                    told.add(i)
-                    yield i, stated, area, _name_at(layer, names, subjects.table.geometry[i])
+            for stated, rows in _outside(subjects.table, values, areas, left):
+                left[rows] = False
+                there = _names_at(tree, names, subjects.table.geometry[rows])
+                yield Misplaced(values[int(rows[0])].said, areas[stated], rows, there)
+
+
+class _Stated(NamedTuple):
+    """What a row says, and the same made comparable."""
+
+    said: str
+    plain: str
 
 
 def _has_areas(layer: Layer) -> bool:
@@ -48,8 +70,8 @@ def _plain(value: Any) -> str:
     return f"{key.text} {marks}".strip() or text.casefold()
 
 
-def _matching(subjects: Subjects, layer: Layer) -> Iterator[tuple[list[str], dict[str, Any], Column]]:
-    """Yield (plain value of each row, area by plain value, names shown) for each column that states areas."""
+def _matching(subjects: Subjects, layer: Layer) -> Iterator[tuple[list[_Stated], dict[str, Any], Column]]:
+    """Yield (stated value of each row, area by plain value, names shown) for each such column."""
     mine = _texts(subjects.table, {subjects.mapping.name, subjects.mapping.source_id})
     theirs: dict[str, Column] = {"": layer.table.name, **layer.table.attributes}
     index = {name: _areas(layer.table, column) for name, column in theirs.items()}
@@ -61,7 +83,8 @@ def _matching(subjects: Subjects, layer: Layer) -> Iterator[tuple[list[str], dic
         shares = {name: sum(p in areas for p in plain.values()) / len(plain) for name, areas in index.items()}
         best = max(shares, key=lambda name: shares[name])
         if shares[best] >= _SHARED:
-            values = [plain.get(text_of(v), "") for v in column.tolist()]
+            texts = [text_of(v) for v in column.tolist()]
+            values = [_Stated(text, plain.get(text, "")) for text in texts]
             yield values, index[best], theirs[best]
 
 
@@ -91,23 +114,28 @@ def _flat(shapes: list[Any]) -> Any:
 
 
 def _outside(
-    table: FeatureTable, values: list[str], areas: dict[str, Any], usable: NDArray[np.bool_]
-) -> Iterator[tuple[int, str, Any]]:
+    table: FeatureTable, values: list[_Stated], areas: dict[str, Any], usable: NDArray[np.bool_]
+) -> Iterator[tuple[str, NDArray[np.int64]]]:
     rows_of: dict[str, list[int]] = defaultdict(list)
     for i in np.flatnonzero(usable).tolist():
-        if values[i] in areas:
-            rows_of[values[i]].append(i)
-    for value, rows in rows_of.items():
-        area = areas[value]
+        if values[i].plain in areas:
+            rows_of[values[i].plain].append(i)
+    for value, group in rows_of.items():
+        area, rows = areas[value], np.array(group, dtype=np.int64)
         shapely.prepare(area)
-        here = np.array(rows)
-        for i in here[~shapely.intersects(area, table.geometry[here])].tolist():
-            line = shapely.get_coordinates(shapely.shortest_line(area, table.geometry[i]))
-            apart = float(geo.distance_m(*line[0], *line[1])[0])
-            if apart > _TOLERANCE_M + float(table.uncertainty_m[i]):
-                yield i, value, area
+        rows = rows[~shapely.intersects(area, table.geometry[rows])]
+        lines = shapely.shortest_line(area, table.geometry[rows])
+        ends = shapely.get_coordinates(lines).reshape(-1, 4)
+        if not len(rows):
+            continue
+        far = geo.distance_m(*ends.T) > _TOLERANCE_M + table.uncertainty_m[rows]
+        if far.any():
+            yield value, rows[far]
 
 
-def _name_at(layer: Layer, names: Column, shape: Any) -> str:
-    found = np.flatnonzero(shapely.intersects(layer.table.geometry, shapely.point_on_surface(shape)))
-    return text_of(names[found[0]]) if len(found) else ""
+def _names_at(tree: shapely.STRtree, names: Column, shapes: Objects) -> list[str]:
+    found = [""] * len(shapes)
+    points = shapely.point_on_surface(shapes)
+    for asked, hit in zip(*tree.query(points, predicate="intersects").tolist(), strict=True):
+        found[asked] = found[asked] or text_of(names[hit])
+    return found

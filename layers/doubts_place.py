@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from layers import basemap, geo
 from layers.doubted import Doubt, Subjects
-from layers.doubts_admin import stated_places
+from layers.doubts_admin import misplaced
 from layers.model import FeatureTable, Floats, Kind, Objects
 
 Mask = NDArray[np.bool_]
@@ -183,17 +183,17 @@ def _near_land(geometry: Objects) -> Mask:
 
 def _wrong_admin_area(subjects: Subjects, usable: Mask) -> list[Doubt]:
     found = []
-    for i, stated, area, actual in stated_places(subjects, usable):
-        column = np.empty(1, dtype=object)
-        column[0] = subjects.table.geometry[i]
-        where = f" but in “{actual}”" if actual else ""
-        what = f"It is said to lie in “{stated}” but does not{where}."
-        proposal, chosen = "Ask the partner which is right.", None
+    for group in misplaced(subjects, usable):
+        shapes = subjects.table.geometry[group.rows]
+        fixes: dict[int, tuple[dict[str, Any], str]] = {}
         for fix, _, words in _MOVES:
-            if shapely.intersects(area, moved(column, fix)[0]):
-                proposal, chosen = f"It would lie there if {words}; ask the partner.", fix
-                break
-        found.append(Doubt(i, "wrong_admin_area", what, proposal, chosen))
+            for k in np.flatnonzero(shapely.intersects(group.area, moved(shapes, fix))).tolist():
+                fixes.setdefault(k, (fix, f"It would lie there if {words}; ask the partner."))
+        for k, (i, there) in enumerate(zip(group.rows.tolist(), group.there, strict=True)):
+            where = f" (it lies in “{there}”)" if there else ""
+            what = f"It is said to lie in “{group.stated}”, and does not{where}."
+            fix_or_none, proposal = fixes.get(k, (None, "Ask the partner which is right."))
+            found.append(Doubt(i, "wrong_admin_area", what, proposal, fix_or_none))
     return found
 
 

@@ -14,11 +14,11 @@ from layers.volume import Times
 
 NEAR_M = 150.0
 """Within this distance, two of one category with similar names are probably one."""
-_MOST_PAIRS = 500_000
-"""Beyond this many neighbours only names that are the same when made comparable are paired."""
+_MOST_PAIRS = 100_000
+"""Beyond this many neighbours of the same category, only those with the very same name are paired."""
 _SAME_DEG = 1e-7
 _COMPARED = frozenset({Kind.HUMANITARIAN_SITE, Kind.PROJECT, Kind.NO_STRIKE_AREA, Kind.HAZARD, Kind.LIAISON})
-Pairs = NDArray[np.int64]
+Rows = NDArray[np.int64]
 
 
 class _Pool:
@@ -105,49 +105,47 @@ def _near(pool: _Pool) -> list[tuple[int, int]]:
     A pair within the file is (later row, earlier row).
     """
     rows = np.flatnonzero(pool.usable)
+    groups = _grouped(pool.category[rows], rows)
+    crowded = sum(_expected_pairs(pool.centre[group]) for group in groups) > _MOST_PAIRS
+    pairs: list[tuple[int, int]] = []
+    for group in groups:
+        # In a crowd only the same name says anything: every tent is near a hundred others.
+        parts = _grouped(np.char.lower(pool.name[group].astype(str)), group) if crowded else [group]
+        for part in parts:
+            if not crowded or (pool.name[part[0]] and _expected_pairs(pool.centre[part]) < _MOST_PAIRS):
+                pairs += _within_reach(pool, part)
+    return sorted(pairs)
+
+
+def _grouped(words: NDArray[Any], rows: Rows) -> list[Rows]:
+    """Split rows by their word (one for each of them), leaving out words that only one has."""
+    _, inverse, counts = np.unique(words.astype(str), return_inverse=True, return_counts=True)
+    order = np.argsort(inverse, kind="stable")
+    return [part for part in np.split(rows[order], np.cumsum(counts)[:-1]) if len(part) > 1]
+
+
+def _expected_pairs(centre: NDArray[np.float64]) -> float:
+    """Estimate how many pairs lie within reach, from the numbers in cells of that size."""
+    cells = np.floor(centre / (NEAR_M / geo.METRES_PER_DEGREE)).astype(np.int64)
+    _, counts = np.unique(cells[:, 0] * 10_000_000 + cells[:, 1], return_counts=True)
+    return float((counts.astype(np.float64) ** 2).sum() - len(cells)) * 2
+
+
+def _within_reach(pool: _Pool, rows: Rows) -> list[tuple[int, int]]:
+    centre = pool.centre
     mine = rows[rows < pool.own]
     if not len(mine):
         return []
-    keys: NDArray[Any] | None = None
-    if _expected_pairs(pool.centre[rows]) > _MOST_PAIRS:
-        keys = np.array([key_of(str(name)).text for name in pool.name[rows]], dtype=object)
-        _, inverse, counts = np.unique(
-            np.char.add(keys.astype(str), np.char.add("\x1f", pool.category[rows].astype(str))),
-            return_inverse=True,
-            return_counts=True,
-        )
-        kept = (counts[inverse] > 1) & (keys != "")
-        rows = rows[kept]
-        mine = rows[rows < pool.own]
-        if not len(mine) or _expected_pairs(pool.centre[rows], inverse[kept]) > _MOST_PAIRS:
-            return []
-        return _within_reach(pool, mine, rows, inverse[kept])
-    return _within_reach(pool, mine, rows, None)
-
-
-def _expected_pairs(centre: NDArray[np.float64], group: NDArray[Any] | None = None) -> float:
-    """Estimate how many pairs lie within reach, from the numbers in cells of that size."""
-    cells = np.floor(centre / (NEAR_M / geo.METRES_PER_DEGREE)).astype(np.int64)
-    columns = cells if group is None else np.column_stack([cells, group])
-    _, counts = np.unique(columns, axis=0, return_counts=True)
-    return float((counts.astype(np.float64) ** 2).sum()) * 2
-
-
-def _within_reach(pool: _Pool, mine: Pairs, rows: Pairs, group: NDArray[Any] | None) -> list[tuple[int, int]]:
-    centre = pool.centre
     bounds = geo.grown(np.hstack([centre[mine], centre[mine]]), np.full(len(mine), NEAR_M))
     tree = shapely.STRtree(shapely.points(centre[rows]))
     asked, hit = tree.query(geo.diagonals(bounds))
     a, b = mine[asked], rows[hit]
-    kept = ((b >= pool.own) | (b < a)) & (pool.category[a] == pool.category[b])
-    if group is not None:
-        of = dict(zip(rows.tolist(), group.tolist(), strict=True))
-        kept &= np.array([of[x] == of[y] for x, y in zip(a.tolist(), b.tolist(), strict=True)], dtype=bool)
+    kept = (b >= pool.own) | (b < a)
     a, b = a[kept], b[kept]
     if not len(a):
         return []
     near = geo.distance_m(centre[a, 0], centre[a, 1], centre[b, 0], centre[b, 1]) <= NEAR_M
-    return sorted(zip(a[near].tolist(), b[near].tolist(), strict=True))
+    return list(zip(a[near].tolist(), b[near].tolist(), strict=True))
 
 
 def _alike(pool: _Pool, i: int, j: int) -> bool:

@@ -1,39 +1,51 @@
 """First guesses at what a partner file holds; a person sees them and can change every one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import shapely
 
+from layers import hxl
 from layers.conversion import folded, match_code, text_of
+from layers.guessing_values import TARGETS, by_values
 from layers.kinds import KINDS
+from layers.kinds.common import P_CODE
 from layers.model import FieldMapping, FieldSpec, FieldType, GeometryType, Kind, KindSpec, Objects
 from layers.reading import Imported
 
 _ID = (
     "source_id", "site_id", "facility_id", "uuid", "globalid", "id", "code", "pcode", "p_code",
-    "identifier", "ref", "number", "no", "num", "numero", "kod", "код", "رقم", "objectid", "gid", "fid",
+    "identifier", "identifiant", "identificador", "ref", "reference", "id_sitio", "id_site", "kod", "код",
+    "идентификатор", "ідентифікатор", "رقم", "المعرف",
 )  # fmt: skip
+_WEAK_ID = ("number", "no", "num", "numero", "nr", "objectid", "gid", "fid")
+"""Numbers that a program or a printed list gave; a column such as "zone_id" is better."""
 _NAME = (
     "name", "name_en", "title", "site_name", "facility_name", "facility", "site", "nom", "nombre",
     "nome", "label", "name_local", "name_ar", "ar_name", "name_fr", "name_uk", "name_ru", "name_bg",
-    "post", "название", "назва", "наименование", "име", "имя", "اسم", "الاسم",
+    "post", "nom_du_site", "nombre_sitio", "lugar", "название", "назва", "наименование", "найменування",
+    "име", "имя", "اسم", "الاسم", "اسم_الموقع",
 )  # fmt: skip
 _CATEGORY = (
     "category", "type", "class", "fclass", "kind", "site_type", "facility_type", "amenity", "zone_type",
-    "subtype", "linetype", "categorie", "catégorie", "tipo", "тип", "вид", "نوع", "النوع",
+    "subtype", "linetype", "categorie", "type_de_site", "categoria", "tipo", "тип", "вид", "категория",
+    "категорія", "نوع", "النوع", "الفئة",
 )  # fmt: skip
 _FROM = (
     "valid_from", "from", "date_from", "start", "start_date", "startdate", "begin", "depart",
-    "departure", "etd", "dtg_from", "debut", "début", "desde", "du", "von", "от", "с", "من",
+    "departure", "etd", "dtg_from", "debut", "date_debut", "desde", "fecha_inicio", "du", "von", "от", "с",
+    "дата_начала", "початок", "дата_початку", "من", "تاريخ_البدء",
 )  # fmt: skip
 _TO = (
     "valid_to", "to", "date_to", "until", "end", "end_date", "enddate", "finish", "arrive", "arrival",
-    "eta", "dtg_to", "expires", "expiry", "fin", "hasta", "au", "bis", "до", "по", "إلى",
+    "eta", "dtg_to", "expires", "expiry", "fin", "date_fin", "hasta", "fecha_fin", "au", "bis", "до", "по",
+    "дата_окончания", "кінець", "дата_завершення", "إلى", "تاريخ_الانتهاء",
 )  # fmt: skip
 _COMMON = ("uncertainty_m", "uncert_m", "accuracy_m", "gps_accuracy")
 _DBF_NAME = 10
 _SAMPLE = 5_000
+_NEARLY = 0.95
+_LONG_LIST = 20
 _DIMENSION = {GeometryType.POINT: 0, GeometryType.LINE: 1, GeometryType.POLYGON: 2}
 
 
@@ -77,40 +89,61 @@ def _matching_categories(spec: KindSpec, imported: Imported) -> float:
 
 
 def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
-    """Guess which columns hold what, from their names and how well they are filled.
+    """Guess which columns hold what: from HXL tags, then from names, then from the values themselves.
 
-    Each column is used once. Among several name columns the best filled wins, English before
-    others on a draw; an id must be unique.
+    Each column is used once. Among several name columns the best filled wins, English before others on a
+    draw; an id must be unique and filled (a few slips are allowed).
     """
-    used: set[str] = set()
-
-    def take(column: str | None) -> str | None:
-        if column is not None:
-            used.add(column)
-        return column
-
-    source_id = take(_id_column(imported))
-    name = take(_fullest(imported, _NAME, used))
-    category = take(_category_column(imported, spec, used))
-    valid_from = take(_by_words(imported, _FROM, used))
-    valid_to = take(_by_words(imported, _TO, used))
-    fields: dict[str, str] = {}
+    guess = _Guess(imported, spec)
+    tagged = hxl.targets(imported.tags)
+    guess.take("source_id", guess.tagged(tagged, "source_id") or _id_column(imported, spec))
+    guess.take("name", guess.tagged(tagged, "name") or _fullest(imported, _NAME, guess.used))
+    guess.take("category", guess.tagged(tagged, "category") or _category_column(imported, spec, guess.used))
+    guess.take("valid_from", guess.tagged(tagged, "valid_from") or _by_words(imported, _FROM, guess.used))
+    guess.take("valid_to", guess.tagged(tagged, "valid_to") or _by_words(imported, _TO, guess.used))
     for item in spec.fields:
-        column = take(_by_words(imported, (item.name, item.label, *item.synonyms), used))
+        words = (item.name, item.label, *item.synonyms)
+        column = guess.tagged(tagged, item.name) or _by_words(imported, words, guess.used)
         if column is not None and _suits(item, imported.columns[column]):
-            fields[item.name] = column
-    uncertainty = take(_by_words(imported, _COMMON, used))
-    if uncertainty is not None:
-        fields["uncertainty_m"] = uncertainty
+            guess.take(item.name, column)
+        elif column is not None:
+            guess.used.add(column)  # it is named so, but holds something else
+    guess.take("uncertainty_m", _by_words(imported, _COMMON, guess.used))
+    for target, column in by_values(imported, spec, guess.chosen, guess.used).items():
+        guess.take(target, column)
+    category = guess.chosen.get("category")
     return FieldMapping(
-        source_id=source_id,
-        name=name,
+        source_id=guess.chosen.get("source_id"),
+        name=guess.chosen.get("name"),
         category=category,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        fields=fields,
+        valid_from=guess.chosen.get("valid_from"),
+        valid_to=guess.chosen.get("valid_to"),
+        fields={target: column for target, column in guess.chosen.items() if target not in TARGETS},
         categories=_categories(imported, category, spec),
     )
+
+
+class _Guess:
+    """The columns chosen so far; each is used once, and those that hold positions never."""
+
+    def __init__(self, imported: Imported, spec: KindSpec) -> None:
+        self._imported = imported
+        self._fields = {item.name for item in spec.fields}
+        self.chosen: dict[str, str] = {}
+        self.used: set[str] = {c for c in (imported.x_field, imported.y_field) if c is not None}
+
+    def take(self, target: str, column: str | None) -> None:
+        """Use a column for a target, if there is one and the kind has that target."""
+        known = target in TARGETS or target in self._fields or target == "uncertainty_m"
+        if column is not None and known and column not in self.used:
+            self.used.add(column)
+            self.chosen[target] = column
+
+    def tagged(self, tagged: Mapping[str, str], target: str) -> str | None:
+        """Return the filled column that is tagged so."""
+        column = tagged.get(target)
+        there = column in self._imported.columns and column not in self.used
+        return column if there and column and _filled(self._imported.columns[column]) else None
 
 
 def _plain(name: str) -> str:
@@ -152,17 +185,35 @@ def _fullest(imported: Imported, words: Sequence[str], used: set[str]) -> str | 
     return min(ranked)[2] if ranked else None
 
 
-def _id_column(imported: Imported) -> str | None:
-    """Return the best-named column that is filled and unique in every row."""
+def _id_column(imported: Imported, spec: KindSpec) -> str | None:
+    """Return the best-named column that is filled and unique: in every row, or else in nearly all.
+
+    A column that holds a field of the kind (the site that an area protects) is no id, however it is called; a
+    P-code is, where there is nothing better.
+    """
+    fields = [w for item in spec.fields if item.name != P_CODE.name for w in (item.name, *item.synonyms)]
     ranked = []
     for name, column in imported.columns.items():
-        rank = _rank(name, _ID)
-        if rank is None and _plain(name).endswith(("_id", "_code", "_uuid")):
-            rank = len(_ID)
-        values = [text_of(v) for v in column.tolist()] if rank is not None else []
-        if rank is not None and values and all(values) and len(set(values)) == len(values):
-            ranked.append((rank, name))
-    return min(ranked)[1] if ranked else None
+        rank = _id_rank(name)
+        if rank is None or _rank(name, fields) is not None:
+            continue
+        values = [text for v in column.tolist() if (text := text_of(v))]
+        unique = len(set(values)) / len(column) if len(column) else 0.0
+        # One typing slip must not cost the ids of the whole list; a short list has to be right.
+        if unique == 1.0 or (unique >= _NEARLY and len(column) >= _LONG_LIST and rank < len(_ID) + 1):
+            is_place = spec.kind is not Kind.REFERENCE and _rank(name, P_CODE.synonyms) is not None
+            ranked.append((unique < 1.0, is_place, rank, name))
+    return min(ranked)[3] if ranked else None
+
+
+def _id_rank(name: str) -> int | None:
+    rank = _rank(name, _ID)
+    if rank is not None:
+        return rank
+    if _plain(name).endswith(("_id", "_code", "_uuid", "_ref")) or _plain(name).startswith("id_"):
+        return len(_ID)
+    weak = _rank(name, _WEAK_ID)
+    return None if weak is None else len(_ID) + 1 + weak
 
 
 def _category_column(imported: Imported, spec: KindSpec, used: set[str]) -> str | None:

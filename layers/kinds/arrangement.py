@@ -1,6 +1,6 @@
 """Protective arrangements between parties: corridors, pauses, protected zones."""
 
-from layers.kinds.common import CONTACT, REMARKS
+from layers.kinds.common import CONTACT, REMARKS, words
 from layers.model import Code, FieldSpec, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -10,15 +10,47 @@ KIND = KindSpec(
     help="What the parties agreed on: a humanitarian corridor, a pause, a protected zone.",
     geometries=(GeometryType.POLYGON, GeometryType.LINE),
     categories=(
-        Code("corridor", "Humanitarian corridor", ("corridor", "safe passage"), "arrangement"),
-        Code("pause", "Humanitarian pause", ("pause", "ceasefire", "window of silence"), "arrangement"),
+        Code(
+            "corridor",
+            "Humanitarian corridor",
+            words(
+                "corridor, safe passage, evacuation route, corridor humanitaire, corredor "
+                "humanitario, ممر إنساني, гуманитарный коридор, гуманітарний коридор"
+            ),
+            "arrangement",
+        ),
+        Code(
+            "pause",
+            "Humanitarian pause",
+            words(
+                "pause, ceasefire, window of silence, truce, cessez-le-feu, trêve, pause "
+                "humanitaire, alto el fuego, tregua, pausa humanitaria, هدنة, وقف إطلاق النار, "
+                "перемирие, прекращение огня, режим тишины, режим тиші, припинення вогню"
+            ),
+            "arrangement",
+        ),
         Code(
             "protected_zone",
             "Protected zone",
-            ("hospital zone", "neutralised zone", "safe zone"),
+            words(
+                "hospital zone, neutralised zone, safe zone, zone protégée, zone neutralisée, "
+                "zona protegida, منطقة محمية, защищённая зона, безпечна зона"
+            ),
             "arrangement",
         ),
-        Code("other", "Other", ("other",), "arrangement"),
+        Code(
+            "other",
+            "Other",
+            (
+                "other",
+                "autre",
+                "otro",
+                "أخرى",
+                "другое",
+                "інше",
+            ),
+            "arrangement",
+        ),
     ),
     fields=(
         FieldSpec("parties", "Parties", synonyms=("party", "agreed_by")),

@@ -2,6 +2,12 @@
 
 from layers.model import Code, FieldSpec, FieldType
 
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the synonyms in a comma-separated list: what partners write, in several languages."""
+    return tuple(word.strip() for word in text.split(","))
+
+
 ORGANISATION = FieldSpec(
     "organisation",
     "Organisation",

@@ -1,6 +1,6 @@
 """Humanitarian movements: convoys, missions, relief flights."""
 
-from layers.kinds.common import CONTACT, ORGANISATION, REMARKS
+from layers.kinds.common import CONTACT, ORGANISATION, REMARKS, words
 from layers.model import Code, FieldSpec, FieldType, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -10,12 +10,65 @@ KIND = KindSpec(
     help="A notified humanitarian movement: its route or stops, and when it is under way.",
     geometries=(GeometryType.LINE, GeometryType.POINT),
     categories=(
-        Code("convoy", "Convoy", ("convoi", "قافلة", "truck", "trucks"), "convoy"),
-        Code("mission", "Assessment mission", ("mission", "assessment"), "mission"),
-        Code("medical_evacuation", "Medical evacuation", ("medevac", "casevac"), "ambulance"),
-        Code("staff_movement", "Staff movement", ("staff", "rotation"), "vehicle"),
-        Code("relief_flight", "Relief flight", ("flight", "unhas", "helicopter"), "flight"),
-        Code("other", "Other", ("other",), "vehicle"),
+        Code(
+            "convoy",
+            "Convoy",
+            words(
+                "convoi, قافلة, truck, trucks, convoys, aid convoy, camions, convoy humanitario, "
+                "camiones, شاحنات, колонна, конвой, гуманитарный конвой, гуманітарний конвой"
+            ),
+            "convoy",
+        ),
+        Code(
+            "mission",
+            "Assessment mission",
+            words(
+                "mission, assessment, field mission, visit, évaluation, visite, misión, "
+                "evaluación, visita, مهمة, زيارة, миссия, оценка, місія"
+            ),
+            "mission",
+        ),
+        Code(
+            "medical_evacuation",
+            "Medical evacuation",
+            words(
+                "medevac, casevac, evacuation, ambulance, évacuation médicale, évacuation "
+                "sanitaire, evasan, evacuación médica, ambulancia, إخلاء طبي, إسعاف, медицинская "
+                "эвакуация, скорая помощь, медична евакуація"
+            ),
+            "ambulance",
+        ),
+        Code(
+            "staff_movement",
+            "Staff movement",
+            words(
+                "staff, rotation, staff rotation, personnel, mouvement du personnel, personal, "
+                "rotación, تنقل موظفين, ротация персонала, ротація"
+            ),
+            "vehicle",
+        ),
+        Code(
+            "relief_flight",
+            "Relief flight",
+            words(
+                "flight, unhas, helicopter, airlift, air drop, vol, hélicoptère, vuelo, "
+                "helicóptero, رحلة جوية, рейс, вертолёт, авиарейс, гелікоптер"
+            ),
+            "flight",
+        ),
+        Code(
+            "other",
+            "Other",
+            (
+                "other",
+                "autre",
+                "otro",
+                "أخرى",
+                "другое",
+                "інше",
+            ),
+            "vehicle",
+        ),
     ),
     fields=(
         ORGANISATION,

@@ -1,6 +1,6 @@
 """Civil and CIMIC projects."""
 
-from layers.kinds.common import CONTACT, ORGANISATION, P_CODE, REMARKS, SECTOR
+from layers.kinds.common import CONTACT, ORGANISATION, P_CODE, REMARKS, SECTOR, words
 from layers.model import Code, FieldSpec, FieldType, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -13,16 +13,80 @@ KIND = KindSpec(
         Code(
             "infrastructure",
             "Infrastructure",
-            ("road", "bridge", "construction", "rehabilitation"),
+            words(
+                "road, bridge, construction, rehabilitation, roads, electricity, route, pont, "
+                "réhabilitation, carretera, puente, rehabilitación, طريق, جسر, تأهيل, дорога, "
+                "мост, строительство, ремонт, міст, будівництво"
+            ),
             "project",
         ),
-        Code("water", "Water supply", ("water", "wash", "well"), "project-water"),
-        Code("education", "Education", ("school",), "project-education"),
-        Code("health", "Health", ("clinic", "health"), "project-health"),
-        Code("livelihood", "Livelihood", ("livelihoods", "agriculture", "market"), "project"),
-        Code("information", "Information", ("info", "radio"), "project"),
-        Code("cimic_centre", "CIMIC centre", ("cimic", "cimic center"), "project-cimic"),
-        Code("other", "Other", ("other",), "project"),
+        Code(
+            "water",
+            "Water supply",
+            words(
+                "water, wash, well, irrigation, sanitation, eau, puits, assainissement, agua, "
+                "pozo, saneamiento, مياه, بئر, вода, водоснабжение, водопостачання"
+            ),
+            "project-water",
+        ),
+        Code(
+            "education",
+            "Education",
+            words(
+                "school, schools, éducation, école, educación, escuela, تعليم, مدرسة, "
+                "образование, школа, освіта, училище"
+            ),
+            "project-education",
+        ),
+        Code(
+            "health",
+            "Health",
+            words(
+                "clinic, health, hospital, santé, salud, صحة, здравоохранение, здоровье, охорона "
+                "здоров'я, здраве"
+            ),
+            "project-health",
+        ),
+        Code(
+            "livelihood",
+            "Livelihood",
+            words(
+                "livelihoods, agriculture, market, food security, moyens de subsistance, medios "
+                "de vida, agricultura, سبل العيش, زراعة, сельское хозяйство, сільське "
+                "господарство"
+            ),
+            "project",
+        ),
+        Code(
+            "information",
+            "Information",
+            words("info, radio, media, information, información, إعلام, информация, інформація"),
+            "project",
+        ),
+        Code(
+            "cimic_centre",
+            "CIMIC centre",
+            (
+                "cimic",
+                "cimic center",
+                "cimic house",
+                "centre cimic",
+            ),
+            "project-cimic",
+        ),
+        Code(
+            "other",
+            "Other",
+            (
+                "other",
+                "autre",
+                "otro",
+                "أخرى",
+                "другое",
+                "інше",
+            ),
+            "project",
+        ),
     ),
     fields=(
         ORGANISATION,
@@ -45,5 +109,5 @@ KIND = KindSpec(
     stroke="#2e7d32",
     fill="#4c9a50",
     symbol="project",
-    file_words=("project", "works", "qip", "cimic", "activity", "3w", "4w"),
+    file_words=words("project, works, qip, cimic, activity, 3w, 4w"),
 )

@@ -100,7 +100,7 @@ def test_the_table_without_coordinates_is_readable_but_no_row_is_placed(folder):
     mapping = guess_mapping(imported, spec_of(Kind.HUMANITARIAN_SITE))
     _, report = add_to_workspace(workspace, imported, Kind.HUMANITARIAN_SITE, mapping, now=datetime.now(UTC))
     assert (report.rows, report.imported, len(report.of(Action.SKIPPED))) == (ROWS, 0, ROWS)
-    assert {p.what for p in report.of(Action.SKIPPED)} == {"The table has no longitude and latitude columns."}
+    assert {p.what for p in report.of(Action.SKIPPED)} == {"The table has no columns that hold positions."}
 
 
 def test_the_guess_imports_all_facilities_with_their_names(folder):
