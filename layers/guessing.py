@@ -36,6 +36,8 @@ _FROM = (
     "departure", "etd", "dtg_from", "debut", "date_debut", "desde", "fecha_inicio", "du", "von", "от", "с",
     "дата_начала", "початок", "дата_початку", "من", "تاريخ_البدء",
 )  # fmt: skip
+_DAY = ("date", "fecha", "дата", "تاريخ")
+"""The day of an event: for what lasts it says nothing about when it begins."""
 _TO = (
     "valid_to", "to", "date_to", "until", "end", "end_date", "enddate", "finish", "arrive", "arrival",
     "eta", "dtg_to", "expires", "expiry", "fin", "date_fin", "hasta", "fecha_fin", "au", "bis", "до", "по",
@@ -99,7 +101,8 @@ def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
     guess.take("source_id", guess.tagged(tagged, "source_id") or _id_column(imported, spec))
     guess.take("name", guess.tagged(tagged, "name") or _fullest(imported, _NAME, guess.used))
     guess.take("category", guess.tagged(tagged, "category") or _category_column(imported, spec, guess.used))
-    guess.take("valid_from", guess.tagged(tagged, "valid_from") or _by_words(imported, _FROM, guess.used))
+    starts = (*_FROM, *_DAY) if spec.kind is Kind.ASSESSMENT else _FROM
+    guess.take("valid_from", guess.tagged(tagged, "valid_from") or _by_words(imported, starts, guess.used))
     guess.take("valid_to", guess.tagged(tagged, "valid_to") or _by_words(imported, _TO, guess.used))
     for item in spec.fields:
         words = (item.name, item.label, *item.synonyms)

@@ -86,16 +86,12 @@ class _Columns:
         return best[1] if best else None
 
     def matching(self, pattern: re.Pattern[str], least: float, *, repeated: bool = False) -> str | None:
-        """Return the column most of whose values have a form; plain numbers are not enough."""
+        """Return the column most of whose values have a form; plain numbers and dates are not enough."""
         for name, texts in self.free.items():
             fits = sum(pattern.fullmatch(text) is not None for text in texts)
-            bare = all(_is_quantity(text) for text in texts)
-            if (
-                texts
-                and fits >= least * len(texts)
-                and not bare
-                and (not repeated or len(set(texts)) < len(texts))
-            ):
+            if not texts or fits < least * len(texts) or (repeated and len(set(texts)) == len(texts)):
+                continue
+            if not all(_is_quantity(text) for text in texts) and not _mostly_dates(texts):
                 return name
         return None
 
@@ -128,15 +124,7 @@ class _Columns:
         return (dated[1], dated[0]) if ahead <= 1 - _NEARLY_ALL else None
 
     def _are_dates(self, name: str, texts: list[str]) -> bool:
-        if _NOT_A_WINDOW.search(folded(name)) or all(text.isdigit() for text in texts):
-            return False
-        order, _ = conversion.day_order(texts)
-        read = [
-            conversion.is_ambiguous(t)
-            or conversion.parse_time(t, _UTC, is_end=False, day_first=order) is not None
-            for t in texts[:200]
-        ]
-        return sum(read) >= _NEARLY_ALL * len(read)
+        return not _NOT_A_WINDOW.search(folded(name)) and _mostly_dates(texts)
 
     def _times(self, name: str) -> NDArray[np.datetime64]:
         column: Objects = self._all[name][:_SAMPLE]
@@ -158,6 +146,18 @@ class _Columns:
 
 def _is_quantity(text: str) -> bool:
     return text.replace(".", "", 1).replace("-", "", 1).isdigit() and not text.startswith(("+", "00"))
+
+
+def _mostly_dates(texts: list[str]) -> bool:
+    if all(text.isdigit() for text in texts):
+        return False
+    order, _ = conversion.day_order(texts)
+    read = [
+        conversion.is_ambiguous(t)
+        or conversion.parse_time(t, _UTC, is_end=False, day_first=order) is not None
+        for t in texts[:200]
+    ]
+    return sum(read) >= _NEARLY_ALL * len(read)
 
 
 def _yes_or_no(words: set[str]) -> bool:
