@@ -235,7 +235,17 @@ def open_any(
         }
         (job / "job.json").write_text(json.dumps(request), encoding="utf-8")
         imported = answer_of(child, job, path.name, limits, end, progress)
-    return replace(imported, file=path.name, sha256=sha256)
+    problems = imported.problems + _other_layers(imported, options)
+    return replace(imported, file=path.name, sha256=sha256, problems=problems)
+
+
+def _other_layers(imported: Imported, options: ReadOptions) -> tuple[Problem, ...]:
+    """Say that a file holds more layers than the one that was read, unless that one was asked for."""
+    others = [f"“{name}”" for name in imported.layers if name != imported.layer]
+    if not others or options.layer is not None or any(p.code == "other_layers" for p in imported.problems):
+        return ()
+    what = f"Only the layer “{imported.layer}” was read; the file also has {', '.join(others[:10])}."
+    return (Problem(None, Action.DOUBT, "other_layers", what, "Import the others one by one."),)
 
 
 def _as_dict(value: ReadOptions | Limits) -> dict[str, Any]:

@@ -374,3 +374,18 @@ def test_every_reader_file_is_in_the_tuple_once():
     for reader in READERS:
         assert reader.title
         assert all(e.startswith(".") for e in reader.extensions)
+
+
+def test_a_file_with_several_layers_says_which_one_was_read(tmp_path):
+    for name, count in (("clinics", 3), ("schools", 2)):
+        features = shapely.to_wkb(shapely.points(np.arange(count) + 36.0, np.full(count, 32.0)))
+        pyogrio.raw.write(
+            tmp_path / "two.gpkg", features, [np.arange(count)], ["n"], layer=name, driver="GPKG",
+            geometry_type="Point", crs="EPSG:4326", append=name == "schools",
+        )  # fmt: skip
+    read = open_any(tmp_path / "two.gpkg")
+    (doubt,) = [p for p in read.problems if p.code == "other_layers"]
+    other = next(name for name in read.layers if name != read.layer)
+    assert read.layer in doubt.what and other in doubt.what
+    asked = open_any(tmp_path / "two.gpkg", ReadOptions(layer=other))
+    assert not [p for p in asked.problems if p.code == "other_layers"]
