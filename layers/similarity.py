@@ -32,7 +32,7 @@ _GREEK = """
 _LATIN = "ß ss ø o æ ae ł l ı i đ d"
 _SILENT = "ءь'`\u0640\u2019\u02bb"
 _GENERAL_WORDS = """
-    no nr num number the of and for in at de du des la le les el los las del et y en di
+    vacant unknown unnamed no nr num number the of and for in at de du des la le les el los las del et y en di
     hospital clinic clinique clinica health healthcare centre center centro post facility medical polyclinic
     phc primary secondary basic high elementary school ecole escuela colegio lycee kindergarten
     camp site idp warehouse store depot storage office bureau oficina distribution point water well borehole

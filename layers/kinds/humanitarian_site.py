@@ -139,7 +139,8 @@ KIND = KindSpec(
             "Community facility",
             words(
                 "community, recreation, playground, child friendly space, community centre, "
-                "community center, women centre, youth centre, social centre, centre "
+                "community center, women centre, youth centre, youth center, women center, social "
+                "centre, centre "
                 "communautaire, espace ami des enfants, centro comunitario, espacio amigable, "
                 "مركز مجتمعي, مساحة صديقة للطفل, общественный центр, дом культуры, громадський "
                 "центр, будинок культури, читалище"
