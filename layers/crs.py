@@ -5,6 +5,8 @@
 """
 
 import warnings
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +15,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 from pyproj.aoi import AreaOfInterest
-from pyproj.enums import TransformDirection
+from pyproj.database import query_crs_info
+from pyproj.enums import PJType, TransformDirection
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import Transformer, TransformerGroup
 
@@ -22,6 +25,7 @@ from layers.model import Floats, Objects
 from layers.reading import Decided
 
 WGS84 = "EPSG:4326"
+Bounds = tuple[float, float, float, float]
 TOLERANCE_M = 0.01
 """How far a reprojected edge may stray from the file's own straight edge."""
 
@@ -32,6 +36,12 @@ _MAX_VERTICES = 20_000_000
 _ROUNDS = 4
 _ALONG = (0.25, 0.5, 0.75)
 _LONLAT_CODES = {"OGC:CRS84", "OGC:CRS84h", "EPSG:4979", "EPSG:4326"}
+_WEB_MERCATOR = "EPSG:3857"
+_MAX_RANKED = 12
+_MAX_AREA_NAME = 60
+_MAX_GRIDS = 150
+_FAR_OFF_DEG = 10.0
+_NOWHERE = 1e9
 _UTM_EASTING_M = (100_000, 900_000)
 
 
@@ -118,10 +128,27 @@ def identify(text: str | None, geometries: Objects) -> Decided:
         if _places_on_earth(crs):
             code = _code(crs)
             if code:
-                return Decided(code, f"The file says so: {crs.name}.", (code,))
-            return Decided(crs.to_wkt(), f"The file defines its own: {crs.name}.", (crs.to_wkt(),))
-        return _undecided(f"The file's coordinate system “{crs.name}” is not tied to the earth", geometries)
+                return Decided(code, f"The file says so: {crs.name}.{_units(crs)}", (code,))
+            how = f"The file defines its own: {crs.name}.{_units(crs)}"
+            return Decided(crs.to_wkt(), how, (crs.to_wkt(),))
+        return _undecided(
+            f"The file's coordinate system “{crs.name}” is {_why_not_on_earth(crs)}", geometries
+        )
     return _undecided("The file does not say its coordinate system", geometries)
+
+
+def _units(crs: pyproj.CRS) -> str:
+    """Say in what a projected system counts, where it is not the metre."""
+    unit = crs.axis_info[0].unit_name if crs.axis_info else ""
+    return "" if not crs.is_projected or unit in ("metre", "meter", "m", "") else f" It counts in {unit}."
+
+
+def _why_not_on_earth(crs: pyproj.CRS) -> str:
+    if crs.is_geocentric:
+        return "counted from the centre of the earth, which maps are not"
+    if crs.is_engineering or crs.type_name == "Engineering CRS":
+        return "a grid of its own, such as of a building site, and not tied to the earth"
+    return "not tied to the earth"
 
 
 def _places_on_earth(crs: pyproj.CRS) -> bool:
@@ -155,9 +182,7 @@ def looks_like_degrees(bounds: tuple[float, float, float, float]) -> bool:
     return west >= -180 and east <= 180 and south >= -90 and north <= 90
 
 
-def candidates(
-    bounds: tuple[float, float, float, float] | None, near: tuple[float, float] | None = None
-) -> tuple[str, ...]:
+def candidates(bounds: Bounds | None, near: tuple[float, float] | None = None) -> tuple[str, ...]:
     """Rank the coordinate systems that an extent in unknown units could be in.
 
     Parameters
@@ -165,11 +190,16 @@ def candidates(
     bounds : tuple or None
         West, south, east, north as they stand in the file.
     near : tuple, optional
-        Longitude and latitude of the operation; what puts the data nearest to it comes first.
+        Longitude and latitude of the operation. Then the grids in use there are considered, too, and what
+        puts the data nearest to it comes first; of grids that land within 10 km of each other the usual ones
+        (UTM on WGS 84, the web map's, the country's, in this order). Takes about half a second.
+
+    Returns
+    -------
+    tuple of str
+        At most 12 codes where `near` is given, else everything whose numbers fit.
     """
-    if bounds is None:
-        return (WGS84,)
-    if looks_like_degrees(bounds):
+    if bounds is None or looks_like_degrees(bounds):
         return (WGS84,)
     west, south, east, north = bounds
     codes = []
@@ -179,17 +209,128 @@ def candidates(
         if south > 1_000_000 and north <= 10_000_000:
             codes += [f"EPSG:{32700 + zone}" for zone in range(1, 61)]
     if max(abs(west), abs(east), abs(south), abs(north)) < 20_040_000:
-        codes.append("EPSG:3857")
+        codes.append(_WEB_MERCATOR)
     if near is None:
         return tuple(codes)
-    middle = np.array([[(west + east) / 2, (south + north) / 2]])
-    return tuple(sorted(codes, key=lambda code: _degrees_off(code, middle, near)))
+    zone = int((near[0] + 180) // 6) % 60 + 1
+    usual = {f"EPSG:{base + z % 60 + 1}" for base in (32600, 32700) for z in range(zone - 3, zone + 2)}
+    tried = [c for c in codes if c in usual or c == _WEB_MERCATOR] + _grids_used_at(*near)
+    middle = ((west + east) / 2, (south + north) / 2)
+    ranked = sorted((_rank(code, middle, near, usual), code) for code in dict.fromkeys(tried))
+    fitting = [code for (_, off, _, _), code in ranked if off < _FAR_OFF_DEG]
+    return tuple((fitting or [code for _, code in ranked] or codes)[:_MAX_RANKED])
 
 
-def _degrees_off(code: str, middle: Floats, near: tuple[float, float]) -> float:
-    lon, lat = Transformer.from_crs(code, WGS84, always_xy=True).transform(middle[0, 0], middle[0, 1])
-    off = abs((lon - near[0] + 180) % 360 - 180) + abs(lat - near[1])
-    return float(off) if np.isfinite(off) else 1e9
+def _grids_used_at(lon: float, lat: float) -> list[str]:
+    """Return the codes of the projected systems whose area of use holds a place."""
+    place = AreaOfInterest(lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01)
+    found = query_crs_info(
+        auth_name="EPSG", pj_types=[PJType.PROJECTED_CRS], area_of_interest=place, contains=True
+    )
+    codes = [f"EPSG:{info.code}" for info in found if info.area_of_use is not None and _is_local(info)]
+    return codes[:_MAX_GRIDS]
+
+
+def _is_local(info: Any) -> bool:
+    """Tell a grid of a country or zone from one of a continent or the world."""
+    use = info.area_of_use
+    return bool(use.west < use.east and use.east - use.west < 40 and use.north - use.south < 84)
+
+
+def _rank(
+    code: str, middle: tuple[float, float], near: tuple[float, float], usual: Collection[str]
+) -> tuple[bool, float, int, float]:
+    """Return whether it is outside its use, how far off in steps of 10 km, how unusual, how far exactly."""
+    try:
+        lon, lat = _to_lonlat(code).transform(*middle)
+    except ProjError:
+        lon = lat = np.inf
+    if not np.isfinite([lon, lat]).all():
+        return True, _NOWHERE, 0, _NOWHERE
+    off = float(abs((lon - near[0] + 180) % 360 - 180) + abs(lat - near[1]))
+    unusual = 0 if code in usual else 1 if code == _WEB_MERCATOR else 2
+    return bool(_outside_use(code, (lon, lat, lon, lat))), round(off, 1), unusual, off
+
+
+@lru_cache(maxsize=512)
+def _to_lonlat(code: str) -> Transformer:
+    return Transformer.from_crs(code, WGS84, always_xy=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where an extent would lie in one coordinate system.
+
+    West, south, east, north in degrees on WGS 84; `accuracy_m` of the change of datum, None where it is not
+    known; `note` says what speaks against the system or must be known about it, "" when there is nothing.
+    """
+
+    code: str
+    name: str
+    west: float
+    south: float
+    east: float
+    north: float
+    accuracy_m: float | None
+    note: str
+
+
+def landings(bounds: Bounds, codes: Iterable[str]) -> list[Landing]:
+    """Say where an extent as it stands in the file would lie, for each coordinate system that can place it.
+
+    Parameters
+    ----------
+    bounds : tuple
+        West, south, east, north in the file's own units, as `Imported.file_bounds`.
+    codes : iterable of str
+        As `candidates` returns them; those that cannot place the extent are left out.
+    """
+    xy = np.array([bounds], dtype=np.float64)
+    outline = np.array(
+        [shapely.segmentize(shapely.box(*xy[0]), max(np.ptp(xy[0][[0, 2]]), 1.0) / 16)], object
+    )
+    found: list[Landing] = []
+    for code in codes:
+        try:
+            moved, accuracy_m, note = _outline_to_wgs84(outline, code)
+        except (ReadingError, CRSError):
+            continue
+        extent_there = extent(moved)
+        if extent_there is not None and looks_like_degrees(extent_there):
+            notes = " ".join(filter(None, (_outside_use(code, extent_there), note)))
+            found.append(Landing(code, name_of(code), *extent_there, accuracy_m, notes))
+    return found
+
+
+def _outline_to_wgs84(outline: Objects, code: str) -> tuple[Objects, float | None, str]:
+    source = _parse(code)
+    if _code(source) == WGS84:
+        return outline, 0.0, ""
+    transformer, accuracy_m, note = _operation(source, outline)
+    return shapely.transform(outline, lambda xy: _project(xy, transformer)), accuracy_m, note
+
+
+def _outside_use(code: str, lonlat: Bounds) -> str:
+    """Say that data would lie outside the area that a coordinate system is made for, "" when they do not."""
+    use = _parse(code).area_of_use
+    if use is None:
+        return ""
+    west, south, east, north = lonlat
+    lon, lat = (west + east) / 2, (south + north) / 2
+    width = (use.east - use.west) % 360 or 360.0
+    inside = (lon - use.west + 1) % 360 <= width + 2 and use.south - 1 <= lat <= use.north + 1
+    where = use.name.rstrip(".")
+    where = (
+        where
+        if len(where) <= _MAX_AREA_NAME
+        else where[:_MAX_AREA_NAME].rsplit(" ", 1)[0].rstrip(" -;") + " …"
+    )
+    return "" if inside else f"It is made for {where}, and the data would lie outside."
+
+
+def misplaced(crs: str, lonlat: Bounds | None) -> str:
+    """Say that data in a stated coordinate system lie outside its area of use, "" when they do not."""
+    return "" if lonlat is None or not crs else _outside_use(crs, lonlat)
 
 
 def to_wgs84(geometries: Objects, crs: str) -> tuple[Objects, float | None, str]:

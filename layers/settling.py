@@ -90,8 +90,20 @@ class _Ledger:
             self.geometry[i] = mended.geometry
             self.repaired(i, code, mended.what)
 
-    def note(self, code: str, what: str, proposal: str = "", action: Action = Action.DOUBT) -> None:
-        self.problems.append(Problem(None, action, code, what, proposal))
+    def note(
+        self,
+        code: str,
+        what: str,
+        proposal: str = "",
+        action: Action = Action.DOUBT,
+        fix: Mapping[str, str] | None = None,
+    ) -> None:
+        self.problems.append(Problem(None, action, code, what, proposal, fix))
+
+    @property
+    def doubts_system(self) -> bool:
+        """Whether the coordinate system that the file states does not fit its numbers."""
+        return any(p.code in ("crs_units", "crs_area") for p in self.problems)
 
 
 def settle(draft: Draft, options: ReadOptions) -> Imported:
@@ -218,8 +230,19 @@ def _place(ledger: _Ledger, draft: Draft, options: ReadOptions) -> tuple[Decided
     ledger.skip(
         lost, "not_on_earth", "Its coordinates lie outside what its coordinate system can place on the earth."
     )
+    _doubt_area_of_use(ledger, decided)
     how = f"{decided.how} {note}".strip()
-    return Decided(decided.value, how, decided.candidates, decided.certain), accuracy_m
+    others = () if bounds is None else tuple(c for c in systems.candidates(bounds) if c != decided.value)
+    ranked = (*decided.candidates, *others) if ledger.doubts_system else decided.candidates
+    return Decided(decided.value, how, ranked, decided.certain), accuracy_m
+
+
+def _doubt_area_of_use(ledger: _Ledger, decided: Decided) -> None:
+    """Notice data that land where their coordinate system is not used."""
+    note = systems.misplaced(decided.value, systems.extent(ledger.geometry))
+    if note:
+        what = f"{systems.name_of(decided.value)}: {note.replace('would lie', 'lie')}"
+        ledger.note("crs_area", what, "Ask the partner whether the coordinate system is right.")
 
 
 def _doubt_units(ledger: _Ledger, decided: Decided, bounds: tuple[float, float, float, float]) -> None:
@@ -237,6 +260,7 @@ def _doubt_units(ledger: _Ledger, decided: Decided, bounds: tuple[float, float, 
             "crs_units",
             "The file is said to be in metres, but all its numbers look like longitude and latitude.",
             "Import it again with the coordinate system EPSG:4326, if the partner agrees.",
+            fix={"crs": systems.WGS84},
         )
 
 

@@ -133,3 +133,50 @@ def test_what_cannot_be_placed_on_the_earth_comes_back_as_none():
     moved, _, _ = crs.to_wgs84(column(shapely.Point(1e12, 1e12), METRES[0]), "EPSG:32637")
     assert moved[0] is None
     assert moved[1] is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("EPSG:32637", (36.3, 32.3)),
+        ("EPSG:3857", (36.3, 32.3)),
+        ("EPSG:3066", (35.9, 31.95)),  # Jordan's own
+        ("EPSG:22770", (36.3, 33.5)),  # Syria's own
+        ("EPSG:27700", (-1.5, 52.5)),
+        ("EPSG:32733", (13.2, -8.8)),
+        ("EPSG:3435", (-87.7, 41.8)),  # US survey feet
+    ],
+)
+def test_the_true_system_is_among_the_first_candidates_near_the_operation(code, place):
+    x, y = Transformer.from_crs("EPSG:4326", code, always_xy=True).transform(*place)
+    ranked = crs.candidates((x - 500, y - 500, x + 500, y + 500), near=(place[0] + 0.05, place[1] - 0.05))
+    found = crs.landings((x - 500, y - 500, x + 500, y + 500), ranked[:4])
+    assert len(ranked) <= 12
+    assert code in ranked[:6] or any(
+        abs(at.west - place[0]) + abs(at.south - place[1]) < 0.02 for at in found
+    )
+
+
+def test_landings_say_where_how_well_and_what_speaks_against_it():
+    codes = ["EPSG:32637", "EPSG:27700", "EPSG:3857", "EPSG:4326", "EPSG:1"]
+    found = {at.code: at for at in crs.landings((255_000, 3_577_000, 256_000, 3_578_000), codes)}
+    assert set(found) == {"EPSG:32637", "EPSG:27700", "EPSG:3857"}
+    utm = found["EPSG:32637"]
+    assert (utm.name, utm.accuracy_m, utm.note) == ("WGS 84 / UTM zone 37N", 0.0, "")
+    assert 36.3 < utm.west < utm.east < 36.5
+    assert 32.2 < utm.south < utm.north < 32.4
+    assert "would lie outside" in found["EPSG:27700"].note
+
+
+def test_feet_and_own_grids_are_named_in_words():
+    assert "US survey foot" in crs.identify("EPSG:3435", METRES).how
+    site = 'LOCAL_CS["Camp grid",UNIT["metre",1]]'
+    assert "“Camp grid” is a grid of its own" in crs.identify(site, METRES).how
+    assert "centre of the earth" in crs.identify("EPSG:4978", METRES).how
+
+
+def test_data_outside_the_use_of_their_system_are_noticed():
+    assert "United Kingdom" in crs.misplaced("EPSG:27700", (36, 32, 37, 33))
+    assert crs.misplaced("EPSG:32637", (36, 32, 37, 33)) == ""
+    assert crs.misplaced("EPSG:4326", (36, 32, 37, 33)) == ""
+    assert crs.misplaced("EPSG:32601", (179.9, 10, 179.95, 11)) == ""  # a zone beside the antimeridian

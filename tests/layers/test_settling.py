@@ -167,3 +167,16 @@ def test_a_mixed_collection_is_kept_for_the_kind_to_sort_out():
 
 def test_rows_without_any_shape_are_fine():
     assert settled().rows == 0
+
+
+def test_data_outside_the_use_of_their_system_are_doubted_with_other_systems_to_try():
+    imported = settled(shapely.Point(255_000, 3_577_000), crs="EPSG:27700")
+    assert (None, "crs_area") in codes(imported, Action.DOUBT)
+    assert "EPSG:32637" in imported.crs.candidates
+    assert imported.crs.candidates[0] == "EPSG:27700"
+
+
+def test_degrees_that_are_called_metres_come_with_what_one_click_would_do():
+    imported = settled(shapely.Point(36.3, 32.3), crs="EPSG:32637")
+    (doubt,) = [p for p in imported.problems if p.code == "crs_units"]
+    assert doubt.fix == {"crs": "EPSG:4326"}
