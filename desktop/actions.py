@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from operator import attrgetter
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -25,12 +25,21 @@ class Needs(Enum):
     """A workspace that differs from what was opened."""
 
 
+class KeyPlace(Enum):
+    """Where the keyboard must be for the key of an action to work."""
+
+    WINDOW = ""
+    FEATURES = "on the map, in the layers and in the table"
+    MAP = "on the map"
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing a user can do.
 
     `handler` names a method, dotted from the main window (`files.open`); a checkable action passes it a bool.
-    A `menu` of "" keeps it out of the menus; "" as `text` is a separator.
+    A `menu` of "" keeps it out of the menus; "" as `text` is a separator. `shortcut` may name several keys,
+    set apart by "; ".
     """
 
     id: str
@@ -42,6 +51,12 @@ class Action:
     needs: Needs = Needs.NOTHING
     help: str = ""
     checkable: bool = False
+    key_place: KeyPlace = KeyPlace.WINDOW
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key of the action, the one to remember first."""
+        return tuple(self.shortcut.split("; ")) if self.shortcut else ()
 
 
 WORKSPACE, EDIT, VIEW, DRAW, STEPS, HELP = "&Workspace", "&Edit", "&View", "&Draw", "&Steps", "&Help"
@@ -83,7 +98,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("edit_feature", "&Edit feature…", EDIT, "edits.edit_selected", "Ctrl+Return", "edit",
            Needs.ONE_SELECTED, "Change what is said of the selected feature."),
     Action("delete", "&Delete", EDIT, "edits.delete_selected", "Delete", "delete", _SELECTED,
-           "Delete the selected features. This can be undone."),
+           "Delete the selected features. This can be undone.",
+           key_place=KeyPlace.FEATURES),
     Action("copy_position", "&Copy position", EDIT, "edits.copy_position", "Ctrl+Shift+C", "copy",
            Needs.ONE_SELECTED, "Put the position of the selected feature on the clipboard."),
     Action("select_none", "Select &nothing", EDIT, "edits.select_none", "Ctrl+Shift+A", needs=_SELECTED,
@@ -109,34 +125,34 @@ ACTIONS: tuple[Action, ...] = (
     Action("reset_panels", "&Reset the panels", VIEW, "views.reset_panels",
            help="Put the panels back where they were at first."),
     # --- draw
-    Action("tool_pan", "&Move the map", DRAW, "edits.tool_pan", "1", "pan", _OPEN,
-           "Drag the map; click a feature to see it.", checkable=True),
-    Action("tool_select", "&Select", DRAW, "edits.tool_select", "2", "select", _OPEN,
-           "Click, or draw a box around features.", checkable=True),
+    Action("tool_pan", "&Move the map", DRAW, "edits.tool_pan", "M", "pan", _OPEN,
+           "Drag the map; click a feature to see it.", checkable=True, key_place=KeyPlace.MAP),
+    Action("tool_select", "&Select", DRAW, "edits.tool_select", "S", "select", _OPEN,
+           "Click, or draw a box around features.", checkable=True, key_place=KeyPlace.MAP),
     _separator(DRAW),
-    Action("tool_point", "&Point", DRAW, "edits.tool_point", "3", "add-point", _OPEN,
-           "Click where the new feature is.", checkable=True),
-    Action("tool_line", "&Line", DRAW, "edits.tool_line", "4", "add-line", _OPEN,
-           "Click along the line; double-click ends it.", checkable=True),
-    Action("tool_polygon", "Pol&ygon", DRAW, "edits.tool_polygon", "5", "add-polygon", _OPEN,
-           "Click the corners; double-click ends the outline.", checkable=True),
-    Action("tool_circle", "&Circle", DRAW, "edits.tool_circle", "6", "add-circle", _OPEN,
-           "Press at the centre and drag to the edge.", checkable=True),
+    Action("tool_point", "&Point", DRAW, "edits.tool_point", "P", "add-point", _OPEN,
+           "Click where the new feature is.", checkable=True, key_place=KeyPlace.MAP),
+    Action("tool_line", "&Line", DRAW, "edits.tool_line", "L", "add-line", _OPEN,
+           "Click along the line; double-click ends it.", checkable=True, key_place=KeyPlace.MAP),
+    Action("tool_polygon", "Pol&ygon", DRAW, "edits.tool_polygon", "Y", "add-polygon", _OPEN,
+           "Click the corners; double-click ends the outline.", checkable=True, key_place=KeyPlace.MAP),
+    Action("tool_circle", "&Circle", DRAW, "edits.tool_circle", "C", "add-circle", _OPEN,
+           "Press at the centre and drag to the edge.", checkable=True, key_place=KeyPlace.MAP),
     _separator(DRAW),
-    Action("tool_move", "Mo&ve feature", DRAW, "edits.tool_move", "7", "move", _OPEN,
-           "Drag a feature to another place.", checkable=True),
-    Action("tool_reshape", "&Reshape feature", DRAW, "edits.tool_reshape", "8", "reshape", _OPEN,
-           "Drag the corners of a feature.", checkable=True),
+    Action("tool_move", "Mo&ve feature", DRAW, "edits.tool_move", "V", "move", _OPEN,
+           "Drag a feature to another place.", checkable=True, key_place=KeyPlace.MAP),
+    Action("tool_reshape", "&Reshape feature", DRAW, "edits.tool_reshape", "R", "reshape", _OPEN,
+           "Drag the corners of a feature.", checkable=True, key_place=KeyPlace.MAP),
     # --- steps
-    Action("import", "1 &Import files…", STEPS, "steps.choose_and_import", "Ctrl+I", "import", _OPEN,
+    Action("import", "1 &Import files…", STEPS, "steps.choose_and_import", "Alt+1; Ctrl+I", "import", _OPEN,
            "Bring in partner files. They can also be dropped anywhere on the window."),
-    Action("check", "2 &Check now", STEPS, "steps.check", "F5", "check", _OPEN,
+    Action("check", "2 &Check now", STEPS, "steps.check", "Alt+2; F5", "check", _OPEN,
            "Look for every conflict in space and time."),
     Action("rules", "&Rules…", STEPS, "steps.rules", "Ctrl+R", "rules", _OPEN,
            "What is asked, with which distances, and who confirmed them."),
-    Action("decide", "3 &Decide", STEPS, "decide", "F6", "decide", _OPEN,
+    Action("decide", "3 &Decide", STEPS, "decide", "Alt+3; F6", "decide", _OPEN,
            "Go through the findings and settle each one."),
-    Action("release", "4 R&elease…", STEPS, "steps.release", "F8", "release", _OPEN,
+    Action("release", "4 R&elease…", STEPS, "steps.release", "Alt+4; F8", "release", _OPEN,
            "Make an overlay that holds only what its reader is meant to see."),
     # --- help
     Action("guide", "&User guide", HELP, "help.guide", "F1", "help", help="How to work with the program."),
@@ -148,12 +164,20 @@ ACTIONS: tuple[Action, ...] = (
 
 
 def shortcut_rows() -> list[tuple[str, str, str, str]]:
-    """Return menu, words, key and help of each action that has a key, in the order of the menus."""
-    return [
-        (words(a.menu), words(a.text), a.shortcut.replace("Return", "Enter"), a.help)
-        for a in ACTIONS
-        if a.shortcut
-    ]
+    """Return menu, words, keys and help of each action that has a key, in the order of the menus."""
+    return [(words(a.menu), words(a.text), key_words(a), a.help) for a in ACTIONS if a.shortcut]
+
+
+def key_words(entry: Action) -> str:
+    """Return the keys of an action as they are called: "Alt+2 or F5", "Delete (on the map)"."""
+    keys = " or ".join(entry.keys).replace("Return", "Enter")
+    return f"{keys} ({entry.key_place.value})" if entry.key_place is not KeyPlace.WINDOW else keys
+
+
+def tip(entry: Action) -> str:
+    """Return the tooltip of an action: its words, its keys, and what it does."""
+    keys = f" ({' or '.join(entry.keys)})" if entry.keys else ""
+    return f"{words(entry.text)}{keys}: {entry.help}"
 
 
 def words(text: str) -> str:
@@ -178,6 +202,10 @@ class ActionSet:
     def all(self) -> list[QAction]:
         """Return every action."""
         return list(self._by_id.values())
+
+    def with_keys_at(self, *places: KeyPlace) -> list[QAction]:
+        """Return the actions whose keys work in these places: to be added to the widgets there."""
+        return [self._by_id[e.id] for e in self._table if e.handler and e.key_place in places]
 
     def submenu(self, action_id: str) -> QMenu:
         """Return the menu of an entry that has no handler of its own ("recent", "theme", "panels")."""
@@ -213,11 +241,11 @@ def _bound(entry: Action, window: QObject) -> QAction:
     action = QAction(QIcon(), entry.text, window)
     action.setObjectName(entry.id)
     action.setCheckable(entry.checkable)
-    if entry.shortcut:
-        action.setShortcut(QKeySequence(entry.shortcut))
+    action.setShortcuts([QKeySequence(key) for key in entry.keys])
+    if entry.key_place is not KeyPlace.WINDOW:
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
     action.setStatusTip(entry.help)
-    key = f" ({entry.shortcut})" if entry.shortcut else ""
-    action.setToolTip(f"{words(entry.text)}{key}: {entry.help}")
+    action.setToolTip(tip(entry))
     handler = attrgetter(entry.handler)
 
     def trigger(checked: bool) -> None:

@@ -5,13 +5,13 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from desktop.settings import Settings
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 _AREAS = {
     "layers": ("Layers", Qt.DockWidgetArea.LeftDockWidgetArea),
     "findings": ("Findings", Qt.DockWidgetArea.RightDockWidgetArea),
     "table": ("Attribute table", Qt.DockWidgetArea.BottomDockWidgetArea),
 }
-_WIDTHS = (270, 340)
+_WIDTHS = (250, 380)
 _TABLE_HEIGHT = 190
 
 

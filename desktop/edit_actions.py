@@ -12,6 +12,7 @@ from desktop.canvas.tools import ToolName
 from desktop.canvas.view import MapView
 from desktop.context import Context
 from desktop.map_bar import MapBar
+from desktop.notices import Question
 from desktop.panels.attribute_model import zone_of
 from desktop.panels.plain_text import one_line
 from desktop.tasks import Tasks
@@ -133,7 +134,17 @@ class EditActions:
         from desktop.dialogs.feature_form import FeatureForm
 
         form = FeatureForm(feature, self._form_context(layers=choices), self._c.window, adding=True)
+        form.drop_requested.connect(lambda: self._ask_to_drop(form))
         self._open(form, lambda: self._add(form.feature(), form.layer_id()))
+
+    def _ask_to_drop(self, form: "FeatureForm") -> None:
+        question = Question(
+            "Give up what was drawn?",
+            "The shape and what was entered are not kept anywhere.",
+            yes="Give it up",
+            no="Go on with it",
+        )
+        self._c.notices.ask_meanwhile(question, form.drop, over=form)
 
     def _add(self, feature: Feature, layer_id: str) -> None:
         workspace = self._c.document.workspace

@@ -11,7 +11,7 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop import theme
-from desktop.actions import ActionSet, Needs
+from desktop.actions import ActionSet, KeyPlace, Needs
 from desktop.canvas.tools import ToolName
 from desktop.canvas.view import MapView
 from desktop.context import Context
@@ -30,7 +30,7 @@ from desktop.search import SearchBox
 from desktop.settings import Settings
 from desktop.status import MarkingBanner, PositionLabel, TaskIndicator, mode_words, scale_words
 from desktop.step_actions import StepActions
-from desktop.steps import StepBar, StepState
+from desktop.steps import STEP_IDS, StepBar, StepState
 from desktop.tasks import Tasks
 from desktop.view_actions import ViewActions
 from desktop.welcome import WelcomePage
@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         from desktop.panels.findings_panel import FindingsPanel
 
         panel = FindingsPanel(self.document, self.tasks)
+        panel.restore_shares(self.settings.findings_shares)
         self.docks.set_panel("findings", panel)
         panel.finding_chosen.connect(self.link.show_finding)
         panel.check_requested.connect(self.steps.check)
@@ -130,7 +131,11 @@ class MainWindow(QMainWindow):
         box.addWidget(self.banner)
         box.addWidget(self.step_bar)
         self.setMenuWidget(top)
-        self.addActions(self.actions_.all())  # shortcuts work wherever the menus are
+        self.addActions(self.actions_.with_keys_at(KeyPlace.WINDOW))  # they work wherever the menus are
+        # To choose a finding selects its subjects: Delete, pressed in the list of findings, must spare them.
+        self.map.addActions(self.actions_.with_keys_at(KeyPlace.FEATURES, KeyPlace.MAP))
+        for panel in (self.layers_panel, self.attributes_panel):
+            panel.addActions(self.actions_.with_keys_at(KeyPlace.FEATURES))
         tools = QActionGroup(self)
         for name in TOOL_IDS.values():
             tools.addAction(self.actions_[name])
@@ -184,6 +189,7 @@ class MainWindow(QMainWindow):
         document.committing_changed.connect(self._update_actions)
         document.undo_stack.indexChanged.connect(self._update_actions)
         self.notices.posted.connect(self.notice_bar.show_notice)
+        self.notices.withdrawn.connect(self.notice_bar.withdraw)
         self.tasks.failed.connect(self.notices.error)
         self.tasks.cancelled.connect(self._on_cancelled)
         self.tasks.changed.connect(self._on_tasks)
@@ -305,7 +311,7 @@ class MainWindow(QMainWindow):
         self.notices.inform(f"{label} was stopped. Nothing was changed.")
 
     def _on_step(self, number: int) -> None:
-        self.actions_[("import", "check", "decide", "release")[number]].trigger()
+        self.actions_[STEP_IDS[number]].trigger()
 
     def decide(self) -> None:
         """Show the findings and give them the keyboard."""
@@ -367,6 +373,8 @@ class MainWindow(QMainWindow):
         """Wait for a running commit, keep the arrangement, write the preferences."""
         self.tasks.shut_down()
         self.docks.keep()
+        if "findings_panel" in self.__dict__:  # it is made with the first workspace
+            self.settings.findings_shares = self.findings_panel.shares()
         self.settings.geometry = self.saveGeometry()
         self.settings.sync()
         super().closeEvent(event)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, Qt
 
 from desktop.canvas.view import MapView
 from desktop.context import Context
+from desktop.notices import Notice
 from desktop.panels.plain_text import one_line
 from desktop.search import Hit, SearchBox
 from layers.findings import FindingRecord, FindingState
@@ -23,6 +24,7 @@ class MapLink(QObject):
         self._document = context.document
         self._notices = context.notices
         self._map = view
+        self._not_found: Notice | None = None
         self._document.changed.connect(self._on_changed)
         self._document.opened.connect(self._on_opened)
         self._document.selection_changed.connect(view.set_selection)
@@ -72,6 +74,9 @@ class MapLink(QObject):
         self._document.set_selection(self._document.selection | ids if additive else ids)
 
     def _go_to(self, hit: Hit) -> None:
+        if self._not_found is not None:  # what was said of the search before
+            self._notices.withdraw(self._not_found)
+            self._not_found = None
         self._map.setFocus(Qt.FocusReason.OtherFocusReason)  # the next key is meant for what was found
         if hit.feature_id:
             self._document.set_selection([hit.feature_id])
@@ -80,7 +85,7 @@ class MapLink(QObject):
             self._map.go_to(hit.lon, hit.lat)
 
     def _on_nothing_found(self, text: str) -> None:
-        self._notices.warn(
+        self._not_found = self._notices.warn(
             f"“{one_line(text)[:60]}” is not a position, and no feature or town has that name.",
             "A position may be given as latitude and longitude, UTM or MGRS.",
         )

@@ -53,6 +53,8 @@ class Notices(QObject):
 
     posted = Signal(object)
     """A `Notice`."""
+    withdrawn = Signal(object)
+    """A `Notice` that no longer holds."""
 
     def __init__(
         self, parent: QWidget | None = None, *, asker: Callable[[Question], bool] | None = None
@@ -62,14 +64,22 @@ class Notices(QObject):
         self.asker = asker or self._ask_in_box
         self.box: QMessageBox | None = None
         """The error box that is open, if any."""
+        self.question: QMessageBox | None = None
+        """The question of `ask_meanwhile` that is open, if any."""
 
     def inform(self, text: str) -> None:
         """Tell something that needs no answer and no action."""
         self._post(Notice(Level.INFORMATION, text))
 
-    def warn(self, text: str, hint: str = "", where: str = "") -> None:
+    def warn(self, text: str, hint: str = "", where: str = "") -> Notice:
         """Tell something that the user should look at when the present step is done."""
-        self._post(Notice(Level.WARNING, text, hint, where))
+        notice = Notice(Level.WARNING, text, hint, where)
+        self._post(notice)
+        return notice
+
+    def withdraw(self, notice: Notice) -> None:
+        """Take back what was told, for it no longer holds; other notices stay."""
+        self.withdrawn.emit(notice)
 
     def error(self, error: Exception) -> None:
         """Tell what went wrong, where, and what to do; a cancelled task is only information."""
@@ -85,6 +95,26 @@ class Notices(QObject):
     def ask(self, text: str, detail: str = "", *, yes: str = "Yes", no: str = "Cancel") -> bool:
         """Ask before something that cannot be taken back; True only when the user said `yes`."""
         return self.asker(Question(text, detail, yes, no))
+
+    def ask_meanwhile(
+        self, question: Question, then: Callable[[], None], over: QWidget | None = None
+    ) -> None:
+        """Ask over a window or dialog without waiting; `then` is called when the user says `yes`."""
+        box = _box(over or self._window, QMessageBox.Icon.Question, question.text, question.detail)
+        yes = box.addButton(menu_text(question.yes), QMessageBox.ButtonRole.AcceptRole)
+        no = box.addButton(menu_text(question.no), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(no)
+        box.setEscapeButton(no)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.question = box
+
+        def finish(_: int) -> None:
+            self.question = None
+            if box.clickedButton() is yes:
+                then()
+
+        box.finished.connect(finish)
+        box.open()
 
     def _post(self, notice: Notice) -> None:
         log.info("%s: %s %s %s", notice.level.name.lower(), notice.where, notice.text, notice.hint)
@@ -161,10 +191,12 @@ class NoticeBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
+        self._shown: Notice | None = None
         self.hide()
 
     def show_notice(self, notice: Notice) -> None:
         """Show a notice; information goes away by itself, the rest stays until closed or replaced."""
+        self._shown = notice
         place = f"{notice.where}: " if notice.where else ""
         hint = f" {notice.hint}" if notice.hint else ""
         self.label.setText(clean(f"{place}{notice.text}{hint}"))
@@ -176,3 +208,8 @@ class NoticeBar(QFrame):
             self._timer.start(self.STAYS_MS)
         else:
             self._timer.stop()
+
+    def withdraw(self, notice: Notice) -> None:
+        """Hide the bar if it shows just this notice."""
+        if self._shown is notice:
+            self.hide()

@@ -126,6 +126,15 @@ class Settings:
     def docks(self, value: QByteArray) -> None:
         self._store.setValue("window/docks", value)
 
+    @property
+    def findings_shares(self) -> QByteArray | None:
+        """How the list of findings and the card share their panel, as Qt wrote it."""
+        return self._bytes("window/findings")
+
+    @findings_shares.setter
+    def findings_shares(self, value: QByteArray) -> None:
+        self._store.setValue("window/findings", value)
+
     def sync(self) -> None:
         """Write to the disk now."""
         self._store.sync()

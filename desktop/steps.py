@@ -6,6 +6,7 @@ from enum import StrEnum
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.actions import ACTIONS, tip
 from desktop.notices import plain_label
 
 
@@ -27,21 +28,17 @@ class StepState:
 
 
 TITLES = ("1  Import", "2  Check", "3  Decide", "4  Release")
-HELP = (
-    "Bring in partner files (Ctrl+I), or drop them anywhere on the window.",
-    "Look for every conflict in space and time (F5).",
-    "Go through the findings and settle each one (F6).",
-    "Make an overlay that holds only what its reader is meant to see (F8).",
-)
+STEP_IDS = ("import", "check", "decide", "release")
+"""Id of the action behind each step."""
 
 
 class StepButton(QPushButton):
     """A large button with a title and a line on how the step stands."""
 
-    def __init__(self, title: str, tip: str) -> None:
+    def __init__(self, title: str, help_: str) -> None:
         super().__init__()
         self.setObjectName("step")
-        self.setToolTip(tip)
+        self.setToolTip(help_)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._title = plain_label(title, name="stepTitle")
         self._state = plain_label(name="stepState")
@@ -92,10 +89,11 @@ class StepBar(QFrame):
         row.setContentsMargins(8, 6, 8, 6)
         row.setSpacing(4)
         self.buttons: list[StepButton] = []
-        for number, (title, tip) in enumerate(zip(TITLES, HELP, strict=True)):
+        tips = {entry.id: tip(entry) for entry in ACTIONS}
+        for number, (title, action_id) in enumerate(zip(TITLES, STEP_IDS, strict=True)):
             if number:
                 row.addWidget(plain_label("›", name="muted"))
-            button = StepButton(title, tip)
+            button = StepButton(title, tips[action_id])
             button.clicked.connect(lambda _=False, n=number: self.chosen.emit(n))
             row.addWidget(button, 1)
             self.buttons.append(button)

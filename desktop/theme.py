@@ -151,7 +151,7 @@ def palette_of(c: Colours) -> QPalette:
     }
     for target, colour in plain.items():
         palette.setColor(target, QColor(colour))
-    for target in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+    for target in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText, role.PlaceholderText):
         palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(c.disabled))
     palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(c.line))
     return palette
@@ -179,6 +179,7 @@ QTableView {{ gridline-color: {c.line}; }}
 QLabel#muted {{ color: {c.muted}; }}
 QLabel#heading {{ font-weight: 600; }}
 QLabel#problem {{ color: {c.bad}; }}
+QLabel#muted:disabled, QLabel#heading:disabled, QLabel#problem:disabled {{ color: {c.disabled}; }}
 QLabel#banner {{ font-weight: 700; letter-spacing: 1px; padding: 2px 12px; color: #ffffff; }}
 QLabel#banner[mode="real"] {{ background: {c.real}; }}
 QLabel#banner[mode="exercise"] {{ background: {c.exercise}; }}
@@ -191,14 +192,17 @@ QPushButton#step {{ background: {c.raised}; border: 1px solid {c.line}; border-r
     padding: 6px 12px; text-align: left; }}
 QPushButton#step:hover {{ border-color: {c.accent}; }}
 QPushButton#step:focus {{ border: 2px solid {c.accent}; padding: 5px 11px; }}
-QPushButton#step:disabled {{ color: {c.disabled}; }}
 QPushButton#step QLabel {{ background: transparent; }}
 QPushButton#step QLabel#stepTitle {{ font-weight: 600; }}
 QPushButton#step QLabel#stepState {{ color: {c.muted}; }}
+QPushButton#secondary:disabled, QPushButton#file:disabled {{ color: {c.disabled}; }}
 QPushButton#step[state="attention"] {{ background: {c.attention_back}; border-color: {c.attention}; }}
 QPushButton#step[state="attention"] QLabel#stepState {{ color: {c.attention}; }}
 QPushButton#step[state="good"] QLabel#stepState {{ color: {c.good}; }}
 QPushButton#step[state="bad"] QLabel#stepState {{ color: {c.bad}; }}
+QPushButton#step:disabled {{ background: {c.window}; border-color: {c.line}; }}
+QPushButton#step QLabel#stepTitle:disabled, QPushButton#step QLabel#stepState:disabled {{
+    color: {c.disabled}; }}
 QLabel#welcomeTitle {{ font-size: 24pt; font-weight: 600; }}
 QPushButton#secondary {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 4px;
     padding: 6px 14px; }}

@@ -1,6 +1,7 @@
 """The page that is shown while no workspace is open."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from desktop.actions import ActionSet
 from desktop.notices import menu_text, plain_label
-from desktop.panels.plain_text import tooltip
+from desktop.panels.plain_text import one_line, tooltip
+from desktop.panels.wording import moment
 
 _WIDTH = 640
 
@@ -72,19 +74,19 @@ class WelcomePage(QScrollArea):
         if unnamed:
             self._add_heading("Kept for you: not yet given a name")
             for path in unnamed:
-                self._add_file(path, _when(path))
+                self._add_file(f"{_title(path)}, {_when(path)}", path)
         if recent:
             self._add_heading("Recent")
             for path in recent:
-                self._add_file(path, path.stem)
+                self._add_file(f"{path.stem}, in {_short(path.parent)}", path)
 
     def _add_heading(self, words: str) -> None:
         label: QLabel = plain_label(words, name="heading")
         label.setContentsMargins(0, 14, 0, 2)
         self._lists.addWidget(label)
 
-    def _add_file(self, path: Path, words: str) -> None:
-        button = QPushButton(menu_text(f"{words}, in {_short(path.parent)}"))
+    def _add_file(self, words: str, path: Path) -> None:
+        button = QPushButton(menu_text(words))
         button.setObjectName("file")
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.setToolTip(tooltip(str(path)))
@@ -104,13 +106,20 @@ def _action_button(actions: ActionSet, name: str, words: str, primary: bool) -> 
     return button
 
 
+def _title(path: Path) -> str:
+    from layers.workspace_file import title_of  # sqlite: only where something was left without a name
+
+    return one_line(title_of(path)) or "Without a title"
+
+
 def _when(path: Path) -> str:
     """Read the moment of creation from the name of a journal file: 20310504-120000-ab12cd.gpkg."""
-    day, _, rest = path.stem.partition("-")
-    time = rest.partition("-")[0]
-    if len(day) == 8 and len(time) == 6 and (day + time).isdigit():
-        return f"Begun {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}Z"
-    return path.stem
+    try:
+        begun = datetime.strptime("-".join(path.stem.split("-")[:2]), "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+        return f"begun {moment(begun)}"
+    except ValueError:  # not a name that this program gave
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return f"last changed {moment(changed)}"
 
 
 def _short(folder: Path) -> str:

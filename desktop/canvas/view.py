@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import shapely
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.canvas.annotations import FindingMark, Highlight, rows_of
 from desktop.canvas.background import ATTRIBUTION
+from desktop.canvas.camera import Camera
 from desktop.canvas.drawing_tools import CircleTool, LineTool, PointTool, PolygonTool
 from desktop.canvas.editing_tools import MoveTool, ReshapeTool, outline_pixels
 from desktop.canvas.furniture import (
@@ -75,6 +76,7 @@ class MapView(MapSurface):
         self._grabbed: QPointF | None = None
         self._space = False
         self._skip_release = False
+        self._told_of_far = False
         self._tools: dict[ToolName, Tool] = {tool.name: tool(self) for tool in TOOLS}
         self._tool = self._tools[ToolName.PAN]
         self._hover_rest = QTimer(self)
@@ -159,6 +161,20 @@ class MapView(MapSurface):
             self.zoom_to_extent(*everything)
         else:
             self.say("Some features lie far away from the rest. Press Home again to see them.")
+            self._told_of_far = True
+
+    def move_to(self, camera: Camera, *, zooming: bool = False) -> None:
+        """Look elsewhere; what was said of features far away no longer applies there."""
+        if self._told_of_far and camera != self._camera:
+            self._told_of_far = False
+            self.message.emit(self._tool.hint)
+        super().move_to(camera, zooming=zooming)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit what is shown into the new size: what was said of it still applies."""
+        told, self._told_of_far = self._told_of_far, False
+        super().resizeEvent(event)
+        self._told_of_far = told
 
     def _bounds(self) -> Floats:
         bounds = [drawn.layer.table.bounds for drawn in self._picture.all_layers]
@@ -202,6 +218,7 @@ class MapView(MapSurface):
             self._tool = self._tools[name]
             self._show_cursor()
             self.tool_changed.emit(name)
+        self._told_of_far = False
         self.message.emit(self._tool.hint)
         self.update()
 

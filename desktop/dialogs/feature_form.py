@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import shapely
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -67,7 +67,12 @@ class FormContext:
 
 
 class FeatureForm(QDialog):
-    """Add or edit one feature; `feature()` is the result once accepted."""
+    """Add or edit one feature; `feature()` is the result once accepted.
+
+    A form that adds does not drop what was drawn by itself: it asks with `drop_requested` and stays open.
+    """
+
+    drop_requested = Signal()
 
     def __init__(
         self, feature: Feature, context: FormContext, parent: QWidget | None = None, *, adding: bool = False
@@ -75,6 +80,7 @@ class FeatureForm(QDialog):
         super().__init__(parent)
         self._feature = feature
         self._context = context
+        self._adding = adding
         self._spec = spec_of(feature.kind)
         self._problems: dict[str, QLabel] = {}
         self.editors: dict[str, Editor] = {}
@@ -134,6 +140,17 @@ class FeatureForm(QDialog):
             first.setFocus()
             return
         super().accept()
+
+    def reject(self) -> None:
+        """Close an edit form without a change; what was drawn for a new feature is dropped only by `drop`."""
+        if self._adding:
+            self.drop_requested.emit()
+        else:
+            super().reject()
+
+    def drop(self) -> None:
+        """Close the form and give up what was drawn."""
+        super().reject()
 
     # --- building -------------------------------------------------------------------------------
 

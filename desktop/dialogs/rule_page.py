@@ -212,12 +212,13 @@ class RulePage(QScrollArea):
         for editor in self.editors:
             form.addRow(PlainLabel(editor.parameter.label, bold=True), editor)
         column.addLayout(form)
-        sections = [*manual_sections(self.rule.manual), ("Next step", self.rule.action)]
+        # The question already stands at the top, in the words of the rule.
+        manual = [part for part in manual_sections(self.rule.manual) if part[0] not in ("", "Question")]
+        sections = [*manual, ("Next step", self.rule.action)]
         for heading, text in sections:
-            if heading:
-                column.addWidget(PlainLabel(heading, bold=True))
+            column.addWidget(PlainLabel(heading, bold=True))
             body = PlainLabel(text)
-            body.setObjectName("muted" if heading else "")
+            body.setObjectName("muted")
             column.addWidget(body)
         column.addStretch(1)
 

@@ -1,4 +1,7 @@
-"""The head of the findings: what was compared, what was not, and why; unfolds to one line a rule."""
+"""The head of the findings: what was compared, what was not, and why; unfolds to one line a rule.
+
+While a finding is read only the mark and the headline stay, so that its card has room.
+"""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -76,7 +79,8 @@ class CoverageLine(QFrame):
         self.check.setToolTip("Look for every conflict in space and time")
         self.check.clicked.connect(self.check_requested)
         self.fold = QToolButton(self)
-        self.fold.setText("Rule by rule")
+        self.fold.setText("Details")
+        self.fold.setToolTip("What the check compared, rule by rule")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.fold.setCheckable(True)
         self.fold.setAutoRaise(True)
@@ -87,6 +91,7 @@ class CoverageLine(QFrame):
         self._rules.addStretch(1)
         self.rows: list[_RuleRow] = []
         self.area = self._scroll_area()
+        self._brief = False
         self._lay_out()
         self._on_fold(False)
 
@@ -118,6 +123,11 @@ class CoverageLine(QFrame):
         column.addLayout(foot)
         column.addWidget(self.area)
 
+    def set_brief(self, brief: bool) -> None:
+        """Show the mark and the headline only, until it is unfolded: for when a finding is being read."""
+        self._brief = brief
+        self._on_fold(self.fold.isChecked())
+
     def show_summary(self, summary: Summary) -> None:
         """Show another state."""
         self.mark.set_mark(summary.mark)
@@ -133,6 +143,7 @@ class CoverageLine(QFrame):
 
     def _on_fold(self, unfolded: bool) -> None:
         self.area.setVisible(unfolded)
+        self.lines.setVisible(unfolded or not self._brief)
         self.fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
 
 

@@ -63,7 +63,8 @@ class FindingCard(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("The chosen finding")
         self.chip = SeverityChip()
-        self.verdict = PlainLabel(bold=True)
+        self.verdict = PlainLabel()
+        self.verdict.setWordWrap(False)
         self.title = PlainLabel(bold=True)
         self.sentence = PlainLabel()
         self.untested_mark = Mark(AMBER)
@@ -85,14 +86,14 @@ class FindingCard(QScrollArea):
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(10)
-        form.setVerticalSpacing(4)
+        form.setVerticalSpacing(3)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows = (
             ("Measured", self.measured),
+            ("Next step", self.action),
             ("When", self.when),
             ("Change", self.change),
-            ("Next step", self.action),
             ("Decision", self.decision),
             ("History", self.history),
         )
@@ -107,15 +108,15 @@ class FindingCard(QScrollArea):
     def _lay_out(self, inside: QWidget) -> None:
         head = QHBoxLayout()
         head.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self.verdict, 1, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self.title, 1, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self.verdict, 0, Qt.AlignmentFlag.AlignVCenter)
         untested = QHBoxLayout()
         untested.addWidget(self.untested_mark, 0, Qt.AlignmentFlag.AlignTop)
         untested.addWidget(self.untested, 1)
         column = QVBoxLayout(inside)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.setSpacing(6)
+        column.setContentsMargins(6, 6, 6, 4)
+        column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self.title)
         column.addLayout(untested)
         column.addWidget(self.sentence)
         for block in self.subjects:
@@ -194,8 +195,8 @@ class _SubjectBlock(QFrame):
         self.name = PlainLabel(bold=True)
         self.contact = PlainLabel()
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 4, 8, 4)
-        column.setSpacing(1)
+        column.setContentsMargins(6, 2, 6, 3)
+        column.setSpacing(0)
         for label in (self.kind, self.name, self.contact):
             column.addWidget(label)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -45,6 +45,8 @@ _BUTTONS = {
     DecisionType.FALSE_ALARM: "&False alarm…",
 }
 _EXPIRY_CHECK_MS = 60_000
+_SHARES = [300, 700]
+"""Of the height, for the list and for the card: on a small screen the card must not need scrolling."""
 
 
 class FindingList(QListView):
@@ -146,13 +148,13 @@ class FindingsPanel(QWidget):
         detail.setSpacing(4)
         detail.addWidget(self.card, 1)
         detail.addLayout(row)
-        split = QSplitter(Qt.Orientation.Vertical, self)
+        self.split = split = QSplitter(Qt.Orientation.Vertical, self)
         split.addWidget(self._pages)
         split.addWidget(self._detail)
         split.setChildrenCollapsible(False)
-        split.setSizes([500, 500])  # equal shares, whatever the two ask for
-        split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
+        split.setSizes(_SHARES)  # whatever the two ask for
+        for number, share in enumerate(_SHARES):
+            split.setStretchFactor(number, share)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(6)
@@ -175,6 +177,15 @@ class FindingsPanel(QWidget):
         timer.timeout.connect(self.refresh)  # a decision may have expired, an outcome moved into the past
         timer.start(_EXPIRY_CHECK_MS)
         self.model.set_filter(self.filters.chosen())
+
+    def shares(self) -> QByteArray:
+        """Return how list and card share the height, to be kept until the next start."""
+        return self.split.saveState()
+
+    def restore_shares(self, kept: QByteArray | None) -> None:
+        """Share the height as it was kept, if it was."""
+        if kept is not None:
+            self.split.restoreState(kept)
 
     # --- showing --------------------------------------------------------------------------------
 
@@ -261,6 +272,7 @@ class FindingsPanel(QWidget):
     def _show_card(self) -> None:
         item = self.chosen()
         self._detail.setVisible(item is not None)
+        self.coverage.set_brief(item is not None)
         if item is None:
             return
         self.card.show_item(item, self._document.workspace, self._clock())

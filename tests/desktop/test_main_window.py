@@ -15,6 +15,7 @@ from desktop.main_window import MainWindow
 from desktop.map_link import around
 from desktop.settings import ThemeChoice
 from desktop.step_actions import import_filter
+from layers.findings import DecisionType
 from layers.model import Kind, Mode
 from layers.workspace_file import read_workspace
 from tests.desktop.window_builders import HOSTILE, NOW, make_layer, make_site, make_zone
@@ -261,6 +262,37 @@ def test_search_finds_towns_of_the_base_map_and_says_when_it_finds_nothing(windo
     assert "not a position" in notice(window)
 
 
+def test_what_was_said_of_a_search_goes_with_the_next_one_that_finds_something(window):
+    window.search.setText("Xyzzyplugh")
+    window.search.go()
+    assert not window.notice_bar.isHidden()
+    window.search.setText("45.2, 20.1")
+    window.search.go()
+    assert window.notice_bar.isHidden()
+
+
+def test_a_successful_search_leaves_other_notices(window):
+    window.search.setText("Xyzzyplugh")
+    window.search.go()
+    window.notices.warn("Something else happened.")
+    window.search.setText("45.2, 20.1")
+    window.search.go()
+    assert not window.notice_bar.isHidden()
+
+
+def test_what_was_said_of_features_far_away_goes_when_the_map_moves(window):
+    many = [make_site(n, f"Site {n}") for n in range(40)]
+    far = make_site(99, "Nowhere").with_changes(geometry=shapely.Point(0, 0))
+    layer = make_layer("many", "Many", [*many, far])
+    window.document.apply("Add", window.document.workspace.with_layer(layer))
+    window.map.zoom_to_all()
+    assert "far away" in window.indicator.label.text()
+    window.resize(1400, 800)
+    assert "far away" in window.indicator.label.text()
+    window.map.zoom_in()
+    assert "far away" not in window.indicator.label.text()
+
+
 def test_the_cursor_is_shown_in_mgrs_and_degrees(window):
     window.map.cursor_moved.emit(36.32541, 32.29187)
     assert window.position.text().startswith("37S")
@@ -303,8 +335,32 @@ def test_a_locked_layer_is_not_offered_for_what_is_drawn(window):
 def test_cancelling_the_form_adds_nothing(window):
     before = window.document.workspace
     window.map.drawn.emit(shapely.Point(20.3, 45.1))
-    window.edits.form.reject()
+    window.edits.form.drop()
     assert window.document.workspace is before
+    assert window.edits.form is None
+
+
+def test_escape_in_the_form_asks_before_what_was_drawn_is_given_up(window, qtbot):
+    window.map.drawn.emit(shapely.Point(20.3, 45.1))
+    form = window.edits.form
+    form.editors["name"].widget.setText("Well")
+    qtbot.keyClick(form, Qt.Key.Key_Escape)
+    assert form.isVisible()
+    window.notices.question.reject()  # Escape again goes back to the form
+    assert form.isVisible()
+    assert form.editors["name"].value() == "Well"
+    qtbot.keyClick(form, Qt.Key.Key_Escape)
+    yes = next(b for b in window.notices.question.buttons() if b.text() == "Give it up")
+    yes.click()
+    assert not form.isVisible()
+    assert window.edits.form is None
+
+
+def test_escape_in_the_form_of_a_feature_that_is_there_just_closes_it(window, qtbot):
+    window.edits.edit("s0")
+    qtbot.keyClick(window.edits.form, Qt.Key.Key_Escape)
+    assert window.edits.form is None
+    assert window.notices.question is None
 
 
 @pytest.mark.parametrize(
@@ -355,7 +411,43 @@ def test_delete_takes_the_selected_features_and_leaves_locked_ones(window):
     assert len(window.document.workspace.layer("sites").table) == 3
 
 
-def test_the_delete_key_works_wherever_the_keyboard_is(window, qtbot):
+def test_the_delete_key_in_the_findings_takes_no_feature(window, qtbot):
+    """To choose a finding selects its subjects: Delete in its list would take them without a word."""
+    zone = make_layer("over", "Over", [make_zone(1, "Range 5", 19.99, 44.99)], kind=Kind.MILITARY_ZONE)
+    window.document.apply("Add", window.document.workspace.with_layer(zone))
+    window.actions_["check"].trigger()
+    panel = window.findings_panel
+    qtbot.waitUntil(lambda: panel.model.rowCount() > 0 and not window.tasks.is_busy, timeout=20_000)
+    window.actions_["decide"].trigger()
+    assert window.document.selection
+    for widget in (panel.list, panel.card, panel.buttons[DecisionType.ACCEPT]):
+        widget.setFocus()
+        assert widget.hasFocus()
+        qtbot.keyClick(widget, Qt.Key.Key_Delete)
+        assert window.document.undo_stack.undoText() == "Check", widget
+
+
+def test_alt_and_its_number_starts_a_step_and_a_plain_number_does_nothing(window, qtbot, monkeypatch):
+    started = []
+    monkeypatch.setattr(window.steps, "check", lambda: started.append("check"))
+    window.map.setFocus()
+    qtbot.keyClick(window.map, Qt.Key.Key_2)
+    assert (window.map.tool, started) == (ToolName.PAN, [])
+    qtbot.keyClick(window.map, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(window.map, Qt.Key.Key_F5)
+    assert started == ["check", "check"]
+
+
+def test_a_letter_takes_a_tool_while_the_keyboard_is_on_the_map(window, qtbot):
+    window.attributes_panel.view.setFocus()
+    qtbot.keyClick(window.attributes_panel.view, Qt.Key.Key_S)
+    assert window.map.tool is ToolName.PAN
+    window.map.setFocus()
+    qtbot.keyClick(window.map, Qt.Key.Key_S)
+    assert window.map.tool is ToolName.SELECT
+
+
+def test_the_delete_key_works_on_the_map_and_in_layers_and_table(window, qtbot):
     for widget in (window.map, window.layers_panel.tree, window.attributes_panel.view):
         window.document.set_selection({"s1"})
         widget.setFocus()
@@ -492,10 +584,17 @@ def test_work_without_a_file_is_offered_on_the_welcome_page(empty_window, qtbot,
     empty_window.document.apply("Add", empty_window.document.workspace.with_layer(schools))
     empty_window.files.close()
     (button,) = empty_window.welcome.files
-    assert "Begun 2031-05-04 12:00Z" in button.text()
+    assert button.text() == "Unnamed, begun 4 May 2031, 12:00 UTC"
     button.click()
     qtbot.waitUntil(lambda: empty_window.document.is_open)
     assert empty_window.document.workspace.title == "Unnamed"
+
+
+def test_the_shares_of_list_and_card_are_kept(window, settings):
+    window.findings_panel.split.setSizes([200, 300])
+    kept = window.findings_panel.shares()
+    window.close()
+    assert settings.findings_shares == kept
 
 
 def test_closing_the_window_keeps_its_place_and_the_arrangement(window, settings):
