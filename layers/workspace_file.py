@@ -340,6 +340,16 @@ def _read(connection: sqlite3.Connection, where: str) -> tuple[Workspace, Stored
         raise _damaged(where, str(error)) from error
 
 
+def title_of(path: Path) -> str:
+    """Return the title in a workspace file, without opening it as one; "" when it cannot be read."""
+    try:
+        with closing(_connect(path, "ro")) as connection:
+            row = connection.execute("SELECT title FROM deconflict_workspace").fetchone()
+    except (sqlite3.Error, OSError):
+        return ""
+    return str(row[0] or "") if row else ""
+
+
 def _exists(path: Path) -> WorkspaceError:
     return WorkspaceError(
         "There is a file of this name already; it was not touched.", "Choose another name.", path.name
