@@ -3,9 +3,9 @@
 Question
     Does any movement come within its corridor of a military zone while both hold?
 Method
-    Pairs are found in a local conformal plane and measured as geodesics on WGS 84, to 1 cm + 1e-6. The
-    window of the movement is widened at both ends for early or late travel. The length of route inside
-    the zone is measured on the ellipsoid.
+    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within
+    1 cm (6 cm at 50 km), and so is the length of route inside the zone. The times of the movement are
+    widened at both ends for early or late travel.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too. Within its window the movement

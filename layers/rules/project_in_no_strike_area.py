@@ -3,8 +3,8 @@
 Question
     Does any project share interior or boundary with a no-strike area while both hold?
 Method
-    Exact intersection in longitude/latitude. A project whose uncertainty reaches into the area is
-    possible.
+    It is worked out whether the two shapes share any ground or touch, without rounding. Where only the
+    uncertainty of a project reaches into the area, the finding is possible.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too.

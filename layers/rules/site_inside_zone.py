@@ -3,7 +3,8 @@
 Question
     Does any humanitarian site share interior or boundary with a military zone while both hold?
 Method
-    Exact intersection in longitude/latitude. A site whose uncertainty reaches into the zone is possible.
+    It is worked out whether the two shapes share any ground or touch, without rounding. Where only the
+    uncertainty of a site reaches into the zone, the finding is possible.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too.

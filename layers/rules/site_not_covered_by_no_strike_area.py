@@ -3,9 +3,9 @@
 Question
     Is every humanitarian site wholly inside no-strike areas for its whole window?
 Method
-    Exact covering in longitude/latitude, by one area or by several together. The windows of the areas that
-    cover the site are joined; the first gap in them is reported. A site whose uncertainty reaches
-    past the rim of the areas is possible.
+    It is worked out whether one area, or several together, cover the whole site, without rounding. The
+    times of the areas that cover it are joined; the first gap in them is reported. Where only the
+    uncertainty of a site reaches past the rim of the areas, the finding is possible.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice.

@@ -3,8 +3,9 @@
 Question
     Does any military zone share interior or boundary with a no-strike area while both hold?
 Method
-    Exact intersection in longitude/latitude; the shared area is integrated on the ellipsoid. An uncertain
-    outline that may reach the other is reported as possible.
+    It is worked out whether the two shapes share any ground or touch, without rounding; the shared area is
+    measured on the WGS 84 ellipsoid. Where only the uncertainty of an outline reaches the other, the finding
+    is possible.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too.
