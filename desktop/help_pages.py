@@ -2,12 +2,13 @@
 
 import html
 import platform
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import PySide6
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QImage, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -22,10 +23,14 @@ from PySide6.QtWidgets import (
 from desktop.actions import shortcut_rows
 
 GUIDE_FOLDER = Path(__file__).resolve().parent.parent / "docs" / "user"
+PICTURE_FOLDER = GUIDE_FOLDER.parent / "pictures"
+_PICTURE = re.compile(r"(?:\.\./)?pictures/([\w-]+\.png)")
+_MARGIN = 24
+_LEAST_WIDTH = 480
 
 
 class OfflineBrowser(QTextBrowser):
-    """Shows a page of ours and loads nothing: no picture, no style sheet, no other file, no address."""
+    """Shows a page of ours with the pictures of the guide, and loads nothing else: no file, no address."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,9 +41,17 @@ class OfflineBrowser(QTextBrowser):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
 
-    def loadResource(self, _kind: int, _name: QUrl | str) -> object:
-        """Refuse every resource."""
-        return b""
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """Give a picture of the guide, as wide as the page; refuse every other resource."""
+        text = name.toString() if isinstance(name, QUrl) else name
+        found = _PICTURE.fullmatch(text)
+        if kind != QTextDocument.ResourceType.ImageResource.value or found is None:
+            return b""
+        picture = QImage(str(PICTURE_FOLDER / found[1]))
+        if picture.isNull():
+            return b""
+        width = min(max(self.viewport().width() - _MARGIN, _LEAST_WIDTH), picture.width())
+        return picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
 
 
 class PageDialog(QDialog):

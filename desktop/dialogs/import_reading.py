@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from desktop.canvas.places import extent_of
-from layers import crs, partners
+from layers import crs, encoding, partners
 from layers.conversion import text_of
 from layers.errors import ReadingError
 from layers.geo import distance_m
@@ -249,7 +249,7 @@ def accuracy_words(imported: Imported) -> str:
 def encoding_words(name: str) -> str:
     """Return an encoding in words."""
     plain = name.lower().replace("_", "-")
-    return next((words for known, words in ENCODINGS if known == plain), name)
+    return next((words for known, words in ENCODINGS if known == plain), encoding.title_of(name))
 
 
 def encoding_entries(decided: Decided) -> list[tuple[str, str]]:

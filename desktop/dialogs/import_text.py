@@ -21,6 +21,7 @@ from desktop.dialogs.import_rows import cell_text
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.dialogs.import_what import CAPTION_WIDTH
 from desktop.dialogs.typed_choice import TypedChoice
+from desktop.panels import wording
 from desktop.panels.plain_text import PlainLabel, isolated
 from layers import encoding as encodings
 from layers.reading import Decided, Imported
@@ -95,16 +96,20 @@ class TextPanel(StepPanel):
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(7)
         self.buttons = {}
-        for c, name in enumerate(names):
-            grid.addWidget(PlainLabel(encoding_words(name), bold=True), 0, c)
-            grid.addWidget(self._button(name), 1, c)
-            for r, sample in enumerate(texts_of(samples)):
+        for c, preview in enumerate(encodings.previews(texts_of(samples), names)):
+            grid.addWidget(PlainLabel(encoding_words(preview.encoding), bold=True), 0, c)
+            grid.addWidget(self._button(preview.encoding), 1, c, Qt.AlignmentFlag.AlignLeft)
+            for r, text in enumerate(preview.texts):
                 label = ElidedLabel("plain")
                 label.setMinimumWidth(130)
-                label.say(isolated(cell_text(encodings.decode(sample, name))))
+                label.say(isolated(cell_text(text)))
                 grid.addWidget(label, r + 2, c)
+            lost = PlainLabel(f"{wording.count(preview.garbled, 'text')} cannot be read")
+            lost.setObjectName("problem")
+            lost.setVisible(preview.garbled > 0)
+            grid.addWidget(lost, SHOWN_TEXTS + 2, c)
             grid.setColumnStretch(c, 1)
-        grid.setRowStretch(SHOWN_TEXTS + 2, 1)
+        grid.setRowStretch(SHOWN_TEXTS + 3, 1)
         old = self.area.takeWidget()
         if old is not None:
             old.deleteLater()
