@@ -12,6 +12,7 @@ from layers.reading import GEODATABASE_FILE, Limits
 
 _WANTED = (
     ".shp", ".shx", ".dbf", ".prj", ".cpg", ".kml", ".geojson", ".json", ".gpkg", ".csv", ".tsv", ".txt",
+    ".zip", ".kmz",
     ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".gpx", ".geojsonl", ".fgb", ".gml", ".dxf", ".topojson",
     ".tab", ".dat", ".map", ".id", ".ind", ".mif", ".mid",
 )  # fmt: skip

@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save
 
 _HEAD_BYTES = 65_536
 _SPARE_CPU_S = 5
+_MOST_NESTED = 1
+_MOST_ARCHIVES = 50
 _PARTS = (".shx", ".dbf", ".prj", ".cpg", ".dat", ".map", ".id", ".ind", ".mid")
 
 
@@ -73,7 +76,8 @@ def _read(job: Path, request: dict[str, object], limits: Limits) -> Imported:
     options = ReadOptions(**request["options"])  # type: ignore[arg-type]
     _tell(job, 1, "Recognising the format")
     candidates = _candidates([(shown, job / name) for shown, name in members], job, limits)
-    shown, path, reader = _choose(candidates, options, str(request["file"]))
+    parts = bool({Path(name).suffix for _, name in members} & {".shx", ".dbf"})
+    shown, path, reader = _choose(candidates, options, str(request["file"]), parts=parts)
     _tell(job, 2, f"Reading {shown}")
     if len(candidates) > 1:
         imported = reader.read(path, replace(options, layer=None))
@@ -85,21 +89,52 @@ def _read(job: Path, request: dict[str, object], limits: Limits) -> Imported:
     return replace(reader.read(path, options), layers=(shown,), layer=shown)
 
 
-def _candidates(members: list[tuple[str, Path]], job: Path, limits: Limits) -> list[tuple[str, Path, Reader]]:
-    """Find the files that a reader recognises by content, archives taken apart."""
+def _candidates(
+    members: list[tuple[str, Path]], job: Path, limits: Limits, depth: int = 0
+) -> list[tuple[str, Path, Reader]]:
+    """Find the files that a reader recognises by content; archives, and archives in them, taken apart."""
     from layers.readers import READERS
 
     found: list[tuple[str, Path, Reader]] = []
+    refused: ReadingError | None = None
+    archives = 0
     for shown, path in members:
-        head = _head(path)
-        reader = None if path.suffix in _PARTS else next((r for r in READERS if r.sniff(head, path)), None)
-        if reader is None and head.startswith(b"PK\x03\x04"):
-            inner = unpack(path, job / f"{path.name}.members", limits)
-            found += [c for c in _candidates(inner, job, limits) if not _is_nested(c)]
+        if path.suffix in _PARTS:
             continue
+        head = _head(path)
+        reader = next((r for r in READERS if r.sniff(head, path)), None)
         if reader is not None:
             found.append((Path(shown).stem, path, reader))
+        elif _is_archive(head, path):
+            archives += 1
+            if depth > _MOST_NESTED or archives > _MOST_ARCHIVES:
+                refused = ReadingError(
+                    "The archive holds archives that hold archives, or too many of them.",
+                    "Ask the partner to send the files themselves.",
+                    shown,
+                )
+                break
+            try:
+                inner = unpack(path, path.with_name(f"{path.name}.members"), _left(limits, job))
+                found += _candidates(inner, job, limits, depth + 1)
+            except ReadingError as error:
+                refused = error
+    if refused is not None and not found:
+        raise refused
     return _named_apart(found)
+
+
+def _is_archive(head: bytes, path: Path) -> bool:
+    """Tell an archive, also one with something written before it (a program that unpacks itself)."""
+    return head.startswith(b"PK\x03\x04") or (path.is_file() and zipfile.is_zipfile(path))
+
+
+def _left(limits: Limits, job: Path) -> Limits:
+    """Return the limits that are left for one more archive: all of them together share one."""
+    unpacked = sum(
+        p.stat().st_size for folder in job.glob("*.members") for p in folder.rglob("*") if p.is_file()
+    )
+    return replace(limits, input_bytes=max(0, limits.input_bytes - unpacked))
 
 
 def _head(path: Path) -> bytes:
@@ -108,10 +143,6 @@ def _head(path: Path) -> bytes:
         return b""
     with path.open("rb") as file:
         return file.read(_HEAD_BYTES)
-
-
-def _is_nested(candidate: tuple[str, Path, Reader]) -> bool:
-    return candidate[1].parent.parent.name.endswith(".members")
 
 
 def _named_apart(found: list[tuple[str, Path, Reader]]) -> list[tuple[str, Path, Reader]]:
@@ -128,10 +159,16 @@ def _named_apart(found: list[tuple[str, Path, Reader]]) -> list[tuple[str, Path,
 
 
 def _choose(
-    candidates: list[tuple[str, Path, Reader]], options: ReadOptions, file: str
+    candidates: list[tuple[str, Path, Reader]], options: ReadOptions, file: str, *, parts: bool
 ) -> tuple[str, Path, Reader]:
     from layers.readers import READERS
 
+    if not candidates and parts:
+        raise ReadingError(
+            "These are parts of a shapefile, but its .shp, which holds the shapes, is missing.",
+            "Ask the partner for all the files, or for one archive of them.",
+            file,
+        )
     if not candidates:
         raise ReadingError(
             "The content is of no format that is read here, whatever the name says.",

@@ -220,14 +220,20 @@ def _positions(values: Any, least: int) -> Any:
     try:
         array = np.array(values)
     except ValueError:  # positions of different length: with and without height
-        array = np.array([v[:2] if isinstance(v, list) else None for v in values], dtype=object)
-        array = np.array(array.tolist()) if all(v is not None and len(v) == 2 for v in array) else np.empty(0)
+        array = _without_heights(values)
     if array.ndim != 2 or array.shape[1] < 2 or array.dtype.kind not in "iuf":
         raise _BadShapeError("Its coordinates are not pairs of numbers.")
     positions = array[:, :2].astype(np.float64)
     if not np.isfinite(positions).all():
         raise _BadShapeError("A coordinate is not a finite number.")
     return positions
+
+
+def _without_heights(values: list[Any]) -> Any:
+    try:
+        return np.array([v[:2] if isinstance(v, list) else None for v in values])
+    except ValueError:  # something that is no number among them
+        return np.empty(0)
 
 
 def _point(values: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from layers import repair
 from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
@@ -169,7 +170,8 @@ def _shapes(blobs: tuple[Any, ...]) -> tuple[Objects, list[Problem]]:
             problems.append(
                 Problem(i + 1, Action.SKIPPED, "bad_feature", "Its geometry is not in GeoPackage form.")
             )
-    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    geometry, closed = repair.from_wkb(wkb)
+    problems += [Problem(i + 1, Action.REPAIRED, "open_ring", repair.CLOSED) for i in closed.tolist()]
     for lost in np.flatnonzero(shapely.is_missing(geometry) & (wkb != np.array(None))).tolist():
         problems.append(Problem(lost + 1, Action.SKIPPED, "bad_feature", "Its geometry cannot be read."))
     curved = np.isin(shapely.get_type_id(geometry), range(8, 14))

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import encoding
+from layers import encoding, repair
 from layers import shapefile_parts as parts
 from layers import shapefile_table as table
 from layers.errors import ReadingError
@@ -48,7 +48,7 @@ class ShapefileReader:
         """Read the private copy `path`; missing parts are made good in the copy."""
         problems: list[Problem] = []
         count = _counted(path, problems)
-        row, geometry = _shapes(path, count)
+        row, geometry = _shapes(path, count, problems)
         seen = np.zeros(max(count.rows, int(row.max(initial=0))) + 1, dtype=bool)
         seen[row] = True
         for lost in (np.flatnonzero(~seen[1 : count.rows + 1]) + 1).tolist():
@@ -144,24 +144,31 @@ def _doubt(code: str, what: str, proposal: str = "") -> Problem:
     return Problem(None, Action.DOUBT, code, what, proposal)
 
 
-def _shapes(shp: Path, count: _Count) -> tuple[NDArray[np.int64], Objects]:
+def _shapes(shp: Path, count: _Count, problems: list[Problem]) -> tuple[NDArray[np.int64], Objects]:
     """Return row numbers and shapes of all rows not deleted: in bulk, and by GDAL where one is odd."""
     if count.is_orderly:
         geometry, done = parts.read_plain(shp, count.records)
         left = np.flatnonzero(~done)
         if len(left):
-            fids, shapes = _with_gdal(shp, left if len(left) < len(done) else None)
+            fids, shapes = _with_gdal(shp, left if len(left) < len(done) else None, problems)
             geometry[fids] = shapes
         row = np.arange(1, len(geometry) + 1)
+        lost = np.flatnonzero(~done & shapely.is_missing(geometry)) + 1
+        problems += [
+            Problem(int(n), Action.SKIPPED, "bad_feature", "Its shape is damaged and cannot be read.")
+            for n in np.setdiff1d(lost, list(count.deleted))
+        ]
     else:
-        fids, geometry = _with_gdal(shp, None)
+        fids, geometry = _with_gdal(shp, None, problems)
         row = fids + 1
     kept = (row <= count.rows) & ~np.isin(row, list(count.deleted))
     return row[kept], geometry[kept]
 
 
-def _with_gdal(shp: Path, fids: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], Objects]:
-    """Read shapes with GDAL; return their numbers, from 0, and the shapes."""
+def _with_gdal(
+    shp: Path, fids: NDArray[np.int64] | None, problems: list[Problem]
+) -> tuple[NDArray[np.int64], Objects]:
+    """Read shapes with GDAL, closing rings that are open; return their numbers, from 0, and the shapes."""
     import pyogrio
     from pyogrio.errors import DataSourceError, FeatureError, FieldError, GeometryError
 
@@ -171,7 +178,12 @@ def _with_gdal(shp: Path, fids: NDArray[np.int64] | None) -> tuple[NDArray[np.in
         raise ReadingError(
             "The shapefile is damaged and cannot be read.", "Ask the partner to send it again."
         ) from error
-    return found.astype(np.int64), np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"))
+    numbers = found.astype(np.int64)
+    geometry, closed = repair.from_wkb(wkb)
+    problems += [
+        Problem(int(numbers[i]) + 1, Action.REPAIRED, "open_ring", repair.CLOSED) for i in closed.tolist()
+    ]
+    return numbers, geometry
 
 
 def _alone(shp: Path) -> Path:

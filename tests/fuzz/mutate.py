@@ -59,6 +59,8 @@ class Outcome:
     """"features", "refused" (a clear sentence), or what is wrong."""
     detail: str = ""
     seconds: float = 0.0
+    placed: int = 0
+    """Rows that came in with a shape."""
 
     @property
     def is_fine(self) -> bool:
@@ -255,9 +257,10 @@ def stored_problems(imported: Imported) -> str:
 
 def judge(read: Callable[[], Imported]) -> Outcome:
     """Read a file and say what became of it."""
-    begin = time.monotonic()
+    begin, placed = time.monotonic(), 0
     try:
         imported = read()
+        placed = sum(g is not None for g in imported.geometry)
         wrong = problems_of(imported) or stored_problems(imported)
         verdict, detail = ("wrong", wrong) if wrong else ("features", f"{len(imported)} rows")
     except LayersError as error:
@@ -268,7 +271,7 @@ def judge(read: Callable[[], Imported]) -> Outcome:
         verdict, detail = "memory", traceback.format_exc()[-1500:]
     except Exception:  # noqa: BLE001 - the very thing that is looked for
         verdict, detail = "traceback", traceback.format_exc()[-3000:]
-    return Outcome(verdict, detail, time.monotonic() - begin)
+    return Outcome(verdict, detail, time.monotonic() - begin, placed)
 
 
 def judge_whole(path: Path) -> Outcome:
@@ -306,7 +309,7 @@ def serve() -> None:
     for line in sys.stdin:
         path = Path(json.loads(line))
         outcome = judge(lambda path=path: read(path))
-        sys.stdout.write(json.dumps([outcome.verdict, outcome.detail, outcome.seconds]) + "\n")
+        sys.stdout.write(json.dumps(vars(outcome)) + "\n")
         sys.stdout.flush()
 
 
@@ -327,10 +330,10 @@ class Sacrifice:
         line = child.stdout.readline() if ready else b""
         self._served += 1
         if line:
-            verdict, detail, seconds = json.loads(line)
-            if verdict == "memory" or self._served > 400:
+            outcome = Outcome(**json.loads(line))
+            if outcome.verdict == "memory" or self._served > 400:
                 self.close()
-            return Outcome(verdict, detail, seconds)
+            return outcome
         why = "ended" if not ready or child.poll() is None else f"ended with {child.poll()}"
         self.close()
         return Outcome("ended", why, time.monotonic() - begin)
