@@ -68,7 +68,8 @@ def options_for(profile: PartnerProfile, given: ReadOptions = DEFAULT_OPTIONS) -
     if given.x_field is not None:
         known |= {"x_field": None, "y_field": None}
     stated = {name: value for name, value in known.items() if getattr(given, name) is None}
-    return replace(given, **stated)
+    remembered = given.crs is None and profile.crs is not None
+    return replace(given, **stated, crs_is_remembered=remembered or given.crs_is_remembered)
 
 
 def mapping_for(profile: PartnerProfile, imported: Imported) -> FieldMapping:

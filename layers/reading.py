@@ -75,6 +75,8 @@ class ReadOptions:
         one column holds the whole position.
     header_row : int, optional
         Line of a table (1-based, as a spreadsheet shows it) that names the columns.
+    crs_is_remembered : bool
+        `crs` was said of an earlier file: where this one states another, its own statement counts.
     """
 
     layer: str | None = None
@@ -83,6 +85,7 @@ class ReadOptions:
     x_field: str | None = None
     y_field: str | None = None
     header_row: int | None = None
+    crs_is_remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

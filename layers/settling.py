@@ -205,7 +205,7 @@ def joined(parts: Objects) -> object:
 
 def _place(ledger: _Ledger, draft: Draft, options: ReadOptions) -> tuple[Decided, float | None]:
     """Decide the coordinate system and reproject."""
-    if options.crs:
+    if options.crs and not _states_another(ledger, draft, options):
         decided = systems.check(options.crs)
     else:
         decided = systems.identify(draft.crs, ledger.geometry)
@@ -235,6 +235,27 @@ def _place(ledger: _Ledger, draft: Draft, options: ReadOptions) -> tuple[Decided
     others = () if bounds is None else tuple(c for c in systems.candidates(bounds) if c != decided.value)
     ranked = (*decided.candidates, *others) if ledger.doubts_system else decided.candidates
     return Decided(decided.value, how, ranked, decided.certain), accuracy_m
+
+
+def _states_another(ledger: _Ledger, draft: Draft, options: ReadOptions) -> bool:
+    """Tell whether a file states another system than that remembered from an earlier one, and doubt it."""
+    if not options.crs_is_remembered or not draft.crs:
+        return False
+    stated, last = systems.identify(draft.crs, ledger.geometry), systems.check(str(options.crs))
+    if not stated.certain or not stated.value or stated.value == last.value:
+        return False
+    bounds = systems.extent(ledger.geometry)
+    in_degrees = not systems.is_projected(stated.value)
+    if bounds is not None and in_degrees and not systems.looks_like_degrees(bounds):
+        return False  # what the file states cannot be: what was said the last time still holds
+    was, now = systems.name_of(last.value), systems.name_of(stated.value)
+    ledger.note(
+        "crs",
+        f"The file states {now}; the last one was read as {was}.",
+        "The file's own statement was used. Ask the partner if that is wrong.",
+        fix={"crs": last.value},
+    )
+    return True
 
 
 def _doubt_area_of_use(ledger: _Ledger, decided: Decided) -> None:

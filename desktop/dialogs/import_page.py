@@ -358,7 +358,9 @@ class FilePage(QStackedWidget):
         self._want_study()
 
     def read_with(self, **options: Any) -> None:
-        """Read the file again with other options."""
+        """Read the file again with other options; a system chosen now is no remembered one."""
+        if "crs" in options:
+            options["crs_is_remembered"] = False
         self.options = replace(self.options, **options)
         self.read_again.emit(self)
 

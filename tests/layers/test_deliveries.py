@@ -277,7 +277,7 @@ def test_how_a_file_was_read_is_remembered_and_what_is_said_now_wins(first, now)
         first[0], file_of(ROWS), SITE, MAPPING, partner="Relief", layer_id=first[1], options=options
     )
     assert len(workspace.partners) == 1
-    assert partners.options_for(workspace.partners[0]) == options
+    assert partners.options_for(workspace.partners[0]) == replace(options, crs_is_remembered=True)
     given = partners.options_for(workspace.partners[0], ReadOptions(crs="EPSG:4326", x_field="POS"))
     assert given == replace(options, crs="EPSG:4326", x_field="POS", y_field=None)
 

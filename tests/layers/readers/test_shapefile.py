@@ -200,6 +200,17 @@ def test_without_a_prj_metres_are_not_placed_until_somebody_says_where(write_sha
     assert np.allclose(shapely.get_coordinates(told.geometry)[0], (36.4, 32.3), atol=0.1)
 
 
+def test_a_remembered_system_never_overrides_what_this_file_states(write_shapefile, problems_of):
+    path = write_shapefile([shapely.Point(255_000 + i, 3_577_000) for i in range(4)], crs="EPSG:32637")
+    imported = read(path, crs="EPSG:32635", crs_is_remembered=True)
+    assert imported.crs.value == "EPSG:32637"
+    (doubt,) = [p for p in problems_of(imported, Action.DOUBT) if p.code == "crs"]
+    assert doubt.fix == {"crs": "EPSG:32635"} and "35N" in doubt.what
+    assert read(path, crs="EPSG:32635").crs.value == "EPSG:32635"  # said of this very file
+    path.with_suffix(".prj").unlink()
+    assert read(path, crs="EPSG:32635", crs_is_remembered=True).crs.value == "EPSG:32635"
+
+
 def test_whole_numbers_with_gaps_stay_whole_and_dates_are_iso_text(tmp_path):
     import pyogrio
 
