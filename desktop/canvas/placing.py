@@ -26,6 +26,8 @@ CROWDED = 2.2
 MOST_STAMPS = 6000
 _ROW = 100_003
 """Makes one number of a column and a row of screen cells."""
+_AROUND = np.array([dx * _ROW + dy for dx in (-1, 0, 1) for dy in (-1, 0, 1)], dtype=np.float64)
+"""From a screen cell to itself and the eight beside it."""
 
 
 class Placing:
@@ -96,12 +98,13 @@ class Placing:
 
     def has_point_near(self, x: Floats, y: Floats) -> Mask:
         """Tell which pixels have a point of this layer in their cell of about a marker, or beside it."""
+        cells = self._point_cells
+        if not len(cells) or not len(x):
+            return np.zeros(len(x), dtype=bool)
         column, row = np.floor(x / self.marker_size()), np.floor(y / self.marker_size())
-        near = np.zeros(len(x), dtype=bool)
-        for dx in (-1, 0, 1):
-            for dy in (-1, 0, 1):
-                near |= np.isin((column + dx) * _ROW + row + dy, self._point_cells)
-        return near
+        wanted = (column * _ROW + row)[:, None] + _AROUND
+        at = np.searchsorted(cells, wanted).clip(max=len(cells) - 1)  # the cells are sorted
+        return np.asarray((cells[at] == wanted).any(axis=1))
 
     @cached_property
     def placed(self) -> Placed:
@@ -130,6 +133,8 @@ class Placing:
             b = shapes.bounds[found]
             size = np.maximum(b[:, 2] - b[:, 0], b[:, 3] - b[:, 1]) / self.camera.resolution
             small = found[size < MARKER_BELOW_PX]
+            if not len(small):
+                continue
             b = shapes.bounds[small]
             x, y = (b[:, 0] + b[:, 2]) / 2, (b[:, 1] + b[:, 3]) / 2
             for other in self.beside:

@@ -116,12 +116,16 @@ class CoverageLine(QFrame):
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self.lines)
-        foot = QHBoxLayout()
-        foot.addWidget(self.fold)
-        foot.addStretch(1)
-        foot.addWidget(self.check)
-        column.addLayout(foot)
+        self._foot = QHBoxLayout()
+        self._foot.addWidget(self.fold)
+        self._foot.addStretch(1)
+        self._foot.addWidget(self.check)
+        column.addLayout(self._foot)
         column.addWidget(self.area)
+
+    def add_to_foot(self, widget: QWidget) -> None:
+        """Put a few words between "Details" and "Check now", where they cost no line."""
+        self._foot.insertWidget(1, widget)
 
     def set_brief(self, brief: bool) -> None:
         """Show the mark and the headline only, until it is unfolded: for when a finding is being read."""

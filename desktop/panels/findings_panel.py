@@ -45,7 +45,7 @@ _BUTTONS = {
     DecisionType.FALSE_ALARM: "&False alarm…",
 }
 _EXPIRY_CHECK_MS = 60_000
-_SHARES = [300, 700]
+_SHARES = [250, 750]
 """Of the height, for the list and for the card: on a small screen the card must not need scrolling."""
 
 
@@ -102,6 +102,8 @@ class FindingsPanel(QWidget):
         self.filters = FindingsFilter(RULES, self)
         self.counts = PlainLabel(parent=self)
         self.counts.setObjectName("muted")
+        self.counts.setWordWrap(False)
+        self.coverage.add_to_foot(self.counts)
         self.list = FindingList(self)
         self.empty = PlainLabel(parent=self)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -158,7 +160,7 @@ class FindingsPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(6)
-        for widget in (self.coverage, self.filters, self.counts):
+        for widget in (self.coverage, self.filters):
             column.addWidget(widget)
         column.addWidget(split, 1)
 
@@ -249,9 +251,7 @@ class FindingsPanel(QWidget):
     def _show_counts(self) -> None:
         shown, total = self.model.rowCount(), len(self.model.items)
         new = self.model.new_count
-        self.counts.setText(
-            f"{shown:,} of {wording.count(total, 'finding')} shown" + (f", {new:,} new" if new else "")
-        )
+        self.counts.setText(f"{shown:,} of {total:,} shown" + (f", {new:,} new" if new else ""))
         self.counts.setVisible(total > 0)
         self.filters.setVisible(total > 0)
         self._pages.setCurrentIndex(0 if shown else 1)

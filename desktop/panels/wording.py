@@ -108,7 +108,10 @@ def measured(finding: Finding) -> str:
         parts.append(f"{metres(finding.overlap_m)} along the way")
     if finding.distance_m is not None and finding.required_m is not None:
         apart = _distinct(finding.distance_m, finding.required_m)
-        parts.append(f"{apart}, at least {metres(finding.required_m)} required")
+        # Where they share ground, how much says it all: "0 m" after it would only puzzle.
+        shared = bool(parts) and not finding.distance_m
+        required = f"at least {metres(finding.required_m)} apart is required"
+        parts.append(required if shared else f"{apart}, at least {metres(finding.required_m)} required")
     elif finding.distance_m:
         parts.append(f"{metres(finding.distance_m)} apart")
     text = "; ".join(parts)

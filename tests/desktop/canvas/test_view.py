@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from desktop.canvas.camera import world_camera
 from desktop.canvas.drawn import DrawnLayer, Settings
 from desktop.canvas.palette import LIGHT, style_of
 from desktop.canvas.placing import Placing
@@ -431,3 +432,19 @@ def test_lines_and_areas_that_are_only_for_orientation_carry_no_symbol(qtbot, wo
         placing = Placing(DrawnLayer(layer, view.camera.projection), view.camera, Settings(NOW))
         assert len(placing.placed.row) == 1
         assert len(placing.symbolled) == symbols
+
+
+def test_the_search_for_points_beside_a_pixel_agrees_with_a_plain_comparison_of_cells():
+    rng = np.random.default_rng(5)
+    sites = [site(f"s{n}", 20 + lon, 50 + lat) for n, (lon, lat) in enumerate(rng.random((300, 2)))]
+    camera = world_camera(800, 600).moved(20.5, 50.5, 200.0)
+    drawn = DrawnLayer(layer_of(Kind.HUMANITARIAN_SITE, sites), camera.projection)
+    placing = Placing(drawn, camera, Settings(NOW))
+    x, y = rng.random(500) * 800, rng.random(500) * 600
+    px, py = camera.to_screen(drawn.shapes.point_x, drawn.shapes.point_y)
+    cell = placing.marker_size()
+    beside_x = np.abs(np.floor(x / cell)[:, None] - np.floor(px / cell)) <= 1
+    beside_y = np.abs(np.floor(y / cell)[:, None] - np.floor(py / cell)) <= 1
+    expected = (beside_x & beside_y).any(axis=1)
+    assert 0 < expected.sum() < len(x)
+    assert (placing.has_point_near(x, y) == expected).all()

@@ -63,7 +63,7 @@ def test_at_first_it_lists_what_asks_for_something_the_worst_first(panel):
     shown = [panel.model.item(row) for row in range(panel.model.rowCount())]
     assert shown[0].key == WORST
     assert {item.standing for item in shown} == {Standing.OPEN, Standing.NOT_RETESTED}
-    assert panel.counts.words() == "3 of 4 findings shown, 2 new"
+    assert panel.counts.words() == "3 of 4 shown, 2 new"
 
 
 def test_the_chosen_row_with_the_keyboard_on_it_stays_readable(qtbot, panel):
@@ -283,3 +283,12 @@ def test_what_is_missing_is_no_longer_said_once_something_is_entered(panel):
 
 def test_the_head_counts_what_was_not_retested(panel):
     assert "1 not re-tested" in panel.coverage.headline.words()
+
+
+def test_while_a_finding_is_read_the_coverage_is_one_line_and_its_details_a_click_away(panel):
+    assert not panel.coverage.lines.isHidden()
+    panel.focus_list()
+    assert panel.coverage.lines.isHidden()
+    assert panel.coverage.headline.text()
+    panel.coverage.fold.click()
+    assert not panel.coverage.lines.isHidden()

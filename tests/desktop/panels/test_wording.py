@@ -60,3 +60,8 @@ def test_the_outcome_is_now_future_or_past(start, end, words):
 def test_a_reversed_window_is_not_called_past():
     window = Window(datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC))
     assert wording.outcome(window, NOW) == "The times contradict each other"
+
+
+def test_where_ground_is_shared_a_distance_of_nothing_is_not_said():
+    finding = replace(FINDING, distance_m=0.0, overlap_m=1_717.0)
+    assert wording.measured(finding) == "1,717 m along the way; at least 500 m apart is required"
