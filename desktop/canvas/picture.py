@@ -98,6 +98,10 @@ class Picture:
         self._basemap = basemap
         self._background = None if basemap is None else Background(basemap, self._projection)
 
+    def share_background(self, basemap: Basemap, background: Background) -> None:
+        """Draw a base map that was made ready elsewhere, for the projection in use, under everything."""
+        self._basemap, self._background = basemap, background
+
     def set_projection(self, projection: Projection) -> None:
         """Make everything ready for another projection."""
         self._projection = projection

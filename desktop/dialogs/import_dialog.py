@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dialogs.import_map import Ground, load_ground
 from desktop.dialogs.import_page import FilePage, PageState
 from desktop.dialogs.import_reading import Preview, read_preview
 from desktop.dialogs.import_report import ReportPage
@@ -30,8 +31,6 @@ from desktop.document import Document
 from desktop.panels import wording
 from desktop.panels.plain_text import PlainLabel, one_line, tooltip
 from desktop.tasks import Task, Tasks, as_layers_error
-from layers import basemap
-from layers.basemap import Basemap
 from layers.errors import CancelledError, LayersError
 from layers.model import Workspace
 from layers.progress import Progress
@@ -70,7 +69,7 @@ class ImportDialog(QDialog):
         self._studying: tuple[FilePage, Task] | None = None
         self._importing: Task | None = None
         self._wanted = False
-        self._basemap: Basemap | None = None
+        self._ground: Ground | None = None
         self._queue: list[FilePage] = []
         self._to_study: list[FilePage] = []
         self.pages: list[FilePage] = []
@@ -144,14 +143,12 @@ class ImportDialog(QDialog):
 
     def _load_basemap(self) -> None:
         """Draw land and towns under the small maps once they are read; without them nothing is missing."""
-        self._tasks.start(
-            "Loading the base map", lambda _: basemap.load(), self._take_basemap, lambda _: None, owner=self
-        )
+        self._tasks.start("Loading the base map", load_ground, self._take_ground, lambda _: None, owner=self)
 
-    def _take_basemap(self, loaded: Basemap) -> None:
-        self._basemap = loaded
+    def _take_ground(self, ground: Ground) -> None:
+        self._ground = ground
         for page in self.pages:
-            page.set_basemap(loaded)
+            page.set_ground(ground)
 
     # --- files ----------------------------------------------------------------------------------
 
@@ -159,8 +156,8 @@ class ImportDialog(QDialog):
         """Add a file (or one layer of it) and read it when its turn comes."""
         partners = sorted({source.partner for source in self._document.workspace.sources} - {""})
         page = FilePage(path, self._document.workspace, partners, options)
-        if self._basemap is not None:
-            page.set_basemap(self._basemap)
+        if self._ground is not None:
+            page.set_ground(self._ground)
         page.changed.connect(self._refresh)
         page.read_again.connect(self._enqueue)
         page.stop_reading.connect(self._stop_reading)

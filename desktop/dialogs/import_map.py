@@ -12,12 +12,15 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen, QS
 from PySide6.QtWidgets import QWidget
 
 from desktop import theme
+from desktop.canvas.background import Background
 from desktop.canvas.places import extent_of
-from desktop.canvas.projection import Bounds, Objects
+from desktop.canvas.projection import Bounds, Objects, WebMercator
 from desktop.canvas.small_map import SmallMap
 from desktop.panels.plain_text import one_line
+from layers import basemap
 from layers.basemap import Basemap
 from layers.model import Kind, KindSpec, Layer, Workspace
+from layers.progress import Progress
 
 _SHAPES = 200
 _VERTICES = 20_000
@@ -44,6 +47,20 @@ class Overlay:
     words: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The base map made ready for drawing; all small maps share one."""
+
+    basemap: Basemap
+    background: Background
+
+
+def load_ground(_progress: Progress) -> Ground:
+    """Read the base map and make it ready, off the GUI thread."""
+    loaded = basemap.load()
+    return Ground(loaded, Background(loaded, WebMercator()))
+
+
 class ImportMap(SmallMap):
     """Shows the rows of a file with the area of operations around them, and overlays on top."""
 
@@ -52,7 +69,7 @@ class ImportMap(SmallMap):
         self.overlays: tuple[Overlay, ...] = ()
         self._area: list[Layer] = []
         self._rows: tuple[Objects, KindSpec] | None = None
-        self._waiting: Basemap | None = None
+        self._waiting: Ground | None = None
         self._is_stale = False
         self._with_area = False
         self.set_dark(theme.is_dark())
@@ -68,9 +85,9 @@ class ImportMap(SmallMap):
         if self.isVisible():
             self._take_over()
 
-    def set_basemap(self, basemap: Basemap | None) -> None:
+    def set_ground(self, ground: Ground) -> None:
         """Draw a base map under everything, once there are rows to look at."""
-        self._waiting = basemap
+        self._waiting = ground
         self._is_stale = True
         if self.isVisible():
             self._take_over()
@@ -91,7 +108,7 @@ class ImportMap(SmallMap):
         self._is_stale = False
         shapes, spec = self._rows
         if self._waiting is not None:
-            self._picture.set_basemap(self._waiting)
+            self._picture.share_background(self._waiting.basemap, self._waiting.background)
             self._waiting = None
         self.set_geometries(shapes, spec)
         rows = [drawn.layer for drawn in self._picture.all_layers if drawn.layer.id == "preview"]

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QStackedWidget, QVBoxLa
 from desktop.dialogs.import_changes import ChangesPanel
 from desktop.dialogs.import_columns import ColumnsPanel
 from desktop.dialogs.import_doubts import DoubtsPanel
+from desktop.dialogs.import_map import Ground
 from desktop.dialogs.import_reading import Preview
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.dialogs.import_study import ImportRequest, Study
@@ -20,7 +21,6 @@ from desktop.dialogs.import_where import WherePanel
 from desktop.panels import wording
 from desktop.panels.plain_text import PlainLabel, isolated, one_line
 from layers import partners
-from layers.basemap import Basemap
 from layers.errors import LayersError
 from layers.fixes import last_source
 from layers.kinds import spec_of
@@ -155,10 +155,10 @@ class FilePage(QStackedWidget):
 
     # --- states ---------------------------------------------------------------------------------
 
-    def set_basemap(self, basemap: Basemap) -> None:
+    def set_ground(self, ground: Ground) -> None:
         """Draw a base map under the small maps."""
         for panel in (self.what, self.where, self.doubts, self.changes):
-            panel.map.set_basemap(basemap)
+            panel.map.set_ground(ground)
 
     def look_for_first(self) -> QWidget:
         """Return what the keyboard should be on in the step that is shown."""
