@@ -224,6 +224,7 @@ class MainWindow(QMainWindow):
         else:
             self.welcome.show_files(self.settings.recent, self.document.unnamed_files())
             self.indicator.show_hint("")
+            self.position.clear()
         self.pages.setCurrentIndex(int(is_open))
         self.docks.set_shown(is_open)
         self.step_bar.setVisible(is_open)

@@ -32,6 +32,7 @@ class MapLink(QObject):
         view.selection_requested.connect(self._on_selection_requested)
         search.found.connect(self._go_to)
         search.nothing_found.connect(self._on_nothing_found)
+        search.textChanged.connect(self._forget_search)
 
     def show_extent(self, extent: Extent) -> None:
         """Fit an extent into the map."""
@@ -74,15 +75,19 @@ class MapLink(QObject):
         self._document.set_selection(self._document.selection | ids if additive else ids)
 
     def _go_to(self, hit: Hit) -> None:
-        if self._not_found is not None:  # what was said of the search before
-            self._notices.withdraw(self._not_found)
-            self._not_found = None
+        self._forget_search()
         self._map.setFocus(Qt.FocusReason.OtherFocusReason)  # the next key is meant for what was found
         if hit.feature_id:
             self._document.set_selection([hit.feature_id])
             self._map.zoom_to_features([hit.feature_id])
         else:
             self._map.go_to(hit.lon, hit.lat)
+
+    def _forget_search(self) -> None:
+        """Take back what was said of a text that is no longer searched for."""
+        if self._not_found is not None:
+            self._notices.withdraw(self._not_found)
+            self._not_found = None
 
     def _on_nothing_found(self, text: str) -> None:
         self._not_found = self._notices.warn(

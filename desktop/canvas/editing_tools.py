@@ -187,9 +187,13 @@ class ReshapeTool(Tool):
         self._remove(vertex)
         return True
 
+    def wants(self, key: int) -> bool:
+        """Delete takes the vertex that was touched last, not the whole feature."""
+        return key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._hot is not None
+
     def key(self, key: int) -> bool:
         """Delete the vertex that was touched last."""
-        if key not in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) or self._hot is None:
+        if self._hot is None or not self.wants(key):
             return False
         self._remove(self._hot)
         return True

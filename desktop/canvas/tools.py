@@ -125,6 +125,10 @@ class Tool:
         """Handle a click of the right button; return False to leave it to the view."""
         return False
 
+    def wants(self, key: int) -> bool:
+        """Tell whether `key` means something to the tool now, so that no shortcut may take it."""
+        return False
+
     def key(self, key: int) -> bool:
         """Handle a key; return False to leave it to the view."""
         return False

@@ -408,6 +408,14 @@ class MapView(MapSurface):
         self._hover_rest.stop()
         self.update()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep a key that the tool wants from the shortcuts of the window."""
+        wanted = isinstance(event, QKeyEvent) and self._tool.wants(event.key())
+        if wanted and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Offer the key to the tool, then use it to look around."""
         if event.key() == Qt.Key.Key_Space:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QScrollArea, QVB
 
 from desktop.panels import wording
 from desktop.panels.coverage_line import Mark
-from desktop.panels.finding_colours import AMBER, severity_chip
+from desktop.panels.finding_colours import AMBER, GREEN, severity_chip
 from desktop.panels.findings_model import Item, Standing
 from desktop.panels.plain_text import PlainLabel, one_line
 from layers.findings import Decision, Finding, Severity, Subject
@@ -67,8 +67,8 @@ class FindingCard(QScrollArea):
         self.verdict.setWordWrap(False)
         self.title = PlainLabel(bold=True)
         self.sentence = PlainLabel()
-        self.untested_mark = Mark(AMBER)
-        self.untested = PlainLabel()
+        self.standing_mark = Mark(AMBER)
+        self.standing = PlainLabel()
         self.measured = PlainLabel()
         self.when = PlainLabel()
         self.change = PlainLabel()
@@ -110,14 +110,14 @@ class FindingCard(QScrollArea):
         head.addWidget(self.chip, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.title, 1, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self.verdict, 0, Qt.AlignmentFlag.AlignVCenter)
-        untested = QHBoxLayout()
-        untested.addWidget(self.untested_mark, 0, Qt.AlignmentFlag.AlignTop)
-        untested.addWidget(self.untested, 1)
+        standing = QHBoxLayout()
+        standing.addWidget(self.standing_mark, 0, Qt.AlignmentFlag.AlignTop)
+        standing.addWidget(self.standing, 1)
         column = QVBoxLayout(inside)
         column.setContentsMargins(6, 6, 6, 4)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addLayout(untested)
+        column.addLayout(standing)
         column.addWidget(self.sentence)
         for block in self.subjects:
             column.addWidget(block)
@@ -128,19 +128,26 @@ class FindingCard(QScrollArea):
         """Show a finding with the contacts of its subjects and every decision about it."""
         finding = item.record.finding
         self.chip.set_severity(finding.severity)
-        self.verdict.setText(wording.VERDICTS[finding.verdict])
+        resolved = item.standing is Standing.RESOLVED
+        self.verdict.setText("Resolved" if resolved else wording.VERDICTS[finding.verdict])
         self.title.setText(item.title)
         self.sentence.setText(finding.sentence)
-        not_retested = item.standing is Standing.NOT_RETESTED
-        reason = one_line(item.record.reason) or "the last check could not look at it again."
-        self.untested.setText(f"Not re-tested: {reason}")
-        self.untested.setVisible(not_retested)
-        self.untested_mark.setVisible(not_retested)
+        self._show_standing(item)
         self._show_facts(finding, item, now)
         for block, subject in zip(self.subjects, (*finding.subjects, None, None), strict=False):
             block.show_subject(subject, workspace)
         self._show_decisions(item, workspace.decisions, now)
         self.verticalScrollBar().setValue(0)
+
+    def _show_standing(self, item: Item) -> None:
+        """Say first what is no longer so: the sentence below is that of the check that found it."""
+        resolved = item.standing is Standing.RESOLVED
+        reason = one_line(item.record.reason) or "the last check could not look at it again."
+        said = "Resolved: both were compared again and it is clear now. This is what was found before:"
+        self.standing.setText(said if resolved else f"Not re-tested: {reason}")
+        self.standing_mark.set_mark(GREEN if resolved else AMBER)
+        for widget in (self.standing, self.standing_mark):
+            widget.setVisible(resolved or item.standing is Standing.NOT_RETESTED)
 
     def _show_facts(self, finding: Finding, item: Item, now: datetime) -> None:
         self._set(self.measured, wording.measured(finding))
@@ -149,7 +156,7 @@ class FindingCard(QScrollArea):
         )
         change = wording.CHANGES[item.record.change]
         self._set(self.change, "Resolved" if item.standing is Standing.RESOLVED else change)
-        self._set(self.action, finding.action)
+        self._set(self.action, "" if item.standing is Standing.RESOLVED else finding.action)
 
     def _show_decisions(self, item: Item, decisions: Sequence[Decision], now: datetime) -> None:
         own = [d for d in decisions if d.finding == item.key]

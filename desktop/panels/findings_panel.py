@@ -103,6 +103,7 @@ class FindingsPanel(QWidget):
         self.counts = PlainLabel(parent=self)
         self.counts.setObjectName("muted")
         self.counts.setWordWrap(False)
+        self.counts.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.coverage.add_to_foot(self.counts)
         self.list = FindingList(self)
         self.empty = PlainLabel(parent=self)

@@ -110,7 +110,7 @@ def measured(finding: Finding) -> str:
         apart = _distinct(finding.distance_m, finding.required_m)
         # Where they share ground, how much says it all: "0 m" after it would only puzzle.
         shared = bool(parts) and not finding.distance_m
-        required = f"at least {metres(finding.required_m)} apart is required"
+        required = f"at least {metres(finding.required_m)} apart"
         parts.append(required if shared else f"{apart}, at least {metres(finding.required_m)} required")
     elif finding.distance_m:
         parts.append(f"{metres(finding.distance_m)} apart")

@@ -427,6 +427,22 @@ def test_the_delete_key_in_the_findings_takes_no_feature(window, qtbot):
         assert window.document.undo_stack.undoText() == "Check", widget
 
 
+def test_delete_while_reshaping_takes_the_corner_and_not_the_feature(window, qtbot):
+    corners = [(20.2, 45.0), (20.3, 45.0), (20.32, 45.05), (20.3, 45.1), (20.2, 45.1)]
+    area = make_zone(5, "Range 9", 0, 0).with_changes(geometry=shapely.Polygon(corners))
+    layer = make_layer("free", "Free", [area], kind=Kind.MILITARY_ZONE)
+    window.document.apply("Add", window.document.workspace.with_layer(layer))
+    window.document.set_selection({area.id})
+    window.actions_["zoom_selection"].trigger()
+    window.actions_["tool_reshape"].trigger()
+    window.map.setFocus()
+    qtbot.mouseMove(window.map, window.map.pixel_of(20.32, 45.05).toPoint())
+    qtbot.keyClick(window.map, Qt.Key.Key_Delete)
+    assert window.document.undo_stack.undoText() == "Reshape Range 9"
+    kept, row = window.document.workspace.find(area.id)
+    assert shapely.get_num_coordinates(kept.table.geometry[row]) == 5
+
+
 def test_alt_and_its_number_starts_a_step_and_a_plain_number_does_nothing(window, qtbot, monkeypatch):
     started = []
     monkeypatch.setattr(window.steps, "check", lambda: started.append("check"))

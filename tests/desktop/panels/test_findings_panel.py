@@ -13,7 +13,7 @@ from desktop.panels.finding_colours import AMBER, GREEN
 from desktop.panels.findings_model import Standing
 from desktop.panels.findings_panel import FindingsPanel
 from layers import decisions
-from layers.findings import DecisionType, Severity
+from layers.findings import DecisionType, FindingState, Severity
 from layers.inputs import inputs_digest
 from layers.model import Confirmation, RuleSettings
 from layers.rules import RULES
@@ -101,9 +101,9 @@ def test_partner_text_is_shown_letter_by_letter(panel):
 
 def test_a_finding_not_retested_gives_its_reason_and_is_not_called_resolved(panel):
     panel.choose(UNTESTED)
-    assert "The layer “Zones of the corps” was removed." in panel.card.untested.words()
-    assert panel.card.untested.isVisible()
-    assert panel.card.untested_mark.mark == AMBER
+    assert "The layer “Zones of the corps” was removed." in panel.card.standing.words()
+    assert panel.card.standing.isVisible()
+    assert panel.card.standing_mark.mark == AMBER
     assert "esolved" not in panel.card.change.words()
     assert panel.card.subjects[1].contact.words() == "No longer in the workspace"
 
@@ -292,3 +292,18 @@ def test_while_a_finding_is_read_the_coverage_is_one_line_and_its_details_a_clic
     assert panel.coverage.headline.text()
     panel.coverage.fold.click()
     assert not panel.coverage.lines.isHidden()
+
+
+def test_a_resolved_finding_says_so_first_and_asks_for_nothing(panel, document):
+    first = document.workspace.findings[0]
+    gone = tuple(
+        replace(r, state=FindingState.RESOLVED) if r is first else r for r in document.workspace.findings
+    )
+    document.apply("Check", replace(document.workspace, findings=gone))
+    panel.filters.clear()
+    assert panel.choose(first.finding.key)
+    assert panel.card.verdict.words() == "Resolved"
+    assert panel.card.standing.words().startswith("Resolved: both were compared again")
+    assert panel.card.standing_mark.mark == GREEN
+    assert panel.card.action.text() == ""
+    assert not any(button.isEnabled() for button in panel.buttons.values())
