@@ -19,6 +19,11 @@ _GEOMETRIES = {
 }  # fmt: skip
 
 
+_SPELT = {name.casefold(): name for name in _GEOMETRIES}
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
 class _BadShapeError(ValueError):
     """A geometry that cannot be built; the text says why."""
 
@@ -37,7 +42,9 @@ class GeoJsonReader:
 
     def sniff(self, head: bytes, path: Path) -> bool:
         """Tell JSON by its first character (a record separator and a byte order mark may precede it)."""
-        return head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e").startswith(b"{")
+        if head.startswith(_UTF16):
+            head = head.decode("utf-16", "replace").encode()
+        return head.lstrip(_BOM + b" \t\r\n\x1e").startswith(b"{")
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
@@ -82,15 +89,14 @@ class GeoJsonReader:
 
 def _features(data: bytes) -> tuple[list[Any], str | None]:
     """Parse the file into its rows and the name of its coordinate system, if it gives one."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-16" if data.startswith(_UTF16) else "utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         raise ReadingError(
             "The text is not UTF-8, which GeoJSON must be.", "Ask the partner to save it as UTF-8."
         ) from error
     try:
-        document = json.loads(text)
+        document = json.loads(text, strict=False)
     except RecursionError as error:  # the parser's own bound, long before its stack ends
         raise ReadingError(
             "The JSON is nested deeper than any map data.", "Ask the partner where it comes from."
@@ -129,7 +135,7 @@ def _lines(text: str) -> list[Any] | None:
         if not plain:
             continue
         try:
-            item = json.loads(plain)
+            item = json.loads(plain, strict=False)
         except (ValueError, RecursionError):
             item = None
         if not rows and not (isinstance(item, dict) and item.get("type") in (*_GEOMETRIES, "Feature")):
@@ -189,6 +195,7 @@ def _shape(geometry: Any, depth: int = 0) -> Any:
     if not isinstance(geometry, dict):
         raise _BadShapeError("Its geometry is not an object.")
     kind = geometry.get("type")
+    kind = _SPELT.get(kind.casefold(), kind) if isinstance(kind, str) else kind
     if kind == "GeometryCollection":
         members = geometry.get("geometries")
         if depth >= _MAX_COLLECTION_DEPTH or not isinstance(members, list):
@@ -259,12 +266,13 @@ _BUILD: dict[str, Any] = {
     "LineString": _line,
     "Polygon": _polygon,
     "MultiPoint": lambda values: shapely.MultiPoint(_positions(values, 1)),
-    "MultiLineString": lambda values: shapely.MultiLineString([_line(v) for v in values]),
+    "MultiLineString": lambda values: shapely.MultiLineString([_line(v) for v in _lists(values)]),
     "MultiPolygon": lambda values: shapely.MultiPolygon([_polygon(v) for v in _lists(values)]),
 }
 
 
 def _lists(values: list[Any]) -> list[Any]:
-    if not all(isinstance(v, list) and v for v in values):
-        raise _BadShapeError("Its parts are not lists of rings.")
-    return values
+    """Return the parts that are not empty."""
+    if not all(isinstance(v, list) for v in values):
+        raise _BadShapeError("Its parts are not lists.")
+    return [v for v in values if v]

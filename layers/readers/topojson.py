@@ -7,6 +7,7 @@ from layers import gdal
 from layers.reading import Imported, ReadOptions
 
 _TYPE = re.compile(rb'"type"\s*:\s*"Topology"')
+_FEATURES = re.compile(rb'"type"\s*:\s*"Feature(Collection)?"')
 
 
 class TopoJsonReader:
@@ -20,7 +21,8 @@ class TopoJsonReader:
     def sniff(self, head: bytes, path: Path) -> bool:
         """Tell JSON whose type is a topology."""
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-        return start.startswith(b"{") and _TYPE.search(start) is not None
+        is_features = _FEATURES.search(start) is not None  # which may have a property that looks like it
+        return start.startswith(b"{") and _TYPE.search(start) is not None and not is_features
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
