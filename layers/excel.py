@@ -16,9 +16,11 @@ MAX_CELLS = 20_000_000
 _MAX_PART = 1 << 30
 _CHUNK = 1 << 20
 _OVERLAP = 400
+_MAX_DIGITS = 12
 _CELL = re.compile(
-    rb'<(?:\w+:)?c\s(?:[^>]{0,200}?\s)?r="([A-Z]{1,3})(\d{1,7})"(?:[^>]{0,200}?\ss="(\d{1,6})")?'
+    rb'<(?:\w+:)?(?:c|row)\s(?:[^>]{0,200}?\s)?r="([A-Za-z]*)(\d+)"(?:[^>]{0,200}?\ss="(\d{1,6})")?'
 )
+"""A cell, or a row (without letters), with its style where it has one."""
 _PADDED = re.compile(r"0{2,30}")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -131,7 +133,7 @@ def _parts(path: Path) -> dict[str, str]:
                 if target and part in archive.NameToInfo:
                     found[str(sheet.get("name"))] = part
             return found
-    except (*DAMAGED, ParseError):
+    except (*DAMAGED, ParseError, LookupError):
         return {}  # .xlsb, or something that calamine has its own sentence for
 
 
@@ -173,15 +175,17 @@ def _scan(content: IO[bytes], styles: dict[int, int]) -> dict[tuple[int, int], i
     padded: dict[tuple[int, int], int] = {}
     known: dict[bytes, int] = {}
     for letters, digits, style in _cells(content):
+        row = int(digits[:_MAX_DIGITS]) - 1
+        rows = [min(rows[0], row), max(rows[1], row)]
+        if not letters:
+            continue
         column = known.get(letters)
         if column is None:
-            column = known[letters] = _column(letters)
-        row = int(digits) - 1
-        rows = [min(rows[0], row), max(rows[1], row)]
+            column = known[letters] = _column(letters[:_MAX_DIGITS].upper())
         columns = [min(columns[0], column), max(columns[1], column)]
         if styles and style and int(style) in styles:
             padded[row, column] = styles[int(style)]
-    if (rows[1] - rows[0] + 1) * (columns[1] - columns[0] + 1) > MAX_CELLS:
+    if max(rows[1] - rows[0] + 1, 0) * max(columns[1] - columns[0] + 1, 1) > MAX_CELLS:
         raise ReadingError(
             f"The sheet is stretched over {rows[1] + 1:,} rows and {columns[1] + 1:,} columns.",
             "Delete the cells far outside the table, or save it as CSV.",
@@ -211,7 +215,7 @@ def _padded_styles(archive: zipfile.ZipFile) -> dict[int, int]:
         return {}
     try:
         root = _xml(archive, "xl/styles.xml")
-    except (ParseError, KeyError):
+    except (ParseError, LookupError, ValueError):
         return {}
     formats = {
         str(e.get("numFmtId")): len(str(e.get("formatCode")))

@@ -46,7 +46,7 @@ def read_sheets(path: Path) -> list[Sheet]:
             "The spreadsheet defines entities, which a table has no need of; it was not opened.",
             "Ask the partner where the file comes from.",
         ) from error
-    except (*DAMAGED, ParseError) as error:
+    except (*DAMAGED, ParseError, LookupError) as error:
         raise ReadingError(
             "The spreadsheet is damaged or protected with a password.", "Ask the partner to save it again."
         ) from error

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import shapely
 
 from layers import coordinates
@@ -203,7 +204,8 @@ def _from_wkt(text: str) -> Reading | str:
     if found is None or text.upper().count("GEOMETRYCOLLECTION") > _MAX_COLLECTIONS:
         return "its shapes are nested too deep."
     body = text[found.start(2) :]
-    geometry = shapely.from_wkt(body, on_invalid="ignore")
+    with np.errstate(all="ignore"):  # numbers beyond all bounds become infinite, and are refused later
+        geometry = shapely.from_wkt(body, on_invalid="ignore")
     if geometry is None:
         return "this is not a shape that can be read."
     code = f"EPSG:{found[1]}" if found[1] else systems.WGS84
@@ -221,7 +223,8 @@ def _wkt_spread(x: str, y: str) -> float:
 
 
 def _from_hex(text: str) -> Reading | str:
-    geometry = shapely.from_wkb(text, on_invalid="ignore")
+    with np.errstate(all="ignore"):
+        geometry = shapely.from_wkb(text, on_invalid="ignore")
     if geometry is None:
         return "this is not a shape that can be read."
     srid = int(shapely.get_srid(geometry))

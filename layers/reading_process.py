@@ -142,7 +142,12 @@ def _answer(code: int, job: Path, file: str, limits: Limits) -> Imported:
     if code == 0 and (job / ANSWER).is_file():
         return load(job)
     last_words = (job / "stderr").read_bytes()[-20_000:]
-    if b"MemoryError" in last_words or b"bad_alloc" in last_words or b"Cannot allocate" in last_words:
+    if (
+        b"MemoryError" in last_words
+        or b"bad_alloc" in last_words
+        or b"Cannot allocate" in last_words
+        or b"memory allocation of" in last_words
+    ):
         raise ReadingError(
             f"Reading needs more than the {limits.memory_bytes / 2**30:g} GB of memory allowed for one file.",
             "Ask the partner for a smaller or simpler file.",

@@ -259,3 +259,16 @@ def test_a_workbook_and_its_csv_twin_hold_the_same(tmp_path):
     assert list(one.columns) == list(other.columns)
     assert one.columns["NUMBER"].tolist() == other.columns["NUMBER"].tolist()
     assert (shapely.distance(one.geometry, other.geometry) < 1e-6).all()
+
+
+def test_a_row_number_beyond_all_bounds_is_refused_before_memory_is_asked_for(tmp_path):
+    rows = f'<row r="1">{cell("A1", "lat")}</row><row r="4000000000"><c><v>1</v></c></row>'
+    path = write_xlsx(tmp_path / "a.xlsx", {"Sites": rows})
+    with pytest.raises(ReadingError, match=r"stretched|damaged"):
+        open_any(path, limits=Limits(memory_bytes=1 << 30, seconds=20))
+
+
+def test_an_unknown_encoding_inside_costs_a_sentence_or_nothing(read, tmp_path):
+    path = write_ods(tmp_path / "a.ods", "", before='<?xml version="1.0" encoding="x-none"?>')
+    with pytest.raises(ReadingError, match="damaged"):
+        read(path)
