@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import shapely
 
@@ -149,6 +150,7 @@ class _Guess:
         return column if there and column and _filled(self._imported.columns[column]) else None
 
 
+@lru_cache(maxsize=20_000)
 def _plain(name: str) -> str:
     """Return a column name for comparison: lower case, words joined by "_", a counter at the end left out."""
     words = re.sub(r"[^\w]+", "_", folded(name)).strip("_").removeprefix("gis_")
