@@ -121,7 +121,9 @@ def main() -> None:
             for stage, median in medians.items():
                 sums[stage] += median
                 print(f"  {stage:18} {median:7.3f} s  {median / medians['peer']:5.2f} x peer")
-        print(f"both: {sums['all']:.3f} s against {sums['peer']:.3f} s, {sums['all'] / sums['peer']:.2f} x peer")
+        print(
+            f"both: {sums['all']:.3f} s against {sums['peer']:.3f} s, {sums['all'] / sums['peer']:.2f} x peer"
+        )
 
 
 if __name__ == "__main__":
