@@ -198,9 +198,7 @@ def main() -> None:
                 warm.setdefault((engine.name, task), []).append(time.perf_counter() - begin)
     print(f"{options.sites} sites, {options.zones} zones, {options.areas} areas, {options.routes} routes")
     print(f"Python {platform.python_version()}, shapely {shapely.__version__}; median of {options.rounds}")
-    print(
-        f"{'engine':28} {'stand-off':>9} {'overlap':>9} {'crossing':>9} {'warm sum':>9} {'cold sum':>9}  pairs"
-    )
+    print(f"{'engine':28} {'stand-off':>9} {'overlap':>9} {'crossing':>9} {'warm':>9} {'cold':>9}  pairs")
     for name, values in cold.items():
         medians = [statistics.median(warm[name, task]) for task in tasks]
         figures = " ".join(f"{m:9.3f}" for m in (*medians, sum(medians), statistics.median(values)))

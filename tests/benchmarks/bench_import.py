@@ -1,9 +1,9 @@
 """Import of 200,000 points and 50,000 polygons beside pyogrio alone on the same shapefiles, in one run.
 
-Run with `python tests/benchmarks/bench_import.py`. The peer is `pyogrio.raw.read` and `shapely.from_wkb` of every
-column: it neither validates nor stores. Ours is the whole way: the file copied, parsed in the child
-process, settled, mapped to a kind, checked, and committed to a workspace file on the disk. Rounds alternate, and
-the median of each stage is printed with its ratio to the peer.
+Run with `python tests/benchmarks/bench_import.py`. The peer is `pyogrio.raw.read` and
+`shapely.from_wkb` of every column: it neither validates nor stores. Ours is the whole way: the file
+copied, parsed in the child process, settled, mapped to a kind, checked, and committed to a workspace
+file on the disk. Rounds alternate, and the median of each stage is printed with its ratio to the peer.
 """
 
 import argparse
