@@ -95,8 +95,8 @@ def build(records: Sequence[Record], header_row: int | None = None) -> Table:
         if len(record.values) < len(names):
             what = f"Line {record.line} has {len(record.values)} values where the header names {len(names)}."
             problems.append(Problem(count, Action.DOUBT, "short_row", what, "Look at the row in the file."))
-        short = len(names) - len(record.values)
-        rows.append([*(v or None for v in record.values[: len(names)]), *[None] * short])
+        padding = [""] * (len(names) - len(record.values))
+        rows.append([v or None for v in (*record.values[: len(names)], *padding)])
         numbers.append(count)
     columns: dict[str, Objects] = {}
     for i, (name, given) in enumerate(zip(names, head.names, strict=True)):
@@ -110,7 +110,7 @@ def build(records: Sequence[Record], header_row: int | None = None) -> Table:
 
 def _misfit(values: Sequence[str], width: int) -> str:
     """Say why a row cannot be told apart into the columns; more values than columns shift each other."""
-    extra = [v for v in values[width:] if v.strip()]
+    extra = len(values) > width and [v for v in values[width:] if v.strip()]
     return f"it has {len(values)} values where the header names {width}." if extra else ""
 
 
