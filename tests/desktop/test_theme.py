@@ -1,9 +1,10 @@
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QApplication, QCheckBox
 
 from desktop import theme
 from desktop.actions import ACTIONS
+from desktop.notices import plain_label
 from desktop.settings import ThemeChoice
 
 
@@ -104,3 +105,17 @@ def test_shipped_fonts_show_arabic_and_cyrillic(app):
     systems = QFontDatabase.WritingSystem
     for system in (systems.Arabic, systems.Cyrillic, systems.Latin):
         assert QFontDatabase.families(system), system
+
+
+@pytest.mark.parametrize("choice", [ThemeChoice.LIGHT, ThemeChoice.DARK])
+@pytest.mark.parametrize("name", ["muted", "heading", "problem"])
+def test_a_disabled_label_looks_disabled_whatever_its_role(qtbot, choice, name):
+    theme.apply_theme(QApplication.instance(), choice)
+    pictures = []
+    for enabled in (True, False):
+        label = plain_label("Until further notice", name=name)
+        qtbot.addWidget(label)
+        label.setEnabled(enabled)
+        label.show()
+        pictures.append(label.grab().toImage())
+    assert pictures[0] != pictures[1]
