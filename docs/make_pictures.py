@@ -20,6 +20,7 @@ import numpy as np  # noqa: E402 - the package is beside this folder
 from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtGui import QImage  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
+from PySide6.QtWidgets import QTreeWidgetItem  # noqa: E402
 
 from desktop import demo, theme  # noqa: E402
 from desktop.app import make_application  # noqa: E402
@@ -119,19 +120,25 @@ class ImportPictures:
             self._grab(dialog, Step.COLUMNS, "import-4-columns")
         dialog.reject()
         dialog = self._open(slips(self._folder), cyrillic_table(self._folder, "sites_october.csv"))
-        tree = dialog.page.doubts.tree
-        for number in range(tree.topLevelItemCount()):
-            top = tree.topLevelItem(number)
-            for child in range(top.childCount() if top is not None else 0):
-                if top is not None and "swapped" in top.child(child).text(0):
-                    top.child(child).setCheckState(0, Qt.CheckState.Checked)
-                    tree.setCurrentItem(top.child(child).child(0))
+        group = self._find(dialog.page.doubts.tree.invisibleRootItem(), "swapped")
+        group.setCheckState(0, Qt.CheckState.Checked)
+        dialog.page.doubts.tree.setCurrentItem(self._find(group, "Row"))
         self._grab(dialog, Step.DOUBTS, "import-5-doubts" + ("-dark" if self._dark else ""))
         dialog.reject()
         if not self._dark:
             self._make_changes()
         self._document.close()
         self._tasks.shut_down()
+
+    def _find(self, above: QTreeWidgetItem, text: str) -> QTreeWidgetItem:
+        """Return the first line below one that holds a text."""
+        left = [above]
+        while left:
+            item = left.pop(0)
+            if text in item.text(0) and item is not above:
+                return item
+            left += [child for n in range(item.childCount()) if (child := item.child(n)) is not None]
+        raise SystemExit(f"There is no line with {text!r}.")
 
     def _make_changes(self) -> None:
         first = self._open(cyrillic_table(self._folder, "relief_sites_november.csv"))

@@ -21,13 +21,12 @@ from PySide6.QtWidgets import (
 
 from desktop.dialogs.form_rows import FormRows
 from desktop.dialogs.import_map import ImportMap, Overlay, Role
-from desktop.dialogs.import_rows import cell_text
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.dialogs.import_study import Study
 from desktop.dialogs.import_what import CAPTION_WIDTH
 from desktop.panels import wording
 from desktop.panels.choice import Choice
-from desktop.panels.plain_text import PlainLabel, isolated, one_line
+from desktop.panels.plain_text import PlainLabel, cell_text, isolated, one_line
 from layers.deliveries import BIG_MOVE_M, Choices, Removal
 from layers.kinds import KINDS, spec_of
 from layers.model import Kind, Layer, Workspace
@@ -73,8 +72,8 @@ class ChangesPanel(StepPanel):
     step = Step.CHANGES
     target_picked = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._busy = True
         self._compared: _Compared | None = None
         self._big: list[QTreeWidgetItem] = []
@@ -121,7 +120,7 @@ class ChangesPanel(StepPanel):
         beside.setContentsMargins(6, 0, 0, 0)
         beside.addWidget(self.map, 1)
         beside.addWidget(self.legend)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(left)
         split.addWidget(right)
         split.setSizes([580, 460])

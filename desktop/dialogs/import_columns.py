@@ -7,8 +7,8 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from desktop.dialogs.import_mapping import MappingForm, unknown_words, with_columns
-from desktop.dialogs.import_reading import Preview
-from desktop.dialogs.import_rows import PREVIEW_ROWS, RowsModel, fit_columns
+from desktop.dialogs.import_reading import PREVIEW_ROWS, Preview
+from desktop.dialogs.import_rows import RowsModel, fit_columns
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.dialogs.import_what import SIDE_WIDTH, rows_table
 from desktop.panels import wording
@@ -31,8 +31,8 @@ class ColumnsPanel(StepPanel):
 
     step = Step.COLUMNS
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._form: MappingForm | None = None
         self._waiting: _Waiting | None = None
         self._kept: dict[str, str] = {}
@@ -68,7 +68,7 @@ class ColumnsPanel(StepPanel):
         right.addWidget(self.words)
         right.setSizes([360, 240])
         right.setChildrenCollapsible(False)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(self.area)
         split.addWidget(right)
         split.setSizes([SIDE_WIDTH + 40, 600])
@@ -80,7 +80,7 @@ class ColumnsPanel(StepPanel):
 
     def show_rows(self, preview: Preview) -> None:
         """Show the first rows of a file that was read."""
-        self.rows.set_imported(preview.imported)
+        self.rows.show_preview(preview)
         fit_columns(self.table)
         many = preview.imported.rows > PREVIEW_ROWS
         self.title.setText(f"The first {PREVIEW_ROWS} rows" if many else "The rows")

@@ -42,8 +42,8 @@ class DoubtsPanel(StepPanel):
     """Problems whose fixes are to be applied."""
     take_back_asked = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._preview: Preview | None = None
         self._workspace: Workspace | None = None
         self._groups: list[Group] = []
@@ -91,7 +91,7 @@ class DoubtsPanel(StepPanel):
         beside.addWidget(self.map, 1)
         beside.addWidget(self.legend)
         beside.addWidget(self.detail)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(left)
         split.addWidget(right)
         split.setSizes([600, 440])

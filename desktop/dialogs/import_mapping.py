@@ -10,13 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBox
 
 from desktop.dialogs.form_rows import FormRows
 from desktop.dialogs.import_reading import ColumnProfile, Preview
-from desktop.dialogs.import_rows import cell_text
 from desktop.dialogs.import_what import CAPTION_WIDTH
 from desktop.panels import wording
 from desktop.panels.choice import Choice
 from desktop.panels.coverage_line import Mark
 from desktop.panels.finding_colours import AMBER
-from desktop.panels.plain_text import PlainLabel, isolated, one_line, tooltip
+from desktop.panels.plain_text import PlainLabel, cell_text, isolated, one_line, tooltip
 from layers import conversion
 from layers.importing import FieldMapping
 from layers.model import KindSpec

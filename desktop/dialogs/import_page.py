@@ -83,9 +83,11 @@ class FilePage(QStackedWidget):
     # --- building -------------------------------------------------------------------------------
 
     def _make_panels(self, partners: list[str]) -> None:
-        self.what, self.where = WhatPanel(partners), WherePanel()
-        self.text, self.columns, self.doubts = TextPanel(), ColumnsPanel(), DoubtsPanel()
-        self.changes = ChangesPanel()
+        # Made inside the stack they end up in: adopting whole trees of widgets later is slow.
+        self.steps = QStackedWidget(self)
+        self.what, self.where = WhatPanel(partners, self.steps), WherePanel(self.steps)
+        self.text, self.columns = TextPanel(self.steps), ColumnsPanel(self.steps)
+        self.doubts, self.changes = DoubtsPanel(self.steps), ChangesPanel(self.steps)
         self.panels: dict[Step, StepPanel] = {
             panel.step: panel
             for panel in (self.what, self.where, self.text, self.columns, self.doubts, self.changes)
@@ -143,8 +145,7 @@ class FilePage(QStackedWidget):
         return page
 
     def _ready_page(self) -> QWidget:
-        page = QWidget()
-        self.steps = QStackedWidget()
+        page = QWidget(self)
         for panel in self.panels.values():
             self.steps.addWidget(panel)
         column = QVBoxLayout(page)

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from desktop.canvas.places import extent_of
+from desktop.panels.plain_text import cell_text
 from layers import crs, encoding, partners
 from layers.conversion import text_of
 from layers.errors import ReadingError
@@ -22,7 +23,8 @@ from layers.model import Kind, Objects, PartnerProfile, Workspace
 from layers.progress import Progress
 from layers.reading import Decided, Imported, ReadOptions, open_any
 
-MAP_SHAPES = 10_000
+PREVIEW_ROWS = 200
+MAP_SHAPES = 3_000
 """Shapes drawn on the preview map; of more, an even sample."""
 _MAP_VERTICES = 300_000
 SAMPLES = 3
@@ -102,6 +104,8 @@ class Preview:
     places: tuple[Place, ...]
     """Where the rows would lie in each of the likeliest systems."""
     columns: tuple[ColumnProfile, ...]
+    cells: tuple[tuple[str, ...], ...]
+    """The first rows as text, column by column."""
     shapes: Objects
     """What the small map draws: at most `MAP_SHAPES`."""
     placed: int
@@ -133,6 +137,10 @@ def read_preview(path: Path, options: ReadOptions, workspace: Workspace, progres
         systems=tuple(systems),
         places=places,
         columns=tuple(profile_of(name, column) for name, column in imported.columns.items()),
+        cells=tuple(
+            tuple(cell_text(value) for value in column[:PREVIEW_ROWS].tolist())
+            for column in imported.columns.values()
+        ),
         shapes=_sample(imported.geometry),
         placed=int((~missing).sum()),
         profile=partners.recognise(workspace, imported),

@@ -1,30 +1,17 @@
-"""What was read from a partner file: its first rows as a table, its problems in groups."""
+"""What was read from a partner file: its first rows as a table."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QTableView
 
+from desktop.dialogs.import_reading import PREVIEW_ROWS, Preview
 from desktop.panels.plain_text import one_line, tooltip
-from layers.reading import Imported
 
-PREVIEW_ROWS = 200
 _MEASURED = 25
 """Rows whose text decides how wide a column is."""
-_CELL = 200
 Index = QModelIndex | QPersistentModelIndex
-
-
-def cell_text(value: Any) -> str:
-    """Return a partner's value as one bounded line; "" where there is none."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        value = int(value)
-    text = one_line(str(value)[: 2 * _CELL])
-    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
 
 
 class RowsModel(QAbstractTableModel):
@@ -36,18 +23,16 @@ class RowsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._names: list[str] = []
-        self._columns: list[list[str]] = []
+        self._columns: tuple[tuple[str, ...], ...] = ()
         self._rows: list[int] = []
         self._roles: Mapping[str, str] = {}
 
-    def set_imported(self, imported: Imported) -> None:
+    def show_preview(self, preview: Preview) -> None:
         """Show the first rows of another file."""
         self.beginResetModel()
-        self._rows = [int(n) for n in imported.row[:PREVIEW_ROWS]]
-        self._names = list(imported.columns)
-        self._columns = [
-            [cell_text(value) for value in imported.columns[name][:PREVIEW_ROWS]] for name in self._names
-        ]
+        self._rows = preview.imported.row[:PREVIEW_ROWS].tolist()
+        self._names = list(preview.imported.columns)
+        self._columns = preview.cells
         self._roles = {}
         self.endResetModel()
 

@@ -17,12 +17,11 @@ from PySide6.QtWidgets import (
 from desktop.dialogs.form_rows import FormRows, Note
 from desktop.dialogs.import_mapping import ElidedLabel
 from desktop.dialogs.import_reading import Preview, encoding_entries, encoding_words
-from desktop.dialogs.import_rows import cell_text
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.dialogs.import_what import CAPTION_WIDTH
 from desktop.dialogs.typed_choice import TypedChoice
 from desktop.panels import wording
-from desktop.panels.plain_text import PlainLabel, isolated
+from desktop.panels.plain_text import PlainLabel, cell_text, isolated
 from layers import encoding as encodings
 from layers.reading import Decided, Imported
 
@@ -38,8 +37,8 @@ class TextPanel(StepPanel):
     step = Step.TEXT
     encoding_picked = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._imported: Imported | None = None
         self.buttons: dict[str, QPushButton] = {}
         self.encoding = TypedChoice("Text encoding")

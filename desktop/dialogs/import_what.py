@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 
 from desktop.dialogs.form_rows import FormRows, Note
 from desktop.dialogs.import_map import ImportMap
-from desktop.dialogs.import_reading import Preview
-from desktop.dialogs.import_rows import PREVIEW_ROWS, RowsModel, fit_columns
+from desktop.dialogs.import_reading import PREVIEW_ROWS, Preview
+from desktop.dialogs.import_rows import RowsModel, fit_columns
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.panels import wording
 from desktop.panels.choice import Choice
@@ -48,8 +48,8 @@ class WhatPanel(StepPanel):
     profile_used = Signal(bool)
     """The recognised profile is to be used again; True: and the file imported at once."""
 
-    def __init__(self, partners: Iterable[str]) -> None:
-        super().__init__()
+    def __init__(self, partners: Iterable[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.kind: Choice[Kind] = Choice("Kind", [(spec.title_plural, spec.kind) for spec in KINDS])
         self.kind.currentIndexChanged.connect(self._on_kind)
         self.help = PlainLabel()
@@ -112,7 +112,7 @@ class WhatPanel(StepPanel):
         look.setSizes([260, 240])
         look.setChildrenCollapsible(False)
         side = scrolled(self._form, below=self.read_notes)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(side)
         split.addWidget(look)
         split.setSizes([SIDE_WIDTH, 640])
@@ -148,7 +148,7 @@ class WhatPanel(StepPanel):
         general = [one_line(f"{p.what} {p.proposal}") for p in imported.problems if p.row is None]
         self.read_notes.say("\n".join(general[:6]), doubtful=bool(general))
         self.read_notes.setVisible(bool(general))
-        self.rows.set_imported(imported)
+        self.rows.show_preview(preview)
         fit_columns(self.table)
         self.map.set_workspace(workspace)
         self.show_kind(preview)

@@ -16,13 +16,12 @@ from PySide6.QtWidgets import (
 from desktop.dialogs.form_rows import FormRows, Note
 from desktop.dialogs.import_map import ImportMap, Overlay, Role
 from desktop.dialogs.import_reading import Place, Preview, accuracy_words, system_words
-from desktop.dialogs.import_rows import cell_text
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.dialogs.import_what import CAPTION_WIDTH, SIDE_WIDTH, scrolled
 from desktop.dialogs.typed_choice import TypedChoice
 from desktop.panels import wording
 from desktop.panels.choice import Choice
-from desktop.panels.plain_text import PlainLabel, one_line, tooltip
+from desktop.panels.plain_text import PlainLabel, cell_text, one_line, tooltip
 from layers.kinds import spec_of
 from layers.model import Kind, Workspace
 from layers.reading import Imported
@@ -41,8 +40,8 @@ class WherePanel(StepPanel):
     axes_picked = Signal(object, object)
     """Columns of longitude and latitude; the second None: the first holds the whole position."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._preview: Preview | None = None
         self._has_area = False
         self._places: tuple[Place, ...] = ()
@@ -77,7 +76,7 @@ class WherePanel(StepPanel):
         for widget in (self._candidates_title, self.candidates, self.use, self._texts_title, self.texts):
             column.addWidget(widget)
         side = scrolled(self._form, below=tables)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(side)
         split.addWidget(self.map)
         split.setSizes([SIDE_WIDTH + 160, 500])

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from desktop import theme
 from desktop.canvas.small_map import SmallMap
-from desktop.dialogs.import_rows import cell_text, fit_columns
+from desktop.dialogs.import_rows import fit_columns
 from desktop.panels import wording
-from desktop.panels.plain_text import PlainLabel, one_line, tooltip
+from desktop.panels.plain_text import PlainLabel, cell_text, one_line, tooltip
 from layers.model import Objects
 from layers.released import Release, ReleasedLayer, Withheld
 

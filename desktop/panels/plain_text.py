@@ -1,13 +1,16 @@
 """Untrusted text on the screen: always plain, never markup, no control or direction-override characters."""
 
 import html
+import math
 import unicodedata
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 _KEPT = frozenset("\n\t\u200c\u200d\u200e\u200f")
 """Line ends, and the joiners and direction marks that Arabic, Persian and Indic spelling needs."""
+_CELL = 200
 _ISOLATE, _POP = "\u2068", "\u2069"
 _LEFT_TO_RIGHT = "\u200e"
 
@@ -24,6 +27,16 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the cleaned text with every run of white space made one space."""
     return " ".join(clean(text).split())
+
+
+def cell_text(value: Any) -> str:
+    """Return a partner's value as one bounded line; "" where there is none."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    text = one_line(str(value)[: 2 * _CELL])
+    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
 
 
 def isolated(text: str) -> str:

@@ -274,7 +274,7 @@ def test_a_preview_of_a_large_file_stays_bounded(qtbot, open_dialog, tmp_path):
     path.write_text("\n".join(lines), "utf-8")
     page = open_dialog(path).pages[0]
     assert page.what.rows.rowCount() == 200
-    assert len(page.preview.shapes) == 10_000
+    assert len(page.preview.shapes) == 3_000
     assert page.preview.imported.rows == 30_000
 
 
