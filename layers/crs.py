@@ -49,7 +49,7 @@ _UTM_EASTING_M = (100_000, 900_000)
 def _parse(text: str) -> pyproj.CRS:
     """Read a code ("EPSG:32637", "32637", an OGC URN) or WKT; raises `CRSError`."""
     text = text.strip()
-    if text.isdigit():
+    if text.isdecimal() and len(text) < 10:
         return pyproj.CRS.from_epsg(int(text))
     if "[" in text:
         return pyproj.CRS.from_wkt(text)

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely import affinity
 
-from layers.model import Floats, Objects
+from layers.model import Floats
 
 _MAX_REPAIR_VERTICES = 200_000
 _SIMPLE_VERTICES = 60
@@ -42,17 +41,8 @@ class Budget:
 
 
 CLOSED = "An outline that did not end where it began was closed."
-
-
-def from_wkb(blobs: Objects) -> tuple[Objects, NDArray[np.int64]]:
-    """Read WKB, closing open rings; return shapes (None where nothing can be read) and which were closed."""
-    geometry: Objects = shapely.from_wkb(blobs, on_invalid="ignore")
-    given = np.array([blob is not None for blob in blobs.tolist()], dtype=bool)
-    lost = np.flatnonzero(shapely.is_missing(geometry) & given)
-    if not len(lost):
-        return geometry, lost
-    geometry[lost] = shapely.from_wkb(blobs[lost], on_invalid="fix")
-    return geometry, lost[~shapely.is_missing(geometry[lost])]
+STRAIGHTENED = "Its curves were replaced by short straight edges."
+TOO_DEEP = "Its geometries are nested too deep."
 
 
 def make_valid(geometry: Any, budget: Budget) -> Mended:

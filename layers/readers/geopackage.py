@@ -1,13 +1,14 @@
 """GeoPackages, read with the standard library's SQLite: no GDAL, no triggers, no foreign code."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
-from layers import repair
+from layers import repair, wkb
 from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
@@ -16,6 +17,8 @@ from layers.settling import Draft, settle
 _MAGIC = b"SQLite format 3\0"
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _MAX_COLUMNS = 2_000
+_COUNT_S = 5.0
+"""Time for counting the rows of one layer; a view can ask for anything."""
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_PRAGMA}
 _ALLOWED_FUNCTIONS = {"count"}
 _ALLOWED_PRAGMAS = {"table_info", "trusted_schema", "table_list"}
@@ -89,12 +92,19 @@ def _fold_in_log(path: Path) -> None:
 
 def _draft(database: sqlite3.Connection, options: ReadOptions) -> Draft:
     tables = _tables(database)
-    counts = {name: _count(database, name) for name in tables}
+    counts = {name: count for name in tables if (count := _count(database, name)) is not None}
     if options.layer is not None and options.layer not in tables:
         raise ReadingError(f"There is no layer “{options.layer}” in it.", f"It holds: {', '.join(tables)}.")
+    if not counts or options.layer not in (None, *counts):
+        raise ReadingError(
+            "The GeoPackage is damaged, or asks for more than its rows to be read.",
+            "Ask the partner to save it again.",
+            options.layer or "",
+        )
     layer = options.layer or max(counts, key=lambda name: counts[name])
     shape_column, crs = tables[layer]
     names = [str(row[1]) for row in database.execute(f"PRAGMA table_info({_quoted(layer)})")]
+    shape_column = next((n for n in names if n.casefold() == shape_column.casefold()), shape_column)
     if len(names) > _MAX_COLUMNS or shape_column not in names:
         raise ReadingError(
             "The layer's table does not have the columns it should.", "Ask for the file again.", layer
@@ -105,6 +115,15 @@ def _draft(database: sqlite3.Connection, options: ReadOptions) -> Draft:
     values = dict(zip(names, by_column, strict=True))
     geometry, problems = _shapes(values.pop(shape_column))
     rows = max(counts[layer], len(fetched))
+    problems += [
+        Problem(
+            None,
+            Action.DOUBT,
+            "layer_unread",
+            f"The layer “{name}” is not made of plain rows; it was not read.",
+        )
+        for name in tables.keys() - counts.keys()
+    ]
     problems += [
         Problem(row, Action.SKIPPED, "missing", "The file counts this row but does not hand it out.")
         for row in range(len(fetched) + 1, rows + 1)
@@ -139,7 +158,10 @@ def _tables(database: sqlite3.Connection) -> dict[str, tuple[str, str | None]]:
         )
     }
     rows = database.execute("SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns").fetchall()
-    tables = {str(t): (str(c), systems.get(s)) for t, c, s in rows if str(t) in present}
+    spelt = {name.casefold(): name for name in present}  # names in SQLite know no case
+    tables = {
+        spelt[str(t).casefold()]: (str(c), systems.get(s)) for t, c, s in rows if str(t).casefold() in spelt
+    }
     if not tables:
         raise ReadingError("The GeoPackage holds no layer with shapes.")
     return tables
@@ -154,36 +176,39 @@ def _system(srs_id: Any, organization: Any, code: Any, definition: Any) -> str |
     return str(definition)
 
 
-def _count(database: sqlite3.Connection, table: str) -> int:
-    return int(database.execute(f"SELECT count(*) FROM {_quoted(table)}").fetchone()[0])  # noqa: S608 - quoted
+def _count(database: sqlite3.Connection, table: str) -> int | None:
+    """Count the rows; None for what cannot be read, such as a view that computes without end."""
+    end = time.monotonic() + _COUNT_S
+    database.set_progress_handler(lambda: time.monotonic() > end, 10_000)
+    try:
+        return int(database.execute(f"SELECT count(*) FROM {_quoted(table)}").fetchone()[0])  # noqa: S608
+    except sqlite3.Error:
+        return None
+    finally:
+        database.set_progress_handler(None, 0)
 
 
 def _shapes(blobs: tuple[Any, ...]) -> tuple[Objects, list[Problem]]:
     """Read geometry blobs: the GeoPackage header, then WKB."""
-    wkb = np.empty(len(blobs), dtype=object)
+    bodies = np.empty(len(blobs), dtype=object)
+    bodies[:] = [None if blob is None else _body(blob) for blob in blobs]
+    shapes = wkb.read(bodies)
+    lost = shapely.is_missing(shapes.geometry) & np.array([b is not None for b in blobs], dtype=bool)
+    lost[shapes.too_deep] = False
+    formless = lost & np.array([b is None for b in bodies], dtype=bool)
     problems: list[Problem] = []
-    for i, blob in enumerate(blobs):
-        if blob is None:
-            continue
-        wkb[i] = _wkb(blob)
-        if wkb[i] is None:
-            problems.append(
-                Problem(i + 1, Action.SKIPPED, "bad_feature", "Its geometry is not in GeoPackage form.")
-            )
-    geometry, closed = repair.from_wkb(wkb)
-    problems += [Problem(i + 1, Action.REPAIRED, "open_ring", repair.CLOSED) for i in closed.tolist()]
-    for lost in np.flatnonzero(shapely.is_missing(geometry) & (wkb != np.array(None))).tolist():
-        problems.append(Problem(lost + 1, Action.SKIPPED, "bad_feature", "Its geometry cannot be read."))
-    curved = np.isin(shapely.get_type_id(geometry), range(8, 14))
-    for i in np.flatnonzero(curved).tolist():
-        geometry[i] = None
-        problems.append(
-            Problem(int(i) + 1, Action.SKIPPED, "curve", "Its geometry has curves, which are not read.")
-        )
-    return geometry, problems
+    for rows, action, code, what in (
+        (shapes.closed, Action.REPAIRED, "open_ring", repair.CLOSED),
+        (shapes.straightened, Action.REPAIRED, "curve", repair.STRAIGHTENED),
+        (shapes.too_deep, Action.SKIPPED, "bad_feature", repair.TOO_DEEP),
+        (np.flatnonzero(formless), Action.SKIPPED, "bad_feature", "Its geometry is not in GeoPackage form."),
+        (np.flatnonzero(lost & ~formless), Action.SKIPPED, "bad_feature", "Its geometry cannot be read."),
+    ):
+        problems += [Problem(i + 1, action, code, what) for i in rows.tolist()]
+    return shapes.geometry, problems
 
 
-def _wkb(blob: Any) -> bytes | None:
+def _body(blob: Any) -> bytes | None:
     if not isinstance(blob, bytes) or len(blob) < 8 or blob[:2] != b"GP":
         return None
     size = _ENVELOPE_BYTES.get(blob[3] >> 1 & 7)

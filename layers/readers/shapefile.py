@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import encoding, repair
+from layers import encoding, repair, wkb
 from layers import shapefile_parts as parts
 from layers import shapefile_table as table
 from layers.errors import ReadingError
@@ -173,17 +173,17 @@ def _with_gdal(
     from pyogrio.errors import DataSourceError, FeatureError, FieldError, GeometryError
 
     try:
-        _, found, wkb, _ = pyogrio.raw.read(_alone(shp), fids=fids, return_fids=True)
+        _, found, blobs, _ = pyogrio.raw.read(_alone(shp), fids=fids, return_fids=True)
     except (DataSourceError, FeatureError, FieldError, GeometryError, ValueError) as error:
         raise ReadingError(
             "The shapefile is damaged and cannot be read.", "Ask the partner to send it again."
         ) from error
     numbers = found.astype(np.int64)
-    geometry, closed = repair.from_wkb(wkb)
+    shapes = wkb.read(blobs)
     problems += [
-        Problem(int(numbers[i]) + 1, Action.REPAIRED, "open_ring", repair.CLOSED) for i in closed.tolist()
+        Problem(int(n) + 1, Action.REPAIRED, "open_ring", repair.CLOSED) for n in numbers[shapes.closed]
     ]
-    return numbers, geometry
+    return numbers, shapes.geometry
 
 
 def _alone(shp: Path) -> Path:
