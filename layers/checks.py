@@ -338,7 +338,7 @@ def _coverage(rule: Rule, answers: Answers, values: Mapping[str, float], notes: 
         state = CoverageState.IRRELEVANT
     elif any(len(side) == 0 for side in sides):
         state, notes = CoverageState.BLOCKED, ("Nothing on one side could be compared.", *notes)
-    unknown = sum(verdict is Verdict.UNKNOWN for verdict in answers.verdict)
+    unknown = answers.verdict.count(Verdict.UNKNOWN)
     return Coverage(
         rule=rule.id,
         state=state,

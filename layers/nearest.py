@@ -61,7 +61,7 @@ def edges_of(geometry: Objects) -> Edges:
     single = np.flatnonzero(np.bincount(line, minlength=len(lines))[line] == 1)
     begin, finish = np.concatenate([follows, single]), np.concatenate([follows + 1, single])
     owner = line_owner[line[begin]]
-    start, end, owner, bend = _cut(points[begin], points[finish], owner)
+    start, end, owner, bend = _cut(np.take(points, begin, axis=0), np.take(points, finish, axis=0), owner)
     if (np.diff(owner) < 0).any():
         order = np.argsort(owner, kind="stable")
         start, end, owner, bend = start[order], end[order], owner[order], bend[order]
@@ -70,9 +70,10 @@ def edges_of(geometry: Objects) -> Edges:
 
 def bend_m(start: Floats, end: Floats) -> Floats:
     """Return how far each edge departs, at most, from a straight line in metres about it (second order)."""
-    step = np.radians(np.abs(end - start))
+    lon_step, lat_step = np.abs((end - start).T)
     sine = np.sin(np.radians(np.maximum(np.abs(start[:, 1]), np.abs(end[:, 1]))))
-    return np.asarray(step[:, 0] * np.hypot(sine * step[:, 0], 2 * sine * step[:, 1]) * _RADIUS_M / 8)
+    root = np.sqrt(lon_step * lon_step + 4 * lat_step * lat_step)
+    return np.asarray(lon_step * sine * root * (np.radians(1.0) ** 2 * _RADIUS_M / 8))
 
 
 def _cut(start: Floats, end: Floats, owner: Indices) -> tuple[Floats, Floats, Indices, Floats]:

@@ -259,7 +259,9 @@ class Scene:
 
     def _keep(self, make: Callable[[Objects], Kept], side: Side, rows: Indices, also: Any = None) -> Kept:
         """Make something of some rows of a side's geometry, once."""
-        key = (id(side.geometry), rows.tobytes(), also or make)
+        # Of a side as a whole, the rows need no spelling out.
+        which = len(rows) if len(rows) == len(side) else rows.tobytes()
+        key = (id(side.geometry), which, also or make)
         if key not in self._kept:
             self._kept[key] = (side.geometry, make(side.geometry[rows]))
         kept: Kept = self._kept[key][1]

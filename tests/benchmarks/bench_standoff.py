@@ -72,18 +72,24 @@ def main() -> None:
         "deconflict: check, then a sentence for every finding": sentences,
     }
     seconds: dict[str, list[float]] = {name: [] for name in runs}
+    cpu: dict[str, list[float]] = {name: [] for name in runs}
     counts = {name: run() for name, run in runs.items()}
     for _ in range(arguments.rounds):
         for name, run in runs.items():
-            begin = time.perf_counter()
+            begin, busy = time.perf_counter(), time.process_time()
             run()
             seconds[name].append(time.perf_counter() - begin)
+            cpu[name].append(time.process_time() - busy)
     print(f"{arguments.sites} sites, {arguments.zones} zones, {STANDOFF_M:g} m; median of {arguments.rounds}")
     print(f"Python {platform.python_version()}, geopandas {geopandas.__version__}")
     base = statistics.median(seconds[peer_name])
+    base_cpu = statistics.median(cpu[peer_name])
     for name, values in seconds.items():
-        median = statistics.median(values)
-        print(f"{name:56} {median:8.3f} s  {median / base:5.2f} x geopandas  {counts[name]} pairs")
+        median, busy = statistics.median(values), statistics.median(cpu[name])
+        print(
+            f"{name:56} {median:7.3f} s {median / base:5.2f} x   cpu {busy:7.3f} s {busy / base_cpu:5.2f} x"
+        )
+    print(f"pairs: {', '.join(str(count) for count in counts.values())}")
 
 
 if __name__ == "__main__":
