@@ -1,6 +1,7 @@
 """GeoJSON (RFC 7946 and the older form with a `crs` member), also one feature a line."""
 
 import json
+import re
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from layers import encoding
 from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
@@ -20,6 +22,8 @@ _GEOMETRIES = {
 
 
 _SPELT = {name.casefold(): name for name in _GEOMETRIES}
+_LIST = re.compile(rb'\[\s*\{[^\[]*"(Feature|geometry)"')
+"""A bare list of features: no GeoJSON, but what scripts write."""
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -44,13 +48,13 @@ class GeoJsonReader:
         """Tell JSON by its first character (a record separator and a byte order mark may precede it)."""
         if head.startswith(_UTF16):
             head = head.decode("utf-16", "replace").encode()
-        return head.lstrip(_BOM + b" \t\r\n\x1e").startswith(b"{")
+        start = head.lstrip(_BOM + b" \t\r\n\x1e")
+        return start.startswith(b"{") or _LIST.match(start) is not None
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
-        if options.encoding not in (None, "utf-8", "utf-8-sig"):
-            raise ReadingError("GeoJSON is always UTF-8, so no other encoding can be chosen.")
-        rows, crs = _features(path.read_bytes())
+        text, decided = _text(path.read_bytes(), options.encoding)
+        rows, crs = _features(text)
         geometry = np.empty(len(rows), dtype=object)
         problems: list[Problem] = []
         attributes: list[dict[str, Any]] = []
@@ -80,21 +84,31 @@ class GeoJsonReader:
                 columns=_columns(attributes),
                 crs=crs or "EPSG:4326",
                 crs_how="" if crs else "GeoJSON is longitude and latitude on WGS 84 by its standard.",
-                encoding=Decided("utf-8", "GeoJSON is UTF-8 by its standard.", ("utf-8",)),
+                encoding=decided,
                 problems=problems,
             ),
             options,
         )
 
 
-def _features(data: bytes) -> tuple[list[Any], str | None]:
+def _text(data: bytes, asked: str | None) -> tuple[str, Decided]:
+    """Decode the file: UTF-8 by the standard; where it is not, what it most plausibly is, as a doubt."""
+    if asked in (None, "utf-8", "utf-8-sig"):
+        name = "utf-16" if data.startswith(_UTF16) else "utf-8"
+        try:
+            text = data.decode(name).lstrip("\ufeff")
+        except UnicodeDecodeError:
+            pass
+        else:
+            by_mark = "The file begins with the mark of UTF-16, though GeoJSON is UTF-8 by its standard."
+            how = "GeoJSON is UTF-8 by its standard." if name == "utf-8" else by_mark
+            return text, Decided(name, how, (name,))
+    decided = encoding.decide_text(data, None if asked in ("utf-8", "utf-8-sig") else asked)
+    return encoding.decode(data, decided.value), decided
+
+
+def _features(text: str) -> tuple[list[Any], str | None]:
     """Parse the file into its rows and the name of its coordinate system, if it gives one."""
-    try:
-        text = data.decode("utf-16" if data.startswith(_UTF16) else "utf-8").lstrip("\ufeff")
-    except UnicodeDecodeError as error:
-        raise ReadingError(
-            "The text is not UTF-8, which GeoJSON must be.", "Ask the partner to save it as UTF-8."
-        ) from error
     try:
         document = json.loads(text, strict=False)
     except RecursionError as error:  # the parser's own bound, long before its stack ends
@@ -113,6 +127,8 @@ def _features(data: bytes) -> tuple[list[Any], str | None]:
 
 
 def _members(document: Any) -> tuple[list[Any], str | None]:
+    if isinstance(document, list) and any(isinstance(item, dict) and "geometry" in item for item in document):
+        return document, None
     if not isinstance(document, dict):
         raise ReadingError("This is JSON, but not GeoJSON.")
     features = document.get("features")

@@ -17,9 +17,21 @@ from layers.settling import Draft, settle
 from layers.xml_files import root_name
 
 _MAX_XML_DEPTH = 100
+_MOST_PREFIXES = 20
 _MAX_GEOMETRY_DEPTH = 16
+_PARTS = ("Document", "Folder", "Placemark")
+"""Roots of files that somebody cut out of a KML."""
+_JUNK_AFTER = 9
+"""Error code of expat: something follows the end of the document."""
+_PREFIX = re.compile(rb"<([A-Za-z][\w.-]*):|\s([A-Za-z][\w.-]*):[\w.-]+\s*=")
+_DECLARED = re.compile(rb"\sxmlns:([\w.-]+)\s*=")
+_ROOT_TAG = re.compile(rb"<(?![?!])[^\s/>]+")
 _COMMA = re.compile(r"\s*,\s*")
-_SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack", "Model")
+_GROUPS = (
+    "MultiGeometry", "MultiTrack",
+    "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",  # not KML, but written
+)  # fmt: skip
+_SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "Track", "Model", *_GROUPS)
 _PLAIN = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phone"}
 _LINKS = ("NetworkLink", "GroundOverlay", "PhotoOverlay", "ScreenOverlay")
 
@@ -42,7 +54,8 @@ class KmlReader:
 
     def sniff(self, head: bytes, path: Path) -> bool:
         """Tell KML by its root element."""
-        return root_name(head) == "kml"
+        root = root_name(head)
+        return root == "kml" or (root in _PARTS and b"/kml/2." in head)
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
@@ -51,6 +64,7 @@ class KmlReader:
         shapes: list[Any] = []
         attributes: list[dict[str, str]] = []
         problems: list[Problem] = []
+        _declare_prefixes(path)
         for row, (folder, placemark) in enumerate(_placemarks(path, problems), start=1):
             facts = _facts(placemark)
             if folder:
@@ -90,6 +104,19 @@ def _local(element: Element) -> str:
     return _without_namespace(element.tag) if isinstance(element.tag, str) else ""
 
 
+def _declare_prefixes(path: Path) -> None:
+    """Declare, in the private copy, the prefixes that exporters use without declaring them (gx, mostly)."""
+    data = path.read_bytes()
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return
+    used = {name for pair in _PREFIX.findall(data) for name in pair if name}
+    missing = used - set(_DECLARED.findall(data)) - {b"xml", b"xmlns"}
+    root = _ROOT_TAG.search(data)
+    if missing and len(missing) <= _MOST_PREFIXES and root is not None:
+        declared = b"".join(b' xmlns:%s="urn:undeclared:%s"' % (name, name) for name in sorted(missing))
+        path.write_bytes(data[: root.end()] + declared + data[root.end() :])
+
+
 def _placemarks(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Element]]:
     """Yield each placemark with the path of its folders; memory is freed behind it."""
     from defusedxml.common import DefusedXmlException
@@ -120,6 +147,10 @@ def _placemarks(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Elem
             "Ask the partner where the file comes from.",
         ) from error
     except (ParseError, LookupError, ValueError) as error:
+        if isinstance(error, ParseError) and error.code == _JUNK_AFTER:
+            what = "Something follows the end of the document; all before it was read."
+            problems.append(Problem(None, Action.DOUBT, "junk", what, "Ask the partner whether it is whole."))
+            return
         place = f" (line {error.position[0]})" if isinstance(error, ParseError) else ""
         raise ReadingError(
             f"The XML is damaged or cut off{place}.", "Ask the partner to send it again."
@@ -197,7 +228,7 @@ def _shape(element: Element, depth: int) -> Any:
         return _track(element)
     if name == "Polygon":
         return _polygon(element)
-    if name in ("MultiGeometry", "MultiTrack"):
+    if name in _GROUPS:
         if depth >= _MAX_GEOMETRY_DEPTH:
             raise _BadShapeError("Its geometries are nested too deep.")
         shapes = [_shape(child, depth + 1) for child in element if _local(child) in _SHAPES]
