@@ -60,9 +60,7 @@ def doubts(report):
 
 
 def test_the_report_has_exactly_the_agreed_shape(add):
-    _, report = add(
-        imported_of([*points(1), None], problems=[Problem(2, Action.SKIPPED, "x", "No place.")])
-    )
+    _, report = add(imported_of([*points(1), None], problems=[Problem(2, Action.SKIPPED, "x", "No place.")]))
     assert report.to_json() == {
         "file": "sites.csv", "sha256": "ab" * 32, "kind": "humanitarian_site", "layer": "sites",
         "crs": {"code": "EPSG:4326", "how": "stated"}, "encoding": {"name": "utf-8", "how": "stated"},
