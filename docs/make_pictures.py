@@ -81,7 +81,7 @@ def shrink(picture: Path) -> None:
     indexed = np.ascontiguousarray(nearest[index].reshape(height, width))
     small = QImage(indexed.data, width, height, width, QImage.Format.Format_Indexed8)
     small.setColorTable([0xFF000000 | int(colour) for colour in chosen])
-    small.save(str(picture), "PNG", 0)  # 0 is the strongest compression
+    small.save(str(picture), quality=0)  # the strongest compression
     size = picture.stat().st_size
     print(f"{picture.relative_to(ROOT)}: {size / 1000:,.0f} kB")
     if size > _MOST_BYTES:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from desktop.dialogs.form_rows import FormRows
 from desktop.dialogs.import_map import ImportMap, Overlay, Role
+from desktop.dialogs.import_reading import MAP_SHAPES
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.dialogs.import_study import Study
 from desktop.dialogs.import_what import CAPTION_WIDTH
@@ -357,6 +358,6 @@ def _some(layer: Layer | None) -> Any:
     if layer is None:
         return np.empty(0, dtype=object)
     geometry = layer.table.geometry
-    if len(geometry) <= 5_000:
+    if len(geometry) <= MAP_SHAPES:
         return geometry
-    return geometry[np.linspace(0, len(geometry) - 1, 5_000).astype(np.int64)]
+    return geometry[np.linspace(0, len(geometry) - 1, MAP_SHAPES).astype(np.int64)]

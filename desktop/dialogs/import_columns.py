@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
@@ -125,6 +125,7 @@ class ColumnsPanel(StepPanel):
         self.words.setWidget(form.categories)
         self._say(form)
         fit_columns(self.table)
+        QTimer.singleShot(0, form, form.fill_codes)  # after the first paint: each choice takes a while
 
     def clear(self) -> None:
         """Take the form away, until the guesses for another kind are there."""
@@ -145,7 +146,7 @@ class ColumnsPanel(StepPanel):
     def _say(self, form: MappingForm) -> None:
         roles = form.roles()
         self.rows.set_roles(roles)
-        self.words.setVisible(bool(form.codes))
+        self.words.setVisible(form.has_words)
         unused = self.rows.columnCount() - len(roles)
         self.unused.setText(
             f"{wording.count(unused, 'column is', 'columns are')} not used for a field; "

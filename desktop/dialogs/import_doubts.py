@@ -22,12 +22,12 @@ from desktop.dialogs.import_map import ImportMap, Overlay, Role
 from desktop.dialogs.import_reading import Preview
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.panels import wording
-from desktop.panels.plain_text import PlainLabel, one_line, tooltip
+from desktop.panels.plain_text import PlainLabel, one_line
 from layers.kinds import spec_of
 from layers.model import Kind, Workspace
 from layers.reading import Action, Problem
 
-LISTED = 300
+LISTED = 200
 """Problems of one sort that are listed each; the rest stands on one line, with its own check box."""
 _ON_MAP = 100
 _PROBLEMS = Qt.ItemDataRole.UserRole
@@ -167,8 +167,6 @@ class DoubtsPanel(StepPanel):
         first = problems[0]
         item = QTreeWidgetItem(parent, [text, one_line(words.proposal_words(first))])
         item.setData(0, _PROBLEMS, problems)
-        item.setToolTip(0, tooltip(text))
-        item.setToolTip(1, tooltip(words.proposal_words(first)))
         if any(p.action is Action.DOUBT and p.fix for p in problems):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(0, Qt.CheckState.Unchecked)

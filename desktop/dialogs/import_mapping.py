@@ -149,7 +149,8 @@ class MappingForm(QWidget):
         for name, label in (*((field.name, field.label) for field in spec.fields), *_EXTRA):
             constant = guess.constants.get(name, "")
             self.rows[name] = FieldRow(label, preview, guess.fields.get(name), constant)
-        self.codes: dict[str, Choice[str | None]] = {}
+        self._codes: dict[str, Choice[str | None]] = {}
+        self._known: Mapping[str, str] | None = guess.categories
         self._codes_title = PlainLabel("What the partner's categories mean", bold=True)
         self.unknown = PlainLabel()
         self._unknown_mark = Mark(AMBER)
@@ -160,7 +161,6 @@ class MappingForm(QWidget):
         """What the partner's categories mean; the owner of the form puts it where there is room."""
         self._lay_out()
         self._category = self.rows["category"].column
-        self._fill_codes(guess.categories)
         for row in self.rows.values():
             row.changed.connect(self._on_row)
 
@@ -185,17 +185,35 @@ class MappingForm(QWidget):
         beside.addWidget(self._codes_more)
         beside.addStretch(1)
 
+    @property
+    def codes(self) -> dict[str, Choice[str | None]]:
+        """The choice for each of the partner's words; made when first asked for."""
+        self.fill_codes()
+        return self._codes
+
+    def fill_codes(self) -> None:
+        """Make the choices for the partner's words, unless they are there."""
+        known, self._known = self._known, None
+        if known is not None:
+            self._fill_codes(known)
+
+    @property
+    def has_words(self) -> bool:
+        """True where the partner has words for categories."""
+        profile = self._preview.column(self.rows["category"].column)
+        return profile is not None and bool(profile.values)
+
     def _on_row(self) -> None:
         category = self.rows["category"].column
         if category != self._category:
-            self._category = category
+            self._category, self._known = category, None
             self._fill_codes({})
         self.changed.emit()
 
     def _fill_codes(self, known: Mapping[str, str]) -> None:
         """List the values of the category column, the most frequent first, each with a code to choose."""
         self._code_rows.clear()
-        self.codes = {}
+        self._codes = {}
         profile = self._preview.column(self._category)
         values = profile.values if profile is not None else ()
         entries: list[tuple[str, str | None]] = [("As the partner wrote it", None)]
@@ -204,9 +222,9 @@ class MappingForm(QWidget):
             choice: Choice[str | None] = Choice(f"Category for {one_line(value)}", entries)
             choice.choose(known.get(value) or conversion.match_code(value, self._spec.categories))
             choice.currentIndexChanged.connect(self._on_code)
-            self.codes[value] = choice
+            self._codes[value] = choice
             self._code_rows.add_partner_row(f"{cell_text(value)} ({wording.count(n, 'row')})", choice)
-        more = profile.distinct - len(self.codes) if profile is not None else 0
+        more = profile.distinct - len(self._codes) if profile is not None else 0
         self._codes_title.setVisible(bool(values))
         self.categories.setVisible(bool(values))
         self._show_unknown()

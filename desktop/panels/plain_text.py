@@ -17,6 +17,8 @@ _LEFT_TO_RIGHT = "\u200e"
 
 def clean(text: str) -> str:
     """Drop control characters and bidirectional overrides, which can make a text read as another one."""
+    if text.isprintable():
+        return text
     return "".join(
         char
         for char in text
