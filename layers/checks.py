@@ -23,7 +23,8 @@ from layers.findings import (
 )
 from layers.model import Kind, RuleSettings, Workspace, stable_id
 from layers.progress import Progress, silent
-from layers.scene import Indices, Scene, Side
+from layers.scene import Scene
+from layers.sides import Indices, Side
 from layers.volume import Times, Window, from_column, to_column
 
 Floats = NDArray[np.float64]

@@ -14,7 +14,8 @@ from layers.findings import Severity, Verdict
 from layers.kinds import spec_of
 from layers.meeting import shared_ground
 from layers.model import Kind
-from layers.scene import Pairs, Scene, Side
+from layers.scene import Pairs, Scene
+from layers.sides import Side
 from layers.volume import Overlap, overlaps
 
 Floats = NDArray[np.float64]

@@ -31,7 +31,8 @@ from layers.findings import Severity, Verdict
 from layers.meeting import together
 from layers.model import Kind
 from layers.proximity import Floats, feature_words, metres
-from layers.scene import Pairs, Scene, Side
+from layers.scene import Pairs, Scene
+from layers.sides import Side
 from layers.volume import NAT, Times, reversed_windows
 
 Rows = NDArray[np.intp]
