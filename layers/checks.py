@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from functools import cached_property
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +23,11 @@ from layers.findings import (
     Subject,
     Verdict,
 )
-from layers.model import Kind, RuleSettings, Workspace, stable_id
+from layers.kinds import spec_of
+from layers.model import Mode, RuleSettings, Workspace, stable_id
 from layers.progress import Progress, silent
 from layers.scene import Scene
-from layers.sides import Indices, Side
+from layers.sides import Indices, Selection, Side
 from layers.volume import Times, Window, from_column, to_column
 
 Floats = NDArray[np.float64]
@@ -42,6 +45,34 @@ class Parameter:
     minimum: float
     maximum: float
     placeholder: bool = False
+    by_categories: bool = False
+    """True where a table may give other values for pairs of categories (`cell_name`)."""
+
+
+def cell_name(parameter: str, b_category: str, a_category: str) -> str:
+    """Name the value of a parameter for a pair of categories; "*" stands for any category."""
+    return f"{parameter}.{b_category}.{a_category}"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a rule is asked with: its values, the time looked from, the operation's time zone and mode."""
+
+    values: Mapping[str, float]
+    as_of: datetime
+    zone: ZoneInfo
+    mode: Mode
+
+
+class Locality(Enum):
+    """What an answer depends on, so that an edit re-checks no more than it touches."""
+
+    SUBJECTS = "subjects"
+    """On its own subjects only."""
+    AROUND = "around"
+    """On the subject and everything of the other side within `around_m` of it."""
+    EVERYTHING = "everything"
+    """On both sides as a whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +101,8 @@ class Answers:
     """Makes the sentences, complete but for the window; called only when someone reads them."""
     blocked: str = ""
     """Why the rule could not run at all; "" when it could."""
+    raised: NDArray[np.bool_] | None = None
+    """Marks answers that rank one step above the rule's severity; None where none do."""
 
     def take(self, rows: Indices) -> "Answers":
         """Return some of the answers, of the same comparison."""
@@ -78,6 +111,7 @@ class Answers:
             self,
             **{name: getattr(self, name)[rows] for name in columns},
             b=None if self.b is None else self.b[rows],
+            raised=None if self.raised is None else self.raised[rows],
             verdict=[self.verdict[int(i)] for i in rows],
             places=lambda: self.places()[rows],
             describe=lambda: [sentences[int(i)] for sentences in [self.describe()] for i in rows],
@@ -112,19 +146,26 @@ class Rule(Protocol):
         """Numbers that the workspace may set."""
 
     @property
-    def a_kinds(self) -> tuple[Kind, ...]:
-        """Kinds of the first subject."""
+    def a(self) -> Selection:
+        """The first subject: which features."""
 
     @property
-    def b_kinds(self) -> tuple[Kind, ...]:
-        """Kinds of the second subject; empty for a rule about single features."""
+    def b(self) -> Selection | None:
+        """The second subject; None for a rule about single features."""
+
+    @property
+    def locality(self) -> Locality:
+        """What an answer depends on."""
 
     @property
     def manual(self) -> str:
         """Question, Method, Assumptions, Limits, Source, Example."""
 
-    def evaluate(self, scene: Scene, values: Mapping[str, float]) -> Answers:
-        """Compare everything there is to compare."""
+    def around_m(self, values: Mapping[str, float]) -> float:
+        """How far the second side matters to an answer, in metres; asked only for `Locality.AROUND`."""
+
+    def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
+        """Compare every `a` with every `b`. Both are the rule's selections, or some of their rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +199,7 @@ def check(
     rules: Sequence[str] | None = None,
     overrides: Mapping[str, float] | None = None,
     at: datetime | None = None,
+    horizon: timedelta | None = None,
     now: datetime,
     progress: Progress = silent,
     scene: Scene | None = None,
@@ -174,6 +216,8 @@ def check(
         Values for this run only, by "rule.parameter".
     at : datetime, optional
         Leave out what is over by then. By default every shared window counts, past or future.
+    horizon : timedelta, optional
+        Leave out what begins later than this after `at` (or `now`).
     now : datetime
         When the run is made.
     progress : callable
@@ -201,7 +245,8 @@ def check(
         settings = workspace.rules.get(rule.id, RuleSettings())
         if rules is None and not settings.enabled:
             continue
-        found = _still_to_come(rule.evaluate(scene, values[rule.id]), at)
+        found = evaluate(rule, scene, terms_of(workspace, values[rule.id], at or now))
+        found = _within(found, at, None if horizon is None else (at or now) + horizon)
         answers.append((rule, found))
         coverage.append(_coverage(rule, found, values[rule.id], _notes(rule, settings, values[rule.id])))
     progress(len(chosen), len(chosen), "Done")
@@ -215,6 +260,21 @@ def check(
     return Report(run, tuple(answers))
 
 
+def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:
+    """Ask a rule about everything there is to compare."""
+    b = None if rule.b is None else scene.select(rule.b)
+    return rule.evaluate(scene, scene.select(rule.a), b, terms)
+
+
+def terms_of(workspace: Workspace, values: Mapping[str, float], as_of: datetime) -> Terms:
+    """Return what a rule is asked with; an unknown time zone counts as UTC."""
+    try:
+        zone = ZoneInfo(workspace.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    return Terms(values, as_of, zone, workspace.mode)
+
+
 def parameter_values(
     rule: Rule, workspace: Workspace, overrides: Mapping[str, float] | None = None
 ) -> dict[str, float]:
@@ -226,57 +286,90 @@ def parameter_values(
         When a value lies outside the limits of its parameter.
     """
     settings = workspace.rules.get(rule.id, RuleSettings())
-    values = {}
-    for parameter in rule.parameters:
-        value = (overrides or {}).get(f"{rule.id}.{parameter.name}")
-        if value is None:
-            value = settings.parameters.get(parameter.name, parameter.default)
-        if not parameter.minimum <= value <= parameter.maximum:
+    given = {name: value for name, value in settings.parameters.items() if parameter_of(rule, name)}
+    given |= {
+        name.removeprefix(f"{rule.id}."): value
+        for name, value in (overrides or {}).items()
+        if name.startswith(f"{rule.id}.")
+    }
+    values = {parameter.name: parameter.default for parameter in rule.parameters} | given
+    for name, value in values.items():
+        parameter = parameter_of(rule, name)
+        if parameter is not None and not parameter.minimum <= value <= parameter.maximum:
             raise LayersError(
                 f"{parameter.label} of {value:g} {parameter.unit} is out of range.",
                 f"Give a value from {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}.",
-                f"{rule.id}.{parameter.name}",
+                f"{rule.id}.{name}",
             )
-        values[parameter.name] = float(value)
-    return values
+    return {name: float(value) for name, value in values.items()}
 
 
-def is_confirmed(parameter: Parameter, value: float, settings: RuleSettings) -> bool:
-    """Tell whether a named user stands for this very value of a placeholder."""
-    confirmation = settings.confirmations.get(parameter.name)
+def parameter_of(rule: Rule, name: str) -> Parameter | None:
+    """Return the parameter that a name belongs to, or that a cell of its table belongs to; None without."""
+    base, *categories = name.split(".")
+    parameter = next((p for p in rule.parameters if p.name == base), None)
+    if parameter is None or (categories and not (parameter.by_categories and _is_cell(rule, categories))):
+        return None
+    return parameter
+
+
+def _is_cell(rule: Rule, categories: Sequence[str]) -> bool:
+    if len(categories) != 2 or rule.b is None:
+        return False
+    sides = zip((rule.b, rule.a), categories, strict=True)
+    return all(
+        name == "*" or any(code.id == name for kind in side.kinds for code in spec_of(kind).categories)
+        for side, name in sides
+    )
+
+
+def is_confirmed(parameter: Parameter, value: float, settings: RuleSettings, name: str = "") -> bool:
+    """Tell whether a named user stands for this very value of a placeholder (or of the cell `name` of it)."""
+    confirmation = settings.confirmations.get(name or parameter.name)
     return not parameter.placeholder or (confirmation is not None and confirmation.value == value)
 
 
 def _refuse_unknown(overrides: Mapping[str, float], rules: Sequence[Rule]) -> None:
-    known = {f"{rule.id}.{parameter.name}" for rule in rules for parameter in rule.parameters}
     for name in overrides:
-        if name not in known:
+        rule = next((rule for rule in rules if name.startswith(f"{rule.id}.")), None)
+        if rule is None or parameter_of(rule, name.removeprefix(f"{rule.id}.")) is None:
+            known = sorted(f"{rule.id}.{parameter.name}" for rule in rules for parameter in rule.parameters)
             raise LayersError(
-                f"There is no rule parameter {name}.", f"The parameters are: {', '.join(sorted(known))}."
+                f"There is no rule parameter {name}.", f"The parameters are: {', '.join(known)}."
             )
 
 
 def _notes(rule: Rule, settings: RuleSettings, values: Mapping[str, float]) -> tuple[str, ...]:
-    return tuple(
-        f"{p.label} of {values[p.name]:g} {p.unit} is a placeholder that nobody has confirmed."
-        for p in rule.parameters
-        if not is_confirmed(p, values[p.name], settings)
-    )
+    notes = []
+    for name, value in values.items():
+        parameter = parameter_of(rule, name)
+        if parameter is not None and not is_confirmed(parameter, value, settings, name):
+            which = name.removeprefix(parameter.name).replace(".", " ")
+            notes.append(
+                f"{parameter.label}{which} of {value:g} {parameter.unit} is a placeholder that nobody has "
+                "confirmed."
+            )
+    return tuple(notes)
 
 
-def _still_to_come(answers: Answers, at: datetime | None) -> Answers:
-    """Leave out answers whose window is over at `at`."""
-    if at is None or not len(answers.a):
+def _within(answers: Answers, at: datetime | None, until: datetime | None) -> Answers:
+    """Leave out answers whose window is over at `at`, or begins after `until`."""
+    if not len(answers.a) or (at is None and until is None):
         return answers
-    over = answers.end <= to_column(at)  # NaT, an open end, compares False
-    return answers.take(np.flatnonzero(~over))
+    out = np.zeros(len(answers.a), dtype=bool)  # NaT, an open end, compares False
+    if at is not None:
+        out |= answers.end <= to_column(at)
+    if until is not None:
+        out |= answers.start > to_column(until)
+    return answers.take(np.flatnonzero(~out))
 
 
-def _severity(rule: Rule, verdict: Verdict) -> Severity:
+def _severity(rule: Rule, verdict: Verdict, raised: bool) -> Severity:
     """A possible or unknown conflict ranks one step below a measured one, but never below low."""
-    if verdict is Verdict.CONFLICT:
-        return rule.severity
-    return max(Severity.LOW, Severity(rule.severity - 1))
+    severity = min(Severity.CRITICAL, rule.severity + int(raised))
+    if verdict is not Verdict.CONFLICT:
+        severity = min(severity, max(Severity.LOW, severity - 1))
+    return Severity(severity)
 
 
 def _findings(rule: Rule, answers: Answers) -> list[Finding]:
@@ -295,7 +388,9 @@ def _findings(rule: Rule, answers: Answers) -> list[Finding]:
             Finding(
                 key="/".join([rule.id, *(subject.id for subject in subjects)]),
                 rule=rule.id,
-                severity=_severity(rule, answers.verdict[i]),
+                severity=_severity(
+                    rule, answers.verdict[i], answers.raised is not None and bool(answers.raised[i])
+                ),
                 verdict=answers.verdict[i],
                 subjects=subjects,
                 distance_m=_number(answers.distance_m[i]),

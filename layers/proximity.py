@@ -1,22 +1,21 @@
 """Rules of one shape: "is a nearer to b than it should be, while both hold?"."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import geo
-from layers.checks import Answers, Parameter
+from layers import geo, travel
+from layers.checks import Answers, Locality, Parameter, Terms, cell_name
+from layers.conditions import HEIGHT, Condition, Held, joined, shared_times
 from layers.findings import Severity, Verdict
-from layers.kinds import spec_of
 from layers.meeting import shared_ground
-from layers.model import Kind
 from layers.scene import Pairs, Scene
-from layers.sides import Side
-from layers.volume import Overlap, overlaps
+from layers.sides import Indices, Selection, Side
+from layers.volume import Overlap, Times
+from layers.words import feature_words, ground_words, metres
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
@@ -37,7 +36,7 @@ class ProximityRule:
     """A rule that asks whether `a` comes within a distance of `b` while both hold.
 
     `distance <= required` is a conflict; `distance - uncertainties <= required < distance` is possible;
-    a pair that is near but whose windows cannot be compared is unknown.
+    a pair that is near but of which a condition (times, heights, `also`) cannot be told is unknown.
 
     `touching` and `near` are the sentences, with `{a}`, `{b}`, `{distance}`, `{direction}` (from b to a),
     `{required}` and `{shared}`.
@@ -48,8 +47,8 @@ class ProximityRule:
     question: str
     severity: Severity
     action: str
-    a_kinds: tuple[Kind, ...]
-    b_kinds: tuple[Kind, ...]
+    a: Selection
+    b: Selection
     manual: str
     touching: str
     near: str
@@ -61,105 +60,207 @@ class ProximityRule:
     slack_parameter: str = ""
     """Parameter, in minutes, that widens the window of `a` at both ends."""
     measure: Measure = Measure.NOTHING
-    over_statuses: Mapping[str, str] = field(default_factory=dict)
-    """Values of `status` of `a` that take a feature out, with the reason."""
+    travelling: bool = False
+    """True where `a` moves along its line, so that its speeds narrow when it is near `b`."""
+    also: tuple[Condition, ...] = ()
+    """What else must hold of a pair."""
+    raised_for: tuple[str, ...] = ()
+    """Categories, of either side, for which a finding ranks one step above `severity`."""
+    same: bool = False
+    """True where both sides are the same features: each pair counts once, none with itself."""
 
-    def evaluate(self, scene: Scene, values: Mapping[str, float]) -> Answers:
+    @property
+    def locality(self) -> Locality:
+        """Every answer depends on its pair alone."""
+        return Locality.SUBJECTS
+
+    def around_m(self, values: object) -> float:
+        """Nothing else matters to a pair."""
+        return 0.0
+
+    def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Compare every a with every b."""
-        a, b = scene.side(*self.a_kinds), scene.side(*self.b_kinds)
-        for status, reason in self.over_statuses.items():
-            a = a.without(a.column("status") == status, reason)
-        required = np.full(len(a), values.get(self.distance_parameter, 0.0))
-        if self.override_field:
-            own = np.asarray(a.column(self.override_field), dtype=np.float64)
-            required = np.where(np.isfinite(own), own, required)
-        pairs = scene.near(a, b, required + a.uncertainty_m, b.uncertainty_m)
-        slack_s = values.get(self.slack_parameter, 0.0) * 60.0
-        time, start, end = overlaps(
-            a.valid_from[pairs.a], a.valid_to[pairs.a], b.valid_from[pairs.b], b.valid_to[pairs.b], slack_s
+        if b is None:
+            raise ValueError("a proximity rule needs two sides")
+        needed = Required.of(self, a, b, terms)
+        pairs = scene.near(a, b, needed.most_m + a.uncertainty_m, b.uncertainty_m)
+        if self.same:
+            pairs = pairs.take(a.ids[pairs.a] < b.ids[pairs.b])
+        pairs, required = needed.within(pairs, a, b)
+        held = self._held(a, b, pairs, required, terms)
+        keep = np.flatnonzero(held.code != Overlap.NO.value)
+        pairs, required = pairs.take(keep), required[keep]
+        unknown = held.code[keep] == Overlap.UNKNOWN.value
+        code = np.where(unknown, 2, np.where(pairs.distance_m <= required, 0, 1))
+        area, length = self._shared(scene, a, b, pairs)
+        found = _Found(
+            self, a, b, pairs, required, [_VERDICTS[c] for c in code], area, length, held.why[keep]
         )
-        keep = time != Overlap.NO.value
-        pairs, time, start, end = pairs.take(keep), time[keep], start[keep], end[keep]
-        required = required[pairs.a]
-        code = np.where(time == Overlap.UNKNOWN.value, 2, np.where(pairs.distance_m <= required, 0, 1))
-        area, length, shared = self._shared(a, b, pairs)
-        verdicts = [_VERDICTS[c] for c in code]
         return Answers(
             side_a=a,
             side_b=b,
             examined=len(a) * len(b),
             a=pairs.a,
             b=pairs.b,
-            verdict=verdicts,
+            verdict=found.verdicts,
             distance_m=pairs.distance_m,
             required_m=required,
             overlap_m2=area,
             overlap_m=length,
-            start=start,
-            end=end,
-            places=lambda: _places(a, b, pairs, shared),
-            describe=lambda: self._sentences(a, b, pairs, required, verdicts, area, length),
+            start=held.start[keep],
+            end=held.end[keep],
+            places=found.places,
+            describe=found.sentences,
+            raised=self._raised(a, b, pairs),
         )
 
-    def _shared(self, a: Side, b: Side, pairs: Pairs) -> tuple[Floats, Floats, Objects | None]:
-        """Return shared area and length, and what the pairs that meet share; pairs apart share nothing."""
+    def _held(self, a: Side, b: Side, pairs: Pairs, required: Floats, terms: Terms) -> Held:
+        """Say which pairs hold together, and when."""
+        slack_s = terms.values.get(self.slack_parameter, 0.0) * 60.0
+        windows = _passing(a, b, pairs, required) if self.travelling else None
+        times = shared_times(a, pairs.a, b, pairs.b, terms, slack_s=slack_s, windows=windows)
+        return joined(times, (HEIGHT, *self.also), (a, b), (pairs.a, pairs.b), terms)
+
+    def _shared(self, scene: Scene, a: Side, b: Side, pairs: Pairs) -> tuple[Floats, Floats]:
+        """Return shared area and length of the pairs; pairs apart share nothing."""
         area, length = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
         if self.measure is Measure.NOTHING:
-            return area, length, None
+            return area, length
         meet = pairs.distance_m == 0
         shared = shared_ground(a.geometry[pairs.a[meet]], b.geometry[pairs.b[meet]])
         values = area if self.measure is Measure.AREA else length
         values[:] = 0.0
         values[meet] = geo.area_m2(shared) if self.measure is Measure.AREA else _line_length_m(shared)
-        return area, length, shared
+        return area, length
 
-    def _sentences(
-        self,
-        a: Side,
-        b: Side,
-        pairs: Pairs,
-        required: Floats,
-        verdicts: list[Verdict],
-        area: Floats,
-        length: Floats,
-    ) -> list[str]:
-        names_a, names_b = feature_words(a, pairs.a), feature_words(b, pairs.b)
+    def _raised(self, a: Side, b: Side, pairs: Pairs) -> NDArray[np.bool_] | None:
+        if not self.raised_for:
+            return None
+        return np.asarray(
+            np.isin(a.texts("category"), self.raised_for)[pairs.a]
+            | np.isin(b.texts("category"), self.raised_for)[pairs.b]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Required:
+    """The distance that each pair must keep: a feature's own, else that of its categories, else one for all.
+
+    `of_categories` is indexed by the categories of b and a; `own_m` is NaN where a feature has none.
+    """
+
+    of_categories: Floats
+    category_a: Indices
+    category_b: Indices
+    own_m: Floats
+
+    @classmethod
+    def of(cls, rule: ProximityRule, a: Side, b: Side, terms: Terms) -> "Required":
+        """Look up what a rule's values say for the categories at hand."""
+        base = terms.values.get(rule.distance_parameter, 0.0)
+        own = a.numbers(rule.override_field) if rule.override_field else np.full(len(a), np.nan)
+        if not any("." in name for name in terms.values):
+            return cls(np.array([[base]]), np.zeros(len(a), np.intp), np.zeros(len(b), np.intp), own)
+        names_a, category_a = np.unique(a.texts("category").astype(str), return_inverse=True)
+        names_b, category_b = np.unique(b.texts("category").astype(str), return_inverse=True)
+        table = np.full((max(len(names_b), 1), max(len(names_a), 1)), base)
+        for row, of_b in enumerate(names_b):
+            for column, of_a in enumerate(names_a):
+                cells = ((of_b, of_a), (of_b, "*"), ("*", of_a))
+                names = [cell_name(rule.distance_parameter, *cell) for cell in cells]
+                found = [terms.values[name] for name in names if name in terms.values]
+                table[row, column] = found[0] if found else base
+        return cls(table, category_a, category_b, own)
+
+    @property
+    def most_m(self) -> Floats:
+        """The most that each `a` may have to keep."""
+        most = self.of_categories.max(axis=0)[self.category_a]
+        return np.where(np.isfinite(self.own_m), self.own_m, most)
+
+    def within(self, pairs: Pairs, a: Side, b: Side) -> tuple[Pairs, Floats]:
+        """Return the pairs that may be nearer than required, and what is required of each."""
+        own = self.own_m[pairs.a]
+        table = self.of_categories[self.category_b[pairs.b], self.category_a[pairs.a]]
+        required = np.where(np.isfinite(own), own, table)
+        if self.of_categories.size == 1:
+            return pairs, required
+        uncertain = a.uncertainty_m[pairs.a] + b.uncertainty_m[pairs.b]
+        keep = np.flatnonzero(pairs.distance_m - uncertain <= required)
+        return pairs.take(keep), required[keep]
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The pairs that are not clear, with what is needed to show and to describe them."""
+
+    rule: ProximityRule
+    a: Side
+    b: Side
+    pairs: Pairs
+    required: Floats
+    verdicts: list[Verdict]
+    area: Floats
+    length: Floats
+    why: Objects
+
+    def sentences(self) -> list[str]:
+        """Say of each pair who, how far, in which direction, and what is not known."""
+        pairs = self.pairs
+        names_a, names_b = feature_words(self.a, pairs.a), feature_words(self.b, pairs.b)
         azimuth = geo.azimuth_deg(pairs.to[:, 0], pairs.to[:, 1], pairs.from_[:, 0], pairs.from_[:, 1])
-        uncertainty = a.uncertainty_m[pairs.a] + b.uncertainty_m[pairs.b]
+        uncertainty = self.a.uncertainty_m[pairs.a] + self.b.uncertainty_m[pairs.b]
         result = []
-        for i, verdict in enumerate(verdicts):
-            template = self.touching if pairs.distance_m[i] == 0 else self.near
+        for i, verdict in enumerate(self.verdicts):
+            template = self.rule.touching if pairs.distance_m[i] == 0 else self.rule.near
             sentence = template.format(
                 a=names_a[i],
                 b=names_b[i],
                 distance=metres(pairs.distance_m[i]),
                 direction=geo.compass_word(float(azimuth[i])) if pairs.distance_m[i] else "",
-                required=metres(required[i]),
-                shared=_shared_words(area[i], length[i]),
+                required=metres(self.required[i]),
+                shared=ground_words(self.area[i], self.length[i]),
             )
             if verdict is Verdict.POSSIBLE:
                 known = metres(uncertainty[i])
                 sentence += f" Positions are only known to within {known}, so this may be a conflict."
             if verdict is Verdict.UNKNOWN:
-                sentence += " Whether both hold at the same time is unknown: a window ends before it starts."
+                sentence += f" {self.why[i]}"
             result.append(sentence)
         return result
 
+    def places(self) -> Objects:
+        """Return where each pair conflicts: what it shares, a point of that, or the shortest line between."""
+        a, b, pairs = self.a, self.b, self.pairs
+        where = np.empty(len(pairs), dtype=object)
+        apart, meet = np.flatnonzero(pairs.distance_m > 0), np.flatnonzero(pairs.distance_m == 0)
+        where[apart] = shapely.linestrings(np.stack([pairs.from_[apart], pairs.to[apart]], axis=1))
+        point_only = self.rule.measure is Measure.NOTHING
+        if point_only:
+            at_point = np.isfinite(pairs.from_[meet, 0])
+            where[meet[at_point]] = shapely.points(pairs.from_[meet[at_point]])
+            meet = meet[~at_point]
+        shared = shared_ground(a.geometry[pairs.a[meet]], b.geometry[pairs.b[meet]])
+        empty = shapely.is_empty(shared)  # a touch too fine for GEOS to construct
+        shared[empty] = shapely.point_on_surface(a.geometry[pairs.a[meet[empty]]])
+        where[meet] = shapely.point_on_surface(shared) if point_only else shared
+        return where
 
-def _places(a: Side, b: Side, pairs: Pairs, shared: Objects | None) -> Objects:
-    """Return where each pair conflicts: what it shares, a point of that, or the shortest line between."""
-    where = np.empty(len(pairs), dtype=object)
-    apart, meet = np.flatnonzero(pairs.distance_m > 0), np.flatnonzero(pairs.distance_m == 0)
-    where[apart] = shapely.linestrings(np.stack([pairs.from_[apart], pairs.to[apart]], axis=1))
-    if shared is None:
-        at_point = np.isfinite(pairs.from_[meet, 0])
-        where[meet[at_point]] = shapely.points(pairs.from_[meet[at_point]])
-        meet = meet[~at_point]
-        shared = shapely.point_on_surface(shared_ground(a.geometry[pairs.a[meet]], b.geometry[pairs.b[meet]]))
-    empty = shapely.is_empty(shared)  # a touch too fine for GEOS to construct
-    shared[empty] = shapely.point_on_surface(a.geometry[pairs.a[meet[empty]]])
-    where[meet] = shared
-    return where
+
+def _passing(a: Side, b: Side, pairs: Pairs, required: Floats) -> tuple[Times, Times]:
+    """Return for each pair when `a`, which moves, may be near `b`: its window, narrowed by its speeds."""
+    start, end = a.valid_from[pairs.a].copy(), a.valid_to[pairs.a].copy()
+    slowest, fastest = a.numbers("speed_min_kmh")[pairs.a], a.numbers("speed_max_kmh")[pairs.a]
+    lines = np.isin(shapely.get_type_id(a.geometry[pairs.a]), (1, 5))
+    timed = lines & ((slowest > 0) | (fastest > 0)) & ~(slowest > fastest) & ~(end <= start)
+    for row in np.flatnonzero(timed):
+        i, j = pairs.a[row], pairs.b[row]
+        reach = required[row] + a.uncertainty_m[i] + b.uncertainty_m[j]
+        ground = geo.buffer(b.geometry[j], float(reach) + 1.0)
+        part = travel.positions_m(a.geometry[i], ground)
+        if part is not None:
+            start[row], end[row] = travel.passing(start[row], end[row], part, slowest[row], fastest[row])
+    return start, end
 
 
 def _line_length_m(shared: Objects) -> Floats:
@@ -168,34 +269,3 @@ def _line_length_m(shared: Objects) -> Floats:
     lines = np.isin(shapely.get_type_id(parts), (1, 2))
     lengths = geo.length_m(parts[lines]) if lines.any() else np.empty(0)
     return np.asarray(np.bincount(owner[lines], weights=lengths, minlength=len(shared)), dtype=np.float64)
-
-
-def feature_words(side: Side, rows: NDArray[np.intp]) -> list[str]:
-    """Name features for a sentence: category (or kind) and name, or the partner's id where it has no name."""
-    words: dict[int, str] = {}
-    names, categories, ids = side.column("name"), side.column("category"), side.column("source_id")
-    for i in np.unique(rows):
-        spec = spec_of(side.layers[int(side.layer[i])].kind)
-        what = spec.category_label(categories[i]) or spec.title
-        if what == "Other":
-            what = spec.title
-        called = names[i] or ids[i]
-        words[int(i)] = f"{what} “{called}”" if called else f"{what} without a name"
-    return [words[int(i)] for i in rows]
-
-
-def metres(value: float) -> str:
-    """Write a distance for a person: "12 m", "0.4 m", "1.25 km"."""
-    if value >= 10_000:
-        return f"{value / 1000:.1f} km"
-    if value >= 1000:
-        return f"{value / 1000:.2f} km"
-    return f"{value:.0f} m" if value >= 10 or value == round(value) else f"{value:.1f} m"
-
-
-def _shared_words(area_m2: float, length_m: float) -> str:
-    if np.isfinite(area_m2):
-        if area_m2 >= 100_000:
-            return f"{area_m2 / 1e6:.2f} km²"
-        return f"{area_m2:.0f} m²"
-    return metres(length_m) if np.isfinite(length_m) else ""

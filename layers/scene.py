@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from layers import geo, nearest, parallel, planes
 from layers.meeting import Index
 from layers.model import Kind, Workspace
-from layers.sides import Side, side_of
+from layers.sides import Selection, Side, side_of
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
@@ -63,15 +63,19 @@ class Scene:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._sides: dict[tuple[Kind, ...], Side] = {}
+        self._sides: dict[Selection, Side] = {}
         # Beside each value stands the column it was made from, so that its id stays its own.
         self._kept: dict[tuple[Any, ...], tuple[Objects, Any]] = {}
 
     def side(self, *kinds: Kind) -> Side:
-        """Return all comparable features of the given kinds; always the same object for the same kinds."""
-        if kinds not in self._sides:
-            self._sides[kinds] = side_of(self.workspace.of_kind(*kinds), kinds)
-        return self._sides[kinds]
+        """Return all comparable features of the given kinds."""
+        return self.select(Selection(kinds))
+
+    def select(self, selection: Selection) -> Side:
+        """Return the comparable features of a selection; always the same object for the same selection."""
+        if selection not in self._sides:
+            self._sides[selection] = side_of(self.workspace, selection)
+        return self._sides[selection]
 
     @cached_property
     def _theatre(self) -> geo.Plane | None:

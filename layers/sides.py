@@ -1,25 +1,62 @@
 """What a rule compares: the comparable features of some kinds, in columns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from layers.findings import Subject
-from layers.model import Feature, Kind, Layer
-from layers.volume import Times
+from layers.model import Feature, Kind, Layer, Workspace
+from layers.volume import Bands, Times
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which features a rule looks at.
+
+    Attributes
+    ----------
+    kinds : tuple of Kind
+        Of these kinds only.
+    categories : tuple of str
+        Of these categories only; () = of any. Others are no part of the question.
+    also : function of layer columns, optional
+        Marks the rows that are part of the question, for what a category does not tell.
+    set_aside : tuple of (field, value, reason)
+        Features with that value are left out, and listed with the reason.
+    reshape : function, optional
+        Makes the shapes that are compared from the stored ones; a feature that has none is no part of the
+        question.
+    """
+
+    kinds: tuple[Kind, ...]
+    categories: tuple[str, ...] = ()
+    also: Callable[[Layer], Mask] | None = None
+    set_aside: tuple[tuple[str, str, str], ...] = ()
+    reshape: Callable[[Objects], Objects] | None = None
+
+    def rows(self, layer: Layer) -> Indices:
+        """Return the rows of a layer that are part of the question."""
+        part = np.ones(len(layer.table), dtype=bool)
+        if self.categories:
+            part &= np.isin(layer.table.category, self.categories)
+        if self.also is not None:
+            part &= self.also(layer)
+        return np.flatnonzero(part)
 
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """The comparable features of some kinds, as columns of equal length n.
+    """The comparable features of a selection, as columns of equal length n, in the order of their layers.
 
     `layer` and `row` say where each came from; `skipped` names, by feature id, why others are missing.
     """
@@ -33,39 +70,56 @@ class Side:
     valid_to: Times
     uncertainty_m: Floats
     skipped: Mapping[str, str] = field(default_factory=dict)
+    reshaped: bool = False
+    _columns: dict[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row)
 
     @property
     def total(self) -> int:
-        """How many features of these kinds there are, comparable or not."""
+        """How many features of the selection there are, comparable or not."""
         return len(self) + len(self.skipped)
 
     @cached_property
     def bounds(self) -> Floats:
         """Envelopes, (n, 4) degrees."""
+        if self.reshaped:
+            return np.asarray(shapely.bounds(self.geometry)).reshape(-1, 4)
         parts = [layer.table.bounds[self.row[self.layer == n]] for n, layer in enumerate(self.layers)]
         return np.concatenate(parts) if parts else np.empty((0, 4))
 
     @cached_property
     def ids(self) -> Objects:
         """Feature ids."""
-        return np.asarray(self.column("id"), dtype=object)
+        return self.texts("id")
 
-    def column(self, name: str) -> Any:
-        """Return a base column or a field of the kind, in the order of this side.
+    def texts(self, name: str) -> Objects:
+        """Return a text column or field; "" where a kind has no such field."""
+        return np.asarray(self._column(name, ""), dtype=object)
 
-        A field that one of the kinds lacks is NaN there.
-        """
+    def numbers(self, name: str) -> Floats:
+        """Return a number column or field; NaN where a kind has no such field."""
+        return np.asarray(self._column(name, np.nan), dtype=np.float64)
+
+    @property
+    def bands(self) -> Bands:
+        """Heights that the features state."""
+        return Bands(self.numbers("lower_m"), self.numbers("upper_m"), self.texts("height_datum"))
+
+    def _column(self, name: str, missing: Any) -> Any:
+        if name in self._columns:
+            return self._columns[name]
         parts = []
         for number, layer in enumerate(self.layers):
-            rows = self.row[self.layer == number]
             values = layer.table.fields.get(name)
             if values is None:
-                values = getattr(layer.table, name, np.full(len(layer.table), np.nan))
-            parts.append(values[rows])
-        return np.concatenate(parts) if parts else np.empty(0, dtype=object)
+                values = getattr(layer.table, name, None)
+            rows = self.row if len(self.layers) == 1 else self.row[self.layer == number]
+            parts.append(np.full(len(rows), missing) if values is None else values[rows])
+        column = np.concatenate(parts) if parts else np.empty(0, dtype=object)
+        self._columns[name] = column
+        return column
 
     def feature(self, i: int) -> Feature:
         """Return feature `i` of this side."""
@@ -90,46 +144,58 @@ class Side:
                 )
         return result
 
-    def without(self, mask: NDArray[np.bool_], reason: str) -> "Side":
+    def without(self, mask: Mask, reason: str) -> "Side":
         """Return this side without the marked features, which are listed as skipped for `reason`."""
         if not mask.any():
             return self
         skipped = {**self.skipped, **dict.fromkeys(self.ids[mask], reason)}
-        return self._take(~mask, skipped)
+        return self.take(np.flatnonzero(~mask), skipped)
 
-    def _take(self, keep: NDArray[np.bool_], skipped: Mapping[str, str]) -> "Side":
+    def take(self, rows: Indices, skipped: Mapping[str, str] | None = None) -> "Side":
+        """Return some rows of this side, given in ascending order."""
         return replace(
             self,
-            layer=self.layer[keep],
-            row=self.row[keep],
-            geometry=self.geometry[keep],
-            valid_from=self.valid_from[keep],
-            valid_to=self.valid_to[keep],
-            uncertainty_m=self.uncertainty_m[keep],
-            skipped=skipped,
+            layer=self.layer[rows],
+            row=self.row[rows],
+            geometry=self.geometry[rows],
+            valid_from=self.valid_from[rows],
+            valid_to=self.valid_to[rows],
+            uncertainty_m=self.uncertainty_m[rows],
+            skipped=self.skipped if skipped is None else skipped,
+            _columns={},
         )
 
 
-def side_of(layers: tuple[Layer, ...], kinds: tuple[Kind, ...]) -> Side:
-    """Return all features of these layers; those that cannot be compared are listed as skipped."""
+def side_of(workspace: Workspace, selection: Selection) -> Side:
+    """Return the features of a selection; those that cannot be compared are listed as skipped."""
+    layers = workspace.of_kind(*selection.kinds)
     tables = [layer.table for layer in layers]
-    counts = [len(table) for table in tables]
+    rows = [selection.rows(layer) for layer in layers]
 
     def stack(name: str, empty: Any) -> Any:
-        return np.concatenate([getattr(table, name) for table in tables]) if tables else empty
+        parts = [getattr(table, name)[part] for table, part in zip(tables, rows, strict=True)]
+        return np.concatenate(parts) if parts else empty
 
-    everything = Side(
-        kinds=kinds,
+    side = Side(
+        kinds=selection.kinds,
         layers=layers,
-        layer=np.repeat(np.arange(len(layers)), counts),
-        row=np.concatenate([np.arange(n) for n in counts]) if counts else np.empty(0, np.int64),
+        layer=np.repeat(np.arange(len(layers)), [len(part) for part in rows]),
+        row=np.concatenate(rows) if rows else np.empty(0, np.int64),
         geometry=stack("geometry", np.empty(0, object)),
         valid_from=stack("valid_from", np.empty(0, "datetime64[us]")),
         valid_to=stack("valid_to", np.empty(0, "datetime64[us]")),
         uncertainty_m=stack("uncertainty_m", np.empty(0)),
     )
     reasons = stack("unusable", np.empty(0, object))
+    for name, value, reason in selection.set_aside:
+        reasons[side.texts(name) == value] = reason
     bad = reasons != ""
-    if not bad.any():
-        return everything
-    return everything._take(~bad, dict(zip(everything.ids[bad], reasons[bad], strict=True)))
+    if bad.any():
+        side = side.take(np.flatnonzero(~bad), dict(zip(side.ids[bad], reasons[bad], strict=True)))
+    return side if selection.reshape is None else _reshaped(side, selection.reshape)
+
+
+def _reshaped(side: Side, reshape: Callable[[Objects], Objects]) -> Side:
+    shapes = reshape(side.geometry)
+    present = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    return replace(side.take(present), geometry=shapes[present], reshaped=True)

@@ -1,4 +1,4 @@
-"""When a feature holds: half-open windows in aware UTC, and whether two windows share an instant."""
+"""When and at what height a feature holds, and whether two features share an instant or a height."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +10,14 @@ from numpy.typing import NDArray
 Times = NDArray[np.datetime64]
 """A column of `datetime64[us]` in UTC; NaT means an open end."""
 
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int8]
+"""A column of `Overlap` values."""
+
 NAT = np.datetime64("NaT", "us")
 _FAR_PAST = np.datetime64("0001-01-01", "us")
 _FAR_FUTURE = np.datetime64("9999-12-31", "us")
+_DATUMS = ["agl", "amsl", "ellipsoid"]
 
 
 class Overlap(Enum):
@@ -21,6 +26,13 @@ class Overlap(Enum):
     NO = 0
     YES = 1
     UNKNOWN = 2
+
+
+def either_fails(first: Codes, second: Codes) -> Codes:
+    """Join two answers that must both be yes: a no decides, else an unknown, else it is yes."""
+    worst = np.where((first == Overlap.UNKNOWN.value) | (second == Overlap.UNKNOWN.value), 2, 1)
+    no = (first == Overlap.NO.value) | (second == Overlap.NO.value)
+    return np.where(no, np.int8(0), worst).astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ def reversed_windows(start: Times, end: Times) -> NDArray[np.bool_]:
 
 def overlaps(
     a_from: Times, a_to: Times, b_from: Times, b_to: Times, slack_s: float = 0.0
-) -> tuple[NDArray[np.int8], Times, Times]:
+) -> tuple[Codes, Times, Times]:
     """Compare windows pairwise, the first of each pair widened by `slack_s` seconds at both ends.
 
     Returns
@@ -99,3 +111,46 @@ def overlaps(
     start = np.where(known & (start > _FAR_PAST), start, NAT)
     end = np.where(known & (end < _FAR_FUTURE), end, NAT)
     return result, start, end
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bands:
+    """Columns of height bands: limits in metres (NaN = from the ground, or unlimited) above a datum.
+
+    `datum` is "agl" (above ground), "amsl" (above mean sea level), "ellipsoid", or anything else for
+    "not stated".
+    """
+
+    lower_m: Floats
+    upper_m: Floats
+    datum: NDArray[np.object_]
+
+    def take(self, rows: NDArray[np.intp]) -> "Bands":
+        """Return the bands of some rows."""
+        return Bands(self.lower_m[rows], self.upper_m[rows], self.datum[rows])
+
+    @property
+    def is_everywhere(self) -> NDArray[np.bool_]:
+        """Marks bands without limits: they share a height with everything."""
+        return np.asarray(np.isnan(self.lower_m) & np.isnan(self.upper_m))
+
+
+def heights_overlap(a: Bands, b: Bands) -> Codes:
+    """Compare bands pairwise; limits count as part of a band.
+
+    Returns
+    -------
+    int8 array
+        `Overlap` values. Without terrain, bands with different datums cannot be compared: `UNKNOWN`, as
+        with a datum that is not stated, and with a lower limit above the upper one. A band without limits
+        shares a height with every other.
+    """
+    low_a, low_b = (np.where(np.isnan(side.lower_m), -np.inf, side.lower_m) for side in (a, b))
+    high_a, high_b = (np.where(np.isnan(side.upper_m), np.inf, side.upper_m) for side in (a, b))
+    shared = (low_a <= high_b) & (low_b <= high_a)
+    result = shared.astype(np.int8)
+    known = np.isin(a.datum, _DATUMS) & (a.datum == b.datum)
+    result[~known | (low_a > high_a) | (low_b > high_b)] = Overlap.UNKNOWN.value
+    odd = (low_a > high_a) | (low_b > high_b)
+    result[(a.is_everywhere | b.is_everywhere) & ~odd] = Overlap.YES.value
+    return result

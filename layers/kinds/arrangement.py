@@ -1,6 +1,15 @@
 """Protective arrangements between parties: corridors, pauses, protected zones."""
 
-from layers.kinds.common import CONTACT, REMARKS, words
+from layers.kinds.common import (
+    ACKNOWLEDGED_BY,
+    ACTIVE_HOURS,
+    CONTACT,
+    DATA_STATUS,
+    REMARKS,
+    REQUIRED_PARTIES,
+    REVIEW_BY,
+    words,
+)
 from layers.model import Code, FieldSpec, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -55,6 +64,11 @@ KIND = KindSpec(
     fields=(
         FieldSpec("parties", "Parties", synonyms=("party", "agreed_by")),
         FieldSpec("reference_text", "Reference", synonyms=("reference", "document", "agreement")),
+        ACTIVE_HOURS,
+        REQUIRED_PARTIES,
+        ACKNOWLEDGED_BY,
+        REVIEW_BY,
+        DATA_STATUS,
         CONTACT,
         REMARKS,
     ),

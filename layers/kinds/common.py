@@ -56,3 +56,83 @@ SECTOR = FieldSpec(
     ),
     synonyms=("cluster", "sectors", "secteur", "القطاع"),
 )
+LOWER = FieldSpec(
+    "lower_m",
+    "Lower limit",
+    FieldType.NUMBER,
+    "m",
+    minimum=-500,
+    maximum=100_000,
+    synonyms=("lower", "floor", "lower_limit", "min_alt", "alt_min", "base_m", "plancher"),
+    help="Height where it begins; empty = from the ground up.",
+)
+UPPER = FieldSpec(
+    "upper_m",
+    "Upper limit",
+    FieldType.NUMBER,
+    "m",
+    minimum=-500,
+    maximum=100_000,
+    synonyms=("upper", "ceiling", "upper_limit", "max_alt", "alt_max", "top_m", "plafond"),
+    help="Height where it ends; empty = unlimited.",
+)
+HEIGHT_DATUM = FieldSpec(
+    "height_datum",
+    "Heights are",
+    FieldType.CODE,
+    codes=(
+        Code("agl", "above ground", ("agl", "above ground level", "ground", "sfc", "surface", "height")),
+        Code("amsl", "above mean sea level", ("amsl", "msl", "sea level", "altitude")),
+        Code("ellipsoid", "above the ellipsoid", ("hae", "wgs84", "wgs 84", "gps height")),
+    ),
+    synonyms=("datum", "vertical_datum", "altitude_reference", "alt_ref", "vertical_reference"),
+    help="What the limits are measured from. Heights with different references cannot be compared.",
+)
+ACTIVE_HOURS = FieldSpec(
+    "active_hours",
+    "Active hours",
+    synonyms=("hours", "opening_hours", "daily_hours", "curfew", "recurrence", "schedule"),
+    help="Local times within the window when it holds, such as Mo-Fr 22:00-06:00; empty = all the time.",
+)
+REVIEW_BY = FieldSpec(
+    "review_by",
+    "Review by",
+    synonyms=("review", "review_date", "next_review", "review_due"),
+    help="When somebody must look at it again, such as 2026-12-01.",
+)
+REQUIRED_PARTIES = FieldSpec(
+    "required_parties",
+    "To be acknowledged by",
+    synonyms=("required_parties", "notify", "parties_to_notify", "addressees"),
+    help="Who must acknowledge it, separated by semicolons.",
+)
+ACKNOWLEDGED_BY = FieldSpec(
+    "acknowledged_by",
+    "Acknowledged by",
+    synonyms=("acknowledged", "ack_by", "acknowledgement", "acknowledgements"),
+    help="Who has acknowledged it, separated by semicolons.",
+)
+CONSENT = FieldSpec(
+    "consent",
+    "Consent to share",
+    FieldType.CODE,
+    codes=(
+        Code("given", "Given", ("yes", "agreed", "consented", "ok")),
+        Code("limited", "Limited", ("partial", "restricted", "on request")),
+        Code("refused", "Refused", ("no", "denied", "declined")),
+    ),
+    synonyms=("consent", "consent_given", "sharing", "share", "data_sharing"),
+    help="Whether the owner of the data agreed that it is passed on.",
+)
+DATA_STATUS = FieldSpec(
+    "data_status",
+    "Data are",
+    FieldType.CODE,
+    codes=(
+        Code("real", "Real", ("real", "live", "operational", "actual")),
+        Code("exercise", "Exercise", ("exercise", "ex", "exercice", "ejercicio", "учения", "تمرين")),
+        Code("test", "Test", ("test", "dummy", "sample", "training data")),
+    ),
+    synonyms=("data_status", "exercise_flag", "real_or_exercise"),
+    help="Real, or made for an exercise or a test; empty = not stated.",
+)

@@ -1,6 +1,6 @@
 """Dangers on the ground: mines, unexploded ordnance, floods, contamination."""
 
-from layers.kinds.common import CONTACT, REMARKS, words
+from layers.kinds.common import CONTACT, DATA_STATUS, REMARKS, REVIEW_BY, words
 from layers.model import Code, FieldSpec, FieldType, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -106,6 +106,8 @@ KIND = KindSpec(
                 Code("rumour", "Rumour", ("low",)),
             ),
         ),
+        REVIEW_BY,
+        DATA_STATUS,
         CONTACT,
         REMARKS,
     ),

@@ -1,6 +1,19 @@
 """Places that humanitarian work depends on: hospitals, schools, camps, warehouses, water points."""
 
-from layers.kinds.common import CONTACT, ORGANISATION, P_CODE, REMARKS, STANDOFF, words
+from layers.kinds.common import (
+    CONSENT,
+    CONTACT,
+    DATA_STATUS,
+    HEIGHT_DATUM,
+    LOWER,
+    ORGANISATION,
+    P_CODE,
+    REMARKS,
+    REVIEW_BY,
+    STANDOFF,
+    UPPER,
+    words,
+)
 from layers.model import Code, FieldSpec, FieldType, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -158,6 +171,15 @@ KIND = KindSpec(
             "market",
         ),
         Code(
+            "helipad",
+            "Helipad or airfield",
+            words(
+                "helipad, helicopter landing site, hls, airfield, airstrip, airport, drop zone, héliport, "
+                "aérodrome, helipuerto, aeródromo, مهبط, مطار, вертолётная площадка, аэродром"
+            ),
+            "flight",
+        ),
+        Code(
             "assembly_point",
             "Assembly point",
             words(
@@ -243,6 +265,12 @@ KIND = KindSpec(
         ),
         P_CODE,
         STANDOFF,
+        CONSENT,
+        REVIEW_BY,
+        LOWER,
+        UPPER,
+        HEIGHT_DATUM,
+        DATA_STATUS,
         REMARKS,
     ),
     stroke="#0f5ea8",

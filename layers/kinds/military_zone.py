@@ -1,6 +1,16 @@
 """Areas of military activity; they never leave the machine."""
 
-from layers.kinds.common import CONTACT, REMARKS, words
+from layers.kinds.common import (
+    ACTIVE_HOURS,
+    CONTACT,
+    DATA_STATUS,
+    HEIGHT_DATUM,
+    LOWER,
+    REMARKS,
+    REVIEW_BY,
+    UPPER,
+    words,
+)
 from layers.model import Code, FieldSpec, FieldType, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -99,6 +109,12 @@ KIND = KindSpec(
                 Code("suspended", "Suspended", ("on hold",)),
             ),
         ),
+        LOWER,
+        UPPER,
+        HEIGHT_DATUM,
+        ACTIVE_HOURS,
+        REVIEW_BY,
+        DATA_STATUS,
         CONTACT,
         REMARKS,
     ),

@@ -1,6 +1,19 @@
 """Humanitarian movements: convoys, missions, relief flights."""
 
-from layers.kinds.common import CONTACT, ORGANISATION, REMARKS, words
+from layers.kinds.common import (
+    ACKNOWLEDGED_BY,
+    ACTIVE_HOURS,
+    CONSENT,
+    CONTACT,
+    DATA_STATUS,
+    HEIGHT_DATUM,
+    LOWER,
+    ORGANISATION,
+    REMARKS,
+    REQUIRED_PARTIES,
+    UPPER,
+    words,
+)
 from layers.model import Code, FieldSpec, FieldType, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -88,6 +101,49 @@ KIND = KindSpec(
         ),
         FieldSpec("vehicles", "Vehicles", FieldType.INTEGER, minimum=0, synonyms=("vehicle_count", "trucks")),
         FieldSpec("people", "People", FieldType.INTEGER, minimum=0, synonyms=("passengers", "pax", "staff")),
+        FieldSpec(
+            "notified_at",
+            "Notified at",
+            synonyms=("notified", "notification_date", "notification_time", "submitted_at", "date_notified"),
+            help="When the movement was notified, such as 2026-12-01 08:00.",
+        ),
+        FieldSpec(
+            "urgency",
+            "Urgency",
+            FieldType.CODE,
+            codes=(
+                Code("routine", "Routine", ("routine", "normal", "regular")),
+                Code("emergency", "Emergency", ("emergency", "urgent", "life-saving", "urgence")),
+            ),
+            synonyms=("priority", "urgency"),
+        ),
+        FieldSpec(
+            "speed_min_kmh",
+            "Slowest speed",
+            FieldType.NUMBER,
+            "km/h",
+            minimum=0,
+            maximum=2_000,
+            synonyms=("min_speed", "speed_min"),
+            help="With the fastest speed, says when it may be where on its route.",
+        ),
+        FieldSpec(
+            "speed_max_kmh",
+            "Fastest speed",
+            FieldType.NUMBER,
+            "km/h",
+            minimum=0,
+            maximum=2_000,
+            synonyms=("max_speed", "speed_max", "speed", "speed_kmh"),
+        ),
+        LOWER,
+        UPPER,
+        HEIGHT_DATUM,
+        ACTIVE_HOURS,
+        REQUIRED_PARTIES,
+        ACKNOWLEDGED_BY,
+        CONSENT,
+        DATA_STATUS,
         REMARKS,
     ),
     stroke="#00796b",

@@ -1,6 +1,13 @@
 """Areas that must not be engaged, drawn around protected objects."""
 
-from layers.kinds.common import CONTACT, REMARKS
+from layers.kinds.common import (
+    ACKNOWLEDGED_BY,
+    CONTACT,
+    DATA_STATUS,
+    REMARKS,
+    REQUIRED_PARTIES,
+    REVIEW_BY,
+)
 from layers.model import Code, FieldSpec, FieldType, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -32,6 +39,10 @@ KIND = KindSpec(
             maximum=100_000,
             synonyms=("margin", "radius_m"),
         ),
+        REQUIRED_PARTIES,
+        ACKNOWLEDGED_BY,
+        REVIEW_BY,
+        DATA_STATUS,
         CONTACT,
         REMARKS,
     ),

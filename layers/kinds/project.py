@@ -1,6 +1,16 @@
 """Civil and CIMIC projects."""
 
-from layers.kinds.common import CONTACT, ORGANISATION, P_CODE, REMARKS, SECTOR, words
+from layers.kinds.common import (
+    ACTIVE_HOURS,
+    CONTACT,
+    DATA_STATUS,
+    ORGANISATION,
+    P_CODE,
+    REMARKS,
+    REVIEW_BY,
+    SECTOR,
+    words,
+)
 from layers.model import Code, FieldSpec, FieldType, GeometryType, Kind, KindSpec
 
 KIND = KindSpec(
@@ -103,6 +113,20 @@ KIND = KindSpec(
             ),
         ),
         P_CODE,
+        FieldSpec(
+            "actor",
+            "Carried out by",
+            FieldType.CODE,
+            codes=(
+                Code("cimic", "CIMIC", ("cimic", "military", "force", "armed forces", "g9", "j9")),
+                Code("civil", "Civil actor", ("civil", "civilian", "ngo", "ingo", "un", "government")),
+            ),
+            synonyms=("actor", "actor_type", "implemented_by", "type_of_actor"),
+            help="CIMIC or a civil actor.",
+        ),
+        ACTIVE_HOURS,
+        REVIEW_BY,
+        DATA_STATUS,
         CONTACT,
         REMARKS,
     ),

@@ -3,14 +3,15 @@
 Question
     Is any movement within the set distance of a hazard while both hold?
 Method
-    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within
-    1 cm (6 cm at 50 km).
+    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
+    cm (6 cm at 50 km).
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too.
 Limits
-    Features without a usable position are listed as not compared. Height is not considered: every zone is
-    taken to reach the ground. Cancelled and completed movements are left out.
+    Features without a usable position are listed as not compared. A feature that states no heights counts
+    at every height; heights above different datums cannot be compared: unknown. Cancelled and completed
+    movements are left out.
 Source
     IMAS 08.10 and practice of route clearance: distance set by the operation.
 Example
@@ -21,6 +22,7 @@ from layers.checks import Parameter
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import ProximityRule
+from layers.sides import Selection
 
 RULE = ProximityRule(
     id="hazard_on_movement",
@@ -31,12 +33,17 @@ RULE = ProximityRule(
         "Warn the movement contact at once; move the movement to another route or time, or have the "
         "hazard cleared first."
     ),
-    a_kinds=(Kind.MOVEMENT,),
-    b_kinds=(Kind.HAZARD,),
+    a=Selection(
+        (Kind.MOVEMENT,),
+        set_aside=(
+            ("status", "cancelled", "cancelled"),
+            ("status", "completed", "completed"),
+        ),
+    ),
+    b=Selection((Kind.HAZARD,)),
     manual=__doc__,
     touching="{a} runs into {b}.",
     near="{a} passes {distance} {direction} of {b}; at least {required} is required.",
     parameters=(Parameter("distance_m", "Distance", 50.0, "m", 0.0, 20_000.0),),
     distance_parameter="distance_m",
-    over_statuses={"cancelled": "cancelled", "completed": "completed"},
 )

@@ -3,16 +3,19 @@
 Question
     Does any movement come within its corridor of a military zone while both hold?
 Method
-    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within
-    1 cm (6 cm at 50 km), and so is the length of route inside the zone. The times of the movement are
-    widened at both ends for early or late travel.
+    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
+    cm (6 cm at 50 km), and so is the length of route inside the zone. The times of the movement are
+    widened at both ends for early or late travel. Where its speeds are stated, the time it may be beside
+    the zone follows from its window, its fastest speed and, without an end, its slowest.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
-    further notice. Without a time to look from, past windows count too. Within its window the movement
-    may be anywhere on its route.
+    further notice; active hours are local times within the window. Without a time to look from, past
+    windows count too. Within its window the movement may be anywhere on its route, unless its speeds say
+    when it may be where.
 Limits
-    Features without a usable position are listed as not compared. Height is not considered: every zone is
-    taken to reach the ground. Cancelled and completed movements are left out.
+    Features without a usable position are listed as not compared. A feature that states no heights counts
+    at every height; heights above different datums cannot be compared: unknown. Cancelled and completed
+    movements are left out.
 Source
     Practice of movement notification (OCHA humanitarian notification systems); corridor and times set by
     the operation.
@@ -24,6 +27,7 @@ from layers.checks import Parameter
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import Measure, ProximityRule
+from layers.sides import Selection
 
 RULE = ProximityRule(
     id="movement_crosses_zone",
@@ -34,8 +38,14 @@ RULE = ProximityRule(
         "Suspend or move the military activity while the movement passes, or agree on another time or "
         "route with the movement contact."
     ),
-    a_kinds=(Kind.MOVEMENT,),
-    b_kinds=(Kind.MILITARY_ZONE,),
+    a=Selection(
+        (Kind.MOVEMENT,),
+        set_aside=(
+            ("status", "cancelled", "cancelled"),
+            ("status", "completed", "completed"),
+        ),
+    ),
+    b=Selection((Kind.MILITARY_ZONE,)),
     manual=__doc__,
     touching="{a} runs {shared} through {b}.",
     near="{a} passes {distance} {direction} of {b}; at least {required} is required.",
@@ -46,5 +56,5 @@ RULE = ProximityRule(
     distance_parameter="corridor_m",
     slack_parameter="slack_min",
     measure=Measure.LENGTH,
-    over_statuses={"cancelled": "cancelled", "completed": "completed"},
+    travelling=True,
 )

@@ -9,8 +9,8 @@ Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too.
 Limits
-    Features without a usable position are listed as not compared. Height is not considered: every zone is
-    taken to reach the ground.
+    Features without a usable position are listed as not compared. A feature that states no heights counts
+    at every height; heights above different datums cannot be compared: unknown.
 Source
     Civil-military coordination practice: visible activity near a protected object may endanger it.
 Example
@@ -20,6 +20,7 @@ Example
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import ProximityRule
+from layers.sides import Selection
 
 RULE = ProximityRule(
     id="project_in_no_strike_area",
@@ -29,8 +30,8 @@ RULE = ProximityRule(
     action=(
         "Move the project or agree on its conduct with the contact of the protected site before works begin."
     ),
-    a_kinds=(Kind.PROJECT,),
-    b_kinds=(Kind.NO_STRIKE_AREA,),
+    a=Selection((Kind.PROJECT,)),
+    b=Selection((Kind.NO_STRIKE_AREA,)),
     manual=__doc__,
     touching="{a} lies in or touches {b}.",
     near="{a} lies {distance} {direction} of {b}.",

@@ -3,14 +3,14 @@
 Question
     Is any project within the set distance of a humanitarian site while both hold?
 Method
-    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within
-    1 cm (6 cm at 50 km).
+    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
+    cm (6 cm at 50 km).
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too.
 Limits
-    Features without a usable position are listed as not compared. Height is not considered: every zone is
-    taken to reach the ground.
+    Features without a usable position are listed as not compared. A feature that states no heights counts
+    at every height; heights above different datums cannot be compared: unknown.
 Source
     Civil-military coordination practice: military-supported projects beside relief blur the distinction
     between them.
@@ -22,6 +22,7 @@ from layers.checks import Parameter
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import ProximityRule
+from layers.sides import Selection
 
 RULE = ProximityRule(
     id="project_near_site",
@@ -32,8 +33,8 @@ RULE = ProximityRule(
         "Agree with the contact of the site on the location and visibility of the project, or move the "
         "project."
     ),
-    a_kinds=(Kind.PROJECT,),
-    b_kinds=(Kind.HUMANITARIAN_SITE,),
+    a=Selection((Kind.PROJECT,)),
+    b=Selection((Kind.HUMANITARIAN_SITE,)),
     manual=__doc__,
     touching="{a} lies in or touches {b}; at least {required} is required.",
     near="{a} lies {distance} {direction} of {b}; at least {required} is required.",

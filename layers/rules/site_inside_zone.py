@@ -9,8 +9,8 @@ Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too.
 Limits
-    Features without a usable position are listed as not compared. Height is not considered: every zone is
-    taken to reach the ground.
+    Features without a usable position are listed as not compared. A feature that states no heights counts
+    at every height; heights above different datums cannot be compared: unknown.
 Source
     Additional Protocol I (1977), Article 58: military objectives away from protected persons and objects.
 Example
@@ -20,6 +20,7 @@ Example
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import ProximityRule
+from layers.sides import Selection
 
 RULE = ProximityRule(
     id="site_inside_zone",
@@ -30,8 +31,8 @@ RULE = ProximityRule(
         "Move or shrink the military zone, or change its times; tell the contact of the site what was "
         "notified."
     ),
-    a_kinds=(Kind.HUMANITARIAN_SITE,),
-    b_kinds=(Kind.MILITARY_ZONE,),
+    a=Selection((Kind.HUMANITARIAN_SITE,)),
+    b=Selection((Kind.MILITARY_ZONE,)),
     manual=__doc__,
     touching="{a} lies in or touches {b}.",
     near="{a} lies {distance} {direction} of {b}.",

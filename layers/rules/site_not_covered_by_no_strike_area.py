@@ -10,8 +10,9 @@ Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice.
 Limits
-    Sites without a usable position are listed as not compared. Where no no-strike area is loaded at all, the
-    rule is blocked: nothing can be said of any site. Protection in law does not depend on being listed.
+    Sites without a usable position are listed as not compared. Where no no-strike area is loaded at all,
+    the rule is blocked: nothing can be said of any site. Protection in law does not depend on being
+    listed.
 Source
     Practice of no-strike lists: the list and the coordinates must match (Kunduz 2015).
 Example
@@ -26,14 +27,15 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import geo
-from layers.checks import Answers, Parameter
+from layers.checks import Answers, Locality, Parameter, Terms
 from layers.findings import Severity, Verdict
 from layers.meeting import together
 from layers.model import Kind
-from layers.proximity import Floats, feature_words, metres
 from layers.scene import Pairs, Scene
-from layers.sides import Side
+from layers.sides import Selection, Side
+from layers.single import answers_about
 from layers.volume import NAT, Times, reversed_windows
+from layers.words import feature_words, metres
 
 Rows = NDArray[np.intp]
 
@@ -52,13 +54,18 @@ class SiteNotCovered:
     severity = Severity.MEDIUM
     action = "Ask the issuing headquarters to add or extend a no-strike area so that it covers the site."
     parameters: tuple[Parameter, ...] = ()
-    a_kinds = (Kind.HUMANITARIAN_SITE,)
-    b_kinds = (Kind.NO_STRIKE_AREA,)
+    a = Selection((Kind.HUMANITARIAN_SITE,))
+    b: Selection | None = Selection((Kind.NO_STRIKE_AREA,))
+    locality = Locality.AROUND
     manual = _MANUAL
 
-    def evaluate(self, scene: Scene, values: Mapping[str, float]) -> Answers:
+    def around_m(self, values: Mapping[str, float]) -> float:
+        """As far as the nearest area is told of."""
+        return _LOOK_AROUND_M
+
+    def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Look for cover around every site."""
-        sites, areas = scene.side(*self.a_kinds), scene.side(*self.b_kinds)
+        sites, areas = a, b if b is not None else scene.side(Kind.NO_STRIKE_AREA)
         if not len(areas) and len(sites):
             return _answers(
                 sites, areas, [], blocked="No no-strike area is loaded, so cover cannot be judged."
@@ -151,25 +158,19 @@ def _answers(
     blocked: str = "",
 ) -> Answers:
     rows = np.array([item[0] for item in found], dtype=np.intp)
-    nothing: Floats = np.full(len(found), np.nan)
     nearest = np.array([item[5] for item in found], dtype=np.float64)
-    return Answers(
-        side_a=sites,
-        side_b=areas,
-        examined=0 if blocked else len(sites),
-        a=rows,
-        b=None,
-        verdict=[item[1] for item in found],
-        distance_m=np.where(np.isfinite(nearest), nearest, np.nan),
-        required_m=nothing,
-        overlap_m2=nothing,
-        overlap_m=nothing,
-        start=np.array([item[2] for item in found], dtype="datetime64[us]"),
-        end=np.array([item[3] for item in found], dtype="datetime64[us]"),
-        places=lambda: sites.geometry[rows],
-        describe=lambda: [
+    return answers_about(
+        sites,
+        rows,
+        [item[1] for item in found],
+        lambda: [
             _sentence(name, *item[1:]) for name, item in zip(feature_words(sites, rows), found, strict=True)
         ],
+        examined=len(sites),
+        b=areas,
+        distance_m=np.where(np.isfinite(nearest), nearest, np.nan),
+        start=np.array([item[2] for item in found], dtype="datetime64[us]"),
+        end=np.array([item[3] for item in found], dtype="datetime64[us]"),
         blocked=blocked,
     )
 

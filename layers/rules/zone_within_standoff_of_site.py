@@ -3,16 +3,16 @@
 Question
     Is any military zone within the stand-off distance of a humanitarian site while both hold?
 Method
-    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within
-    1 cm (6 cm at 50 km). A site may carry its own stand-off distance, which then counts instead. A distance
+    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
+    cm (6 cm at 50 km). A site may carry its own stand-off distance, which then counts instead. A distance
     of exactly the stand-off is a conflict.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Without a time to look from, past windows count too.
 Limits
-    Features without a usable position are listed as not compared. Height is not considered: every zone is
-    taken to reach the ground. No public numeric stand-off distance exists: 500 m is a placeholder until a
-    named user confirms it.
+    Features without a usable position are listed as not compared. A feature that states no heights counts
+    at every height; heights above different datums cannot be compared: unknown. No public numeric
+    stand-off distance exists: 500 m is a placeholder until a named user confirms it.
 Source
     Placeholder of this program; to be set by the operation.
 Example
@@ -24,6 +24,7 @@ from layers.checks import Parameter
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import ProximityRule
+from layers.sides import Selection
 
 RULE = ProximityRule(
     id="zone_within_standoff_of_site",
@@ -34,12 +35,23 @@ RULE = ProximityRule(
         "Move or shrink the military zone until the stand-off is kept, or agree on times when it is not "
         "active."
     ),
-    a_kinds=(Kind.HUMANITARIAN_SITE,),
-    b_kinds=(Kind.MILITARY_ZONE,),
+    a=Selection((Kind.HUMANITARIAN_SITE,)),
+    b=Selection((Kind.MILITARY_ZONE,)),
     manual=__doc__,
     touching="{a} lies in or touches {b}; at least {required} is required.",
     near="{a} lies {distance} {direction} of {b}; at least {required} is required.",
-    parameters=(Parameter("standoff_m", "Stand-off distance", 500.0, "m", 0.0, 50_000.0, placeholder=True),),
+    parameters=(
+        Parameter(
+            "standoff_m",
+            "Stand-off distance",
+            500.0,
+            "m",
+            0.0,
+            50_000.0,
+            placeholder=True,
+            by_categories=True,
+        ),
+    ),
     distance_parameter="standoff_m",
     override_field="standoff_m",
 )

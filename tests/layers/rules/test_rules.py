@@ -52,8 +52,8 @@ def layer_of(kind, name, items):
 def test_case(now, rule_id, case):
     rule = rule_of(rule_id)
     workspace = new_workspace("Cases", Mode.TEST, now)
-    workspace = workspace.with_layer(layer_of(rule.a_kinds[0], "a", case.get("a", [])))
-    workspace = workspace.with_layer(layer_of(rule.b_kinds[0], "b", case.get("b", [])))
+    workspace = workspace.with_layer(layer_of(rule.a.kinds[0], "a", case.get("a", [])))
+    workspace = workspace.with_layer(layer_of(rule.b.kinds[0], "b", case.get("b", [])))
     overrides = {f"{rule_id}.{name}": value for name, value in case.get("parameters", {}).items()}
     report = check(workspace, rules=[rule_id], overrides=overrides, at=moment(case.get("at")), now=now)
     coverage = report.run.coverage[0]

@@ -1,0 +1,130 @@
+"""What must hold of a pair besides nearness: times and heights that it shares, and what a rule adds.
+
+Each condition answers yes, no or unknown for every pair. A no makes the pair clear; an unknown makes it
+*unknown*, with words that say why; it is never taken for a no.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers import volume
+from layers.checks import Terms
+from layers.recurrence import Recurrence, first_shared, parse_hours
+from layers.sides import Indices, Side
+from layers.volume import Codes, Overlap, Times, from_column, to_column
+
+Objects = NDArray[np.object_]
+Test = Callable[[Side, Indices, Side, Indices, Terms], Codes]
+
+REVERSED = "Whether both hold at the same time is unknown: a window ends before it starts."
+UNREADABLE = "Whether both hold at the same time is unknown: active hours cannot be read."
+HEIGHTS = "Whether both are at the same height is unknown: their heights cannot be compared."
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One more thing to hold of a pair, and the words for when that cannot be told."""
+
+    test: Test
+    unknown: str
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What the conditions say of pairs: `Overlap` values, the shared span, and why where it is unknown."""
+
+    code: Codes
+    start: Times
+    end: Times
+    why: Objects
+
+
+def shared_heights(a: Side, i: Indices, b: Side, j: Indices, _: Terms) -> Codes:
+    """Tell whether the height bands of pairs share a height."""
+    bands_a, bands_b = a.bands, b.bands
+    if bands_a.is_everywhere.all() or bands_b.is_everywhere.all():
+        return np.full(len(i), Overlap.YES.value, dtype=np.int8)
+    return volume.heights_overlap(bands_a.take(i), bands_b.take(j))
+
+
+HEIGHT = Condition(shared_heights, HEIGHTS)
+
+
+def shared_times(
+    a: Side,
+    i: Indices,
+    b: Side,
+    j: Indices,
+    terms: Terms,
+    *,
+    slack_s: float = 0.0,
+    windows: tuple[Times, Times] | None = None,
+) -> Held:
+    """Tell when the members of each pair hold together, active hours included.
+
+    Parameters
+    ----------
+    a, i, b, j
+        The pairs: rows of both sides.
+    slack_s : float
+        Widens the windows of `a` at both ends.
+    windows : (start, end), optional
+        Windows of `a` for each pair, where they are narrower than those of the features.
+    """
+    start_a, end_a = windows if windows is not None else (a.valid_from[i], a.valid_to[i])
+    code, start, end = volume.overlaps(start_a, end_a, b.valid_from[j], b.valid_to[j], slack_s)
+    why = np.full(len(code), "", dtype=object)
+    why[code == Overlap.UNKNOWN.value] = REVERSED
+    hours_a, hours_b = a.texts("active_hours"), b.texts("active_hours")
+    if (hours_a != "").any() or (hours_b != "").any():
+        recurring = ((hours_a[i] != "") | (hours_b[j] != "")) & (code == Overlap.YES.value)
+        for row in np.flatnonzero(recurring):
+            texts = tuple(t for t in (hours_a[i[row]], hours_b[j[row]]) if t)
+            _narrow(int(row), texts, code, start, end, why, terms)
+    return Held(code, start, end, why)
+
+
+def _narrow(
+    row: int, texts: tuple[str, ...], code: Codes, start: Times, end: Times, why: Objects, terms: Terms
+) -> None:
+    """Narrow one shared span to the first time at which the active hours of both hold."""
+    read = [parse_hours(text) for text in texts]
+    hours = tuple(recurrence for recurrence in read if recurrence is not None)
+    if len(hours) < len(texts):
+        code[row], why[row] = Overlap.UNKNOWN.value, UNREADABLE
+        return
+    found = _first(hours, from_column(start[row]), from_column(end[row]), terms)
+    if found is None:
+        code[row] = Overlap.NO.value
+        return
+    start[row], end[row] = to_column(found[0]), to_column(found[1])
+
+
+def _first(
+    hours: tuple[Recurrence, ...], start: datetime | None, end: datetime | None, terms: Terms
+) -> tuple[datetime, datetime] | None:
+    return first_shared(start, end, hours, terms.zone, terms.as_of)
+
+
+def joined(
+    held: Held,
+    conditions: tuple[Condition, ...],
+    sides: tuple[Side, Side],
+    pairs: tuple[Indices, Indices],
+    terms: Terms,
+) -> Held:
+    """Add conditions to what is known of pairs: all must hold."""
+    code, why = held.code, held.why
+    (a, b), (i, j) = sides, pairs
+    for condition in conditions:
+        more = condition.test(a, i, b, j, terms)
+        unknown = (more == Overlap.UNKNOWN.value) & (why == "")
+        if unknown.any():
+            why = why.copy()
+            why[unknown] = condition.unknown
+        code = volume.either_fails(code, more)
+    return Held(code, held.start, held.end, why)

@@ -1,0 +1,123 @@
+"""Hours that come back: "Mo-Fr 22:00-06:00" in the local time of the operation.
+
+The notation is the plain part of the `opening_hours` syntax of OpenStreetMap: days, then spans of hours;
+groups are separated by semicolons. A span that ends at or before its start runs into the next day.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_DAY = re.compile(r"(mo|tu|we|th|fr|sa|su)[a-z]*\.?", re.IGNORECASE)
+_SPAN = re.compile(r"(\d{1,2})[:.h]?(\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.h]?(\d{2})", re.IGNORECASE)
+_ALWAYS = frozenset({"24/7", "always", "continuous", "daily", "h24"})
+_HORIZON = timedelta(days=16)
+"""How far ahead a shared time is looked for: weekly patterns repeat within a week, even as clocks change."""
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """Spans of local hours on days of the week: `(day 0 to 6, minutes from, minutes to)`, `to` up to 2880."""
+
+    spans: tuple[tuple[int, int, int], ...]
+
+    def between(self, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Span]:
+        """Yield the spans, in aware UTC and order, that share an instant with `[start, end)`."""
+        day = start.astimezone(zone).date() - timedelta(days=2)
+        last = end.astimezone(zone).date()
+        while day <= last:
+            for weekday, begin, finish in self.spans:
+                if weekday == day.weekday():
+                    span = _local(day, begin, zone), _local(day, finish, zone)
+                    if span[0] < end and span[1] > start and span[0] < span[1]:
+                        yield span
+            day += timedelta(days=1)
+
+
+def _local(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    """Return the moment so many minutes of the clock after midnight of a local day."""
+    days, rest = divmod(minutes, 1440)
+    local = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), tzinfo=zone)
+    return local.astimezone(UTC)
+
+
+@lru_cache(maxsize=4096)
+def parse_hours(text: str) -> Recurrence | None:
+    """Read active hours; None where they cannot be understood. Text that means "always" has every hour.
+
+    Examples: "22:00-06:00", "Mo-Fr 22:00-06:00", "Sa,Su 08:00-12:00; We 14:00-16:00", "24/7".
+    """
+    if text.strip().lower() in _ALWAYS:
+        return Recurrence(tuple((day, 0, 1440) for day in range(7)))
+    spans: list[tuple[int, int, int]] = []
+    for group in filter(None, (part.strip() for part in text.split(";"))):
+        hours = list(_SPAN.finditer(group))
+        days = _days(group[: hours[0].start()].strip(" ,")) if hours else None
+        left_over = _SPAN.sub("", group[hours[0].start() :]).strip(" ,") if hours else group
+        if not days or left_over:
+            return None
+        for found in hours:
+            begin, finish = (int(found[i]) * 60 + int(found[i + 1]) for i in (1, 3))
+            if max(begin, finish) > 1440 or int(found[2]) > 59 or int(found[4]) > 59:
+                return None
+            finish = finish if finish > begin else finish + 1440
+            spans += [(day, begin, finish) for day in days]
+    return Recurrence(tuple(sorted(set(spans)))) if spans else None
+
+
+def _days(text: str) -> list[int] | None:
+    """Return the days that a text such as "Mo-Fr,Su" names; all of them where it names none."""
+    if not text or text.lower() in ("daily", "every day"):
+        return list(range(7))
+    days: list[int] = []
+    for part in re.split(r"\s*,\s*|\s+and\s+", text):
+        ends = [_DAY.fullmatch(end.strip()) for end in re.split(r"-|–|\bto\b", part)]
+        numbers = [_DAYS.index(end[1].lower()) for end in ends if end is not None]
+        if len(numbers) != len(ends) or len(ends) > 2:
+            return None
+        first, last = numbers[0], numbers[-1]
+        days += [day % 7 for day in range(first, last + 1 if last >= first else last + 8)]
+    return days
+
+
+def first_shared(
+    start: datetime | None,
+    end: datetime | None,
+    hours: tuple[Recurrence, ...],
+    zone: ZoneInfo,
+    as_of: datetime,
+) -> Span | None:
+    """Return the first span within `[start, end)` in which all of `hours` hold; None where there is none.
+
+    Where the span lasts beyond `as_of`, the first one that is not over by then is returned if there is one.
+    """
+    begin = as_of if start is None else start
+    if end is not None and start is None and end <= as_of:
+        begin = end - _HORIZON
+    if begin < as_of and (end is None or end > as_of):
+        return _search(as_of, end, start, hours, zone) or _search(begin, end, start, hours, zone)
+    return _search(begin, end, start, hours, zone)
+
+
+def _search(
+    begin: datetime,
+    end: datetime | None,
+    start: datetime | None,
+    hours: tuple[Recurrence, ...],
+    zone: ZoneInfo,
+) -> Span | None:
+    finish = begin + _HORIZON if end is None else min(end, begin + _HORIZON)
+    shared: list[Span] = [(begin if start is None else start, end or finish + _HORIZON)]
+    for recurrence in hours:
+        spans = list(recurrence.between(begin, finish, zone))
+        shared = [
+            (max(a[0], b[0]), min(a[1], b[1])) for a in shared for b in spans if a[0] < b[1] and b[0] < a[1]
+        ]
+    found = sorted(span for span in shared if span[0] < finish and span[1] > begin)
+    return found[0] if found else None

@@ -1,0 +1,39 @@
+"""Words of findings for a person: who, how far, how much."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.kinds import spec_of
+from layers.sides import Side
+
+
+def feature_words(side: Side, rows: NDArray[np.intp]) -> list[str]:
+    """Name features for a sentence: category (or kind) and name, or the partner's id where it has no name."""
+    words: dict[int, str] = {}
+    names, categories, ids = side.texts("name"), side.texts("category"), side.texts("source_id")
+    for i in np.unique(rows):
+        spec = spec_of(side.layers[int(side.layer[i])].kind)
+        what = spec.category_label(categories[i]) or spec.title
+        if what == "Other":
+            what = spec.title
+        called = names[i] or ids[i]
+        words[int(i)] = f"{what} “{called}”" if called else f"{what} without a name"
+    return [words[int(i)] for i in rows]
+
+
+def metres(value: float) -> str:
+    """Write a distance for a person: "12 m", "0.4 m", "1.25 km"."""
+    if value >= 10_000:
+        return f"{value / 1000:.1f} km"
+    if value >= 1000:
+        return f"{value / 1000:.2f} km"
+    return f"{value:.0f} m" if value >= 10 or value == round(value) else f"{value:.1f} m"
+
+
+def ground_words(area_m2: float, length_m: float) -> str:
+    """Write a shared area, else a shared length; "" where neither was measured."""
+    if np.isfinite(area_m2):
+        if area_m2 >= 100_000:
+            return f"{area_m2 / 1e6:.2f} km²"
+        return f"{area_m2:.0f} m²"
+    return metres(length_m) if np.isfinite(length_m) else ""

@@ -1,0 +1,96 @@
+"""Hours that come back: what people write, midnight, weekdays, and clocks that change."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layers.recurrence import first_shared, parse_hours
+
+SOFIA = ZoneInfo("Europe/Sofia")
+MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("22:00-06:00", {(d, 1320, 1800) for d in range(7)}),
+        ("Mo-Fr 22:00-06:00", {(d, 1320, 1800) for d in range(5)}),
+        ("Sa,Su 08:00-12:00; We 14:00-16:00", {(5, 480, 720), (6, 480, 720), (2, 840, 960)}),
+        ("Fr-Mo 0800-1000", {(d, 480, 600) for d in (4, 5, 6, 0)}),
+        ("Monday to Wednesday 08:00 to 09:30", {(d, 480, 570) for d in (0, 1, 2)}),
+        ("08:00-10:00,12:00-13:00", {(d, *s) for d in range(7) for s in ((480, 600), (720, 780))}),
+        ("24/7", {(d, 0, 1440) for d in range(7)}),
+    ],
+)
+def test_reads_what_people_write(text, spans):
+    assert set(parse_hours(text).spans) == spans
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nights", "25:00-26:00", "Mo-Xx 08:00-09:00", "08:00", "08:00-09:75", "Mo"]
+)
+def test_what_cannot_be_understood_is_none(text):
+    assert parse_hours(text) is None
+
+
+def test_a_night_runs_into_the_next_day_in_local_time():
+    night = parse_hours("Mo-Fr 22:00-06:00")
+    found = first_shared(MONDAY, None, (night,), SOFIA, MONDAY)
+    assert found == (datetime(2026, 11, 30, 20, tzinfo=UTC), datetime(2026, 12, 1, 4, tzinfo=UTC))
+    # Sunday to Monday night is no weekday night.
+    sunday = datetime(2026, 12, 6, 20, tzinfo=UTC)
+    assert first_shared(sunday, sunday + timedelta(hours=7), (night,), SOFIA, MONDAY) is None
+
+
+def test_two_patterns_share_only_what_both_hold():
+    night, morning = parse_hours("22:00-06:00"), parse_hours("Tu 05:00-09:00")
+    assert first_shared(MONDAY, None, (night, morning), SOFIA, MONDAY) == (
+        datetime(2026, 12, 1, 3, tzinfo=UTC),
+        datetime(2026, 12, 1, 4, tzinfo=UTC),
+    )
+    day = parse_hours("08:00-16:00")
+    assert first_shared(None, None, (night, day), SOFIA, MONDAY) is None
+
+
+def test_the_first_span_that_is_not_over_is_told_first():
+    day = parse_hours("08:00-16:00")
+    as_of = MONDAY + timedelta(days=3, hours=20)
+    start, _ = first_shared(MONDAY, None, (day,), SOFIA, as_of)
+    assert start == datetime(2026, 12, 4, 6, tzinfo=UTC)
+    past = first_shared(MONDAY, MONDAY + timedelta(days=2), (day,), SOFIA, as_of)
+    assert past[0] == datetime(2026, 11, 30, 6, tzinfo=UTC)
+
+
+@given(
+    st.integers(0, 6),
+    st.integers(0, 23),
+    st.integers(1, 24),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),
+    st.integers(1, 400),
+)
+def test_an_instant_by_instant_search_finds_the_same(day, hour, length, begin, hours):
+    finish = (hour + length - 1) % 24 + 1 if hour + length <= 24 else (hour + length) % 24
+    names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+    text = f"{names[day]} {hour:02}:00-{finish:02}:00"
+    start = begin.replace(minute=0, second=0, microsecond=0, tzinfo=UTC)
+    end = start + timedelta(hours=hours)
+    zone = ZoneInfo("Asia/Amman")  # without a change of clocks in these years
+
+    def holds(moment):
+        local = moment.astimezone(zone)
+        for back in (0, 1):
+            midnight = local.replace(hour=0, minute=0) - timedelta(days=back)
+            last = finish if finish > hour else finish + 24
+            since = (local - midnight).total_seconds() / 3600
+            if midnight.weekday() == day and hour <= since < last:
+                return True
+        return False
+
+    expected = next(
+        (start + timedelta(hours=n) for n in range(hours) if holds(start + timedelta(hours=n))), None
+    )
+    found = first_shared(start, end, (parse_hours(text),), zone, start)
+    assert (found[0] if found else None) == expected
