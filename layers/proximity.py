@@ -99,7 +99,7 @@ class ProximityRule:
         return Answers(
             side_a=a,
             side_b=b,
-            examined=len(a) * len(b),
+            examined=self._examined(a, b),
             a=pairs.a,
             b=pairs.b,
             verdict=found.verdicts,
@@ -113,6 +113,11 @@ class ProximityRule:
             describe=found.sentences,
             raised=self._raised(a, b, pairs),
         )
+
+    def _examined(self, a: Side, b: Side) -> int:
+        if not self.same:
+            return len(a) * len(b)
+        return len(a) * len(b) - (len(a) * (len(a) + 1) // 2 if len(a) == len(b) else 0)
 
     def _held(self, a: Side, b: Side, pairs: Pairs, required: Floats, terms: Terms) -> Held:
         """Say which pairs hold together, and when."""

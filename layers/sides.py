@@ -36,6 +36,8 @@ class Selection:
     reshape : function, optional
         Makes the shapes that are compared from the stored ones; a feature that has none is no part of the
         question.
+    anywhere : bool
+        True where positions do not matter: features without a usable one take part too.
     """
 
     kinds: tuple[Kind, ...]
@@ -43,6 +45,7 @@ class Selection:
     also: Callable[[Layer], Mask] | None = None
     set_aside: tuple[tuple[str, str, str], ...] = ()
     reshape: Callable[[Objects], Objects] | None = None
+    anywhere: bool = False
 
     def rows(self, layer: Layer) -> Indices:
         """Return the rows of a layer that are part of the question."""
@@ -186,7 +189,9 @@ def side_of(workspace: Workspace, selection: Selection) -> Side:
         valid_to=stack("valid_to", np.empty(0, "datetime64[us]")),
         uncertainty_m=stack("uncertainty_m", np.empty(0)),
     )
-    reasons = stack("unusable", np.empty(0, object))
+    reasons = np.full(len(side), "", dtype=object)
+    if not selection.anywhere:
+        reasons[:] = stack("unusable", np.empty(0, object))
     for name, value, reason in selection.set_aside:
         reasons[side.texts(name) == value] = reason
     bad = reasons != ""
