@@ -1,11 +1,11 @@
 """Cases of rules as data: `cases/RULE.toml`, made into workspaces.
 
-A case has a `name`, what to `expect` (conflict, possible, unknown, clear, skipped, irrelevant, blocked), lists
-`a` and `b` of features for the sides of the rule, `also` for features of any other kind, and optionally
-`parameters`, `at`, `mode`, `time_zone`, and `about_dates = true` where the conflict is one of dates alone, so that
-without dates ("already", "until further notice") there is none. A feature has `wkt`, `from`, `to`,
-`uncertainty_m`, `name`, `category`, `source_id`, `label`, `fields`, and `kind` where it is not the first kind of
-its side.
+A case has a `name`, what to `expect` (conflict, possible, unknown, clear, skipped, irrelevant, blocked),
+lists `a` and `b` of features for the sides of the rule, `also` for features of any other kind, and
+optionally `parameters`, `at`, `mode`, `time_zone`, and `about_dates = true` where the conflict is one of
+dates alone, so that without dates ("already", "until further notice") there is none. A feature has `wkt`,
+`from`, `to`, `uncertainty_m`, `name`, `category`, `source_id`, `label`, `fields`, and `kind` where it is
+not the first kind of its side.
 """
 
 import tomllib
