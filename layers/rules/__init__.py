@@ -1,4 +1,7 @@
-"""SEAM: one file a rule. A new rule is one file, one line in `RULES`, and one case file."""
+"""SEAM: one file a rule. A new rule is one file, one line in its group below, and one case file."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from layers.checks import Rule
 from layers.errors import LayersError
@@ -13,7 +16,7 @@ from layers.rules import (
     zone_within_standoff_of_site,
 )
 
-RULES: tuple[Rule, ...] = (
+PROTECTION: tuple[Rule, ...] = (
     zone_overlaps_no_strike_area.RULE,
     site_inside_zone.RULE,
     zone_within_standoff_of_site.RULE,
@@ -23,6 +26,18 @@ RULES: tuple[Rule, ...] = (
     project_near_site.RULE,
     hazard_on_movement.RULE,
 )
+TIME_AND_ADMINISTRATION: tuple[Rule, ...] = ()
+COORDINATION: tuple[Rule, ...] = ()
+
+GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
+    {
+        "Protection": PROTECTION,
+        "Time and administration": TIME_AND_ADMINISTRATION,
+        "Coordination": COORDINATION,
+    }
+)
+"""The rules under the headings that a person finds them by."""
+RULES: tuple[Rule, ...] = tuple(rule for group in GROUPS.values() for rule in group)
 
 
 def rule_of(rule_id: str) -> Rule:
