@@ -45,10 +45,9 @@ class Held:
 
 def shared_heights(a: Side, i: Indices, b: Side, j: Indices, _: Terms) -> Codes:
     """Tell whether the height bands of pairs share a height."""
-    bands_a, bands_b = a.bands, b.bands
-    if bands_a.is_everywhere.all() or bands_b.is_everywhere.all():
+    if not all(side.states("lower_m") or side.states("upper_m") for side in (a, b)):
         return np.full(len(i), Overlap.YES.value, dtype=np.int8)
-    return volume.heights_overlap(bands_a.take(i), bands_b.take(j))
+    return volume.heights_overlap(a.bands.take(i), b.bands.take(j))
 
 
 HEIGHT = Condition(shared_heights, HEIGHTS)
@@ -79,8 +78,8 @@ def shared_times(
     code, start, end = volume.overlaps(start_a, end_a, b.valid_from[j], b.valid_to[j], slack_s)
     why = np.full(len(code), "", dtype=object)
     why[code == Overlap.UNKNOWN.value] = REVERSED
-    hours_a, hours_b = a.texts("active_hours"), b.texts("active_hours")
-    if (hours_a != "").any() or (hours_b != "").any():
+    if a.states("active_hours") or b.states("active_hours"):
+        hours_a, hours_b = a.texts("active_hours"), b.texts("active_hours")
         recurring = ((hours_a[i] != "") | (hours_b[j] != "")) & (code == Overlap.YES.value)
         for row in np.flatnonzero(recurring):
             texts = tuple(t for t in (hours_a[i[row]], hours_b[j[row]]) if t)

@@ -269,19 +269,7 @@ class FeatureTable:
     @cached_property
     def unusable(self) -> Objects:
         """Why each geometry cannot be compared with others, in words; "" where it can."""
-        reasons = np.full(len(self), "", dtype=object)
-        bounds = self.bounds
-        with np.errstate(invalid="ignore"):
-            outside = (np.abs(bounds[:, 1::2]) > 90).any(axis=1) | (np.abs(bounds[:, ::2]) > 360).any(axis=1)
-        polygonal = np.isin(shapely.get_type_id(self.geometry), (3, 6, 7))
-        valid = shapely.is_valid(self.geometry[polygonal])
-        reasons[polygonal] = np.where(valid, "", "its outline crosses itself")
-        reasons[outside] = "coordinates out of range"
-        reasons[~np.isfinite(bounds).all(axis=1)] = "coordinates that are not numbers"
-        reasons[shapely.is_missing(self.geometry) | shapely.is_empty(self.geometry)] = "no position"
-        odd = ~(np.isfinite(self.uncertainty_m) & (self.uncertainty_m >= 0))
-        reasons[odd & (reasons == "")] = "its uncertainty is not a number of metres"
-        return np.asarray(read_only(reasons))
+        return _why_unusable(self.geometry, self.bounds, self.uncertainty_m)
 
     @cached_property
     def extent(self) -> tuple[float, float, float, float] | None:
@@ -351,7 +339,26 @@ class FeatureTable:
                 for name, value in getattr(feature, group).items():
                     _put(groups[group], originals[name], name, row, value)
         columns.update(groups)
-        return FeatureTable(**columns)
+        table = FeatureTable(**columns)
+        table._keep_of(self, np.array(sorted(changed), dtype=np.intp))
+        return table
+
+    def _keep_of(self, old: "FeatureTable", rows: NDArray[np.intp]) -> None:
+        """Take over what was worked out for a table that differs in some rows only.
+
+        So an edit of one feature among many costs what one feature costs.
+        """
+        known, here = vars(old), vars(self)
+        if "rows_by_id" in known:
+            here["rows_by_id"] = known["rows_by_id"]
+        if "bounds" in known:
+            bounds = known["bounds"].copy()
+            bounds[rows] = shapely.bounds(self.geometry[rows]).reshape(-1, 4)
+            here["bounds"] = read_only(bounds)
+        if "unusable" in known:
+            reasons = known["unusable"].copy()
+            reasons[rows] = _why_unusable(self.geometry[rows], self.bounds[rows], self.uncertainty_m[rows])
+            here["unusable"] = read_only(reasons)
 
     def fingerprints(self, rows: NDArray[np.int64]) -> list[str]:
         """Return the version of each row: it changes when anything said of the feature changes.
@@ -372,6 +379,21 @@ class FeatureTable:
             digest.update(json.dumps(facts).encode())
             result.append(digest.hexdigest())
         return result
+
+
+def _why_unusable(geometry: Objects, bounds: Floats, uncertainty_m: Floats) -> Objects:
+    reasons = np.full(len(geometry), "", dtype=object)
+    with np.errstate(invalid="ignore"):
+        outside = (np.abs(bounds[:, 1::2]) > 90).any(axis=1) | (np.abs(bounds[:, ::2]) > 360).any(axis=1)
+    polygonal = np.isin(shapely.get_type_id(geometry), (3, 6, 7))
+    valid = shapely.is_valid(geometry[polygonal])
+    reasons[polygonal] = np.where(valid, "", "its outline crosses itself")
+    reasons[outside] = "coordinates out of range"
+    reasons[~np.isfinite(bounds).all(axis=1)] = "coordinates that are not numbers"
+    reasons[shapely.is_missing(geometry) | shapely.is_empty(geometry)] = "no position"
+    odd = ~(np.isfinite(uncertainty_m) & (uncertainty_m >= 0))
+    reasons[odd & (reasons == "")] = "its uncertainty is not a number of metres"
+    return np.asarray(read_only(reasons))
 
 
 def _plain(value: Any) -> Any:

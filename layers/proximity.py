@@ -13,7 +13,7 @@ from layers.conditions import HEIGHT, Condition, Held, joined, shared_times
 from layers.findings import Severity, Verdict
 from layers.meeting import shared_ground
 from layers.scene import Pairs, Scene
-from layers.sides import Indices, Selection, Side
+from layers.sides import Selection, Side
 from layers.volume import Overlap, Times
 from layers.words import feature_words, ground_words, metres
 
@@ -83,10 +83,10 @@ class ProximityRule:
         if b is None:
             raise ValueError("a proximity rule needs two sides")
         needed = Required.of(self, a, b, terms)
-        pairs = scene.near(a, b, needed.most_m + a.uncertainty_m, b.uncertainty_m)
+        pairs = scene.near(a, b, needed.reach_m, 0.0 if b.is_exact else b.uncertainty_m)
         if self.same:
             pairs = pairs.take(a.ids[pairs.a] < b.ids[pairs.b])
-        pairs, required = needed.within(pairs, a, b)
+        pairs, required = needed.within(pairs)
         held = self._held(a, b, pairs, required, terms)
         keep = np.flatnonzero(held.code != Overlap.NO.value)
         pairs, required = pairs.take(keep), required[keep]
@@ -142,8 +142,8 @@ class ProximityRule:
         if not self.raised_for:
             return None
         return np.asarray(
-            np.isin(a.texts("category"), self.raised_for)[pairs.a]
-            | np.isin(b.texts("category"), self.raised_for)[pairs.b]
+            np.isin(a.texts("category")[pairs.a], self.raised_for)
+            | np.isin(b.texts("category")[pairs.b], self.raised_for)
         )
 
 
@@ -151,48 +151,68 @@ class ProximityRule:
 class Required:
     """The distance that each pair must keep: a feature's own, else that of its categories, else one for all.
 
-    `of_categories` is indexed by the categories of b and a; `own_m` is NaN where a feature has none.
+    Attributes
+    ----------
+    of_all_m : float
+        What holds where nothing else is said.
+    table_m : array (categories of b, categories of a), optional
+        What the rule's table says; None where it has none.
+    own_m : array (n of a), optional
+        What features ask for themselves, NaN where they do not; None where none does.
     """
 
-    of_categories: Floats
-    category_a: Indices
-    category_b: Indices
-    own_m: Floats
+    a: Side
+    b: Side
+    of_all_m: float
+    table_m: Floats | None = None
+    own_m: Floats | None = None
 
     @classmethod
     def of(cls, rule: ProximityRule, a: Side, b: Side, terms: Terms) -> "Required":
         """Look up what a rule's values say for the categories at hand."""
         base = terms.values.get(rule.distance_parameter, 0.0)
-        own = a.numbers(rule.override_field) if rule.override_field else np.full(len(a), np.nan)
-        if not any("." in name for name in terms.values):
-            return cls(np.array([[base]]), np.zeros(len(a), np.intp), np.zeros(len(b), np.intp), own)
-        names_a, category_a = np.unique(a.texts("category").astype(str), return_inverse=True)
-        names_b, category_b = np.unique(b.texts("category").astype(str), return_inverse=True)
-        table = np.full((max(len(names_b), 1), max(len(names_a), 1)), base)
-        for row, of_b in enumerate(names_b):
-            for column, of_a in enumerate(names_a):
-                cells = ((of_b, of_a), (of_b, "*"), ("*", of_a))
-                names = [cell_name(rule.distance_parameter, *cell) for cell in cells]
-                found = [terms.values[name] for name in names if name in terms.values]
-                table[row, column] = found[0] if found else base
-        return cls(table, category_a, category_b, own)
+        own = rule.override_field and a.states(rule.override_field)
+        table = None
+        if any("." in name for name in terms.values) and len(a) and len(b):
+            names_a, names_b = a.categories[0], b.categories[0]
+            cells = [
+                [_cell(rule.distance_parameter, b_, a_, terms, base) for a_ in names_a] for b_ in names_b
+            ]
+            table = np.array(cells)
+        return cls(a, b, base, table, a.numbers(rule.override_field) if own else None)
 
     @property
-    def most_m(self) -> Floats:
-        """The most that each `a` may have to keep."""
-        most = self.of_categories.max(axis=0)[self.category_a]
-        return np.where(np.isfinite(self.own_m), self.own_m, most)
+    def reach_m(self) -> Floats | float:
+        """How far from each `a`, its uncertainty included, a pair may matter; one number where all agree."""
+        most: Floats | float = self.of_all_m
+        if self.table_m is not None:
+            most = self.table_m.max(axis=0)[self.a.categories[1]]
+        if self.own_m is not None:
+            most = np.where(np.isfinite(self.own_m), self.own_m, most)
+        return most if self.a.is_exact else most + self.a.uncertainty_m
 
-    def within(self, pairs: Pairs, a: Side, b: Side) -> tuple[Pairs, Floats]:
+    def within(self, pairs: Pairs) -> tuple[Pairs, Floats]:
         """Return the pairs that may be nearer than required, and what is required of each."""
-        own = self.own_m[pairs.a]
-        table = self.of_categories[self.category_b[pairs.b], self.category_a[pairs.a]]
-        required = np.where(np.isfinite(own), own, table)
-        if self.of_categories.size == 1:
+        required = np.full(len(pairs), self.of_all_m)
+        if self.table_m is not None:
+            required = self.table_m[self.b.categories[1][pairs.b], self.a.categories[1][pairs.a]]
+        if self.own_m is not None:
+            own = self.own_m[pairs.a]
+            required = np.where(np.isfinite(own), own, required)
+        if self.table_m is None:
             return pairs, required
-        uncertain = a.uncertainty_m[pairs.a] + b.uncertainty_m[pairs.b]
+        uncertain = self.a.uncertainty_m[pairs.a] + self.b.uncertainty_m[pairs.b]
         keep = np.flatnonzero(pairs.distance_m - uncertain <= required)
         return pairs.take(keep), required[keep]
+
+
+def _cell(parameter: str, of_b: str, of_a: str, terms: Terms, base: float) -> float:
+    """Return what the table says for two categories: of both, else of b's, else of a's, else for all."""
+    for cell in ((of_b, of_a), (of_b, "*"), ("*", of_a)):
+        value = terms.values.get(cell_name(parameter, *cell))
+        if value is not None:
+            return value
+    return base
 
 
 @dataclass(frozen=True, eq=False)

@@ -82,8 +82,10 @@ class Scene:
         bounds = [layer.table.bounds[layer.table.unusable == ""] for layer in self.workspace.layers]
         return planes.plane_for(np.concatenate(bounds)) if bounds else None
 
-    def near(self, a: Side, b: Side, reach_a_m: Floats, reach_b_m: Floats) -> Pairs:
+    def near(self, a: Side, b: Side, reach_a_m: Floats | float, reach_b_m: Floats | float) -> Pairs:
         """Return every pair whose distance is at most `reach_a_m[a] + reach_b_m[b]` metres.
+
+        A number stands for the same reach of all.
 
         Distances are geodesic, to 1 cm + 1e-6 of the true value for reaches of a few kilometres, and 0 where
         the shapes share a point as stored. Works across UTM zones, at high latitude and across the
@@ -91,6 +93,7 @@ class Scene:
         """
         if not len(a) or not len(b):
             return _NO_PAIRS
+        reach_a_m, reach_b_m = np.broadcast_to(reach_a_m, len(a)), np.broadcast_to(reach_b_m, len(b))
         points_a, points_b = (shapely.get_type_id(side.geometry) == 0 for side in (a, b))
         if max(np.abs(a.bounds[:, 1::2]).max(), np.abs(b.bounds[:, 1::2]).max()) > nearest.LATITUDE_LIMIT_DEG:
             points_a, points_b = np.zeros(len(a), bool), np.zeros(len(b), bool)

@@ -75,6 +75,7 @@ class Side:
     skipped: Mapping[str, str] = field(default_factory=dict)
     reshaped: bool = False
     _columns: dict[str, Any] = field(default_factory=dict)
+    _stated: dict[str, bool] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row)
@@ -105,24 +106,55 @@ class Side:
         """Return a number column or field; NaN where a kind has no such field."""
         return np.asarray(self._column(name, np.nan), dtype=np.float64)
 
+    def states(self, name: str) -> bool:
+        """Tell whether any feature states something in a column or field; worked out once."""
+        if name not in self._stated:
+            self._stated[name] = any(
+                _any_stated(values) for values in self._parts(name) if values is not None
+            )
+        return self._stated[name]
+
+    @cached_property
+    def categories(self) -> tuple[list[str], Indices]:
+        """The different categories, and which of them each feature has."""
+        names, which = np.unique(self.texts("category").astype(str), return_inverse=True)
+        return names.tolist(), which
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """True where every position is exact as stated."""
+        return not self.uncertainty_m.any()
+
     @property
     def bands(self) -> Bands:
         """Heights that the features state."""
         return Bands(self.numbers("lower_m"), self.numbers("upper_m"), self.texts("height_datum"))
 
     def _column(self, name: str, missing: Any) -> Any:
-        if name in self._columns:
-            return self._columns[name]
+        if name not in self._columns:
+            parts = [
+                np.full(rows, missing) if values is None else values
+                for values, rows in zip(self._parts(name), self._counts, strict=True)
+            ]
+            self._columns[name] = np.concatenate(parts) if parts else np.empty(0, dtype=object)
+        return self._columns[name]
+
+    @property
+    def _counts(self) -> list[int]:
+        counts: list[int] = np.bincount(self.layer, minlength=len(self.layers)).tolist()
+        return counts
+
+    def _parts(self, name: str) -> list[Any]:
+        """Return the values in each layer; None where its kind has no such field."""
         parts = []
         for number, layer in enumerate(self.layers):
             values = layer.table.fields.get(name)
             if values is None:
                 values = getattr(layer.table, name, None)
-            rows = self.row if len(self.layers) == 1 else self.row[self.layer == number]
-            parts.append(np.full(len(rows), missing) if values is None else values[rows])
-        column = np.concatenate(parts) if parts else np.empty(0, dtype=object)
-        self._columns[name] = column
-        return column
+            if values is not None:
+                values = values[self.row if len(self.layers) == 1 else self.row[self.layer == number]]
+            parts.append(values)
+        return parts
 
     def feature(self, i: int) -> Feature:
         """Return feature `i` of this side."""
@@ -166,7 +198,12 @@ class Side:
             uncertainty_m=self.uncertainty_m[rows],
             skipped=self.skipped if skipped is None else skipped,
             _columns={},
+            _stated={},
         )
+
+
+def _any_stated(values: Any) -> bool:
+    return bool((values != "").any() if values.dtype == object else np.isfinite(values).any())
 
 
 def side_of(workspace: Workspace, selection: Selection) -> Side:
