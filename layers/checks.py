@@ -85,7 +85,6 @@ class Answers:
 
     side_a: Side
     side_b: Side | None
-    examined: int
     a: Indices
     b: Indices | None
     verdict: Sequence[Verdict]
@@ -99,8 +98,6 @@ class Answers:
     """Makes the geometry of each place, WGS 84 longitude/latitude; called only when someone looks."""
     describe: Callable[[], Sequence[str]]
     """Makes the sentences, complete but for the window; called only when someone reads them."""
-    blocked: str = ""
-    """Why the rule could not run at all; "" when it could."""
     raised: NDArray[np.bool_] | None = None
     """Marks answers that rank one step above the rule's severity; None where none do."""
 
@@ -116,6 +113,17 @@ class Answers:
             places=lambda: self.places()[rows],
             describe=lambda: [sentences[int(i)] for sentences in [self.describe()] for i in rows],
         )
+
+
+def no_answers(a: Side, b: Side | None) -> Answers:
+    """Return that everything is clear."""
+    nothing, never = np.empty(0), np.empty(0, "datetime64[us]")
+    rows = np.empty(0, np.intp)
+    other = None if b is None else rows
+    places = np.empty(0, object)
+    return Answers(
+        a, b, rows, other, [], nothing, nothing, nothing, nothing, never, never, lambda: places, lambda: []
+    )
 
 
 class Rule(Protocol):
@@ -154,6 +162,14 @@ class Rule(Protocol):
         """The second subject; None for a rule about single features."""
 
     @property
+    def same(self) -> bool:
+        """True where both sides are the same features, each pair counted once."""
+
+    @property
+    def without_b(self) -> str:
+        """Why nothing can be said while there is no second side to compare; "" = then it is irrelevant."""
+
+    @property
     def locality(self) -> Locality:
         """What an answer depends on."""
 
@@ -187,10 +203,11 @@ class Report:
     @cached_property
     def skipped(self) -> Mapping[str, Mapping[str, str]]:
         """For each rule that ran, why features were left out, by feature id."""
-        return {
-            rule.id: {**answers.side_a.skipped, **(answers.side_b.skipped if answers.side_b else {})}
-            for rule, answers in self.answers
-        }
+        result: dict[str, dict[str, str]] = {}
+        for rule, answers in self.answers:
+            for side in (answers.side_a, answers.side_b):
+                result.setdefault(rule.id, {}).update(side.skipped if side is not None else {})
+        return result
 
 
 def check(
@@ -248,7 +265,7 @@ def check(
         found = evaluate(rule, scene, terms_of(workspace, values[rule.id], at or now))
         found = _within(found, at, None if horizon is None else (at or now) + horizon)
         answers.append((rule, found))
-        coverage.append(_coverage(rule, found, values[rule.id], _notes(rule, settings, values[rule.id])))
+        coverage.append(_coverage(rule, settings, found, values[rule.id]))
     progress(len(chosen), len(chosen), "Done")
     run = RunRecord(
         id=stable_id(workspace.id, now.isoformat(), len(workspace.runs)),
@@ -262,8 +279,10 @@ def check(
 
 def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:
     """Ask a rule about everything there is to compare."""
-    b = None if rule.b is None else scene.select(rule.b)
-    return rule.evaluate(scene, scene.select(rule.a), b, terms)
+    a, b = scene.select(rule.a), None if rule.b is None else scene.select(rule.b)
+    if b is not None and not len(b) and rule.without_b:
+        return no_answers(a, b)
+    return rule.evaluate(scene, a, b, terms)
 
 
 def terms_of(workspace: Workspace, values: Mapping[str, float], as_of: datetime) -> Terms:
@@ -425,27 +444,49 @@ def _moment(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y %H:%M} UTC"
 
 
-def _coverage(rule: Rule, answers: Answers, values: Mapping[str, float], notes: tuple[str, ...]) -> Coverage:
-    sides = [side for side in (answers.side_a, answers.side_b) if side is not None]
-    state = CoverageState.DONE
-    if answers.blocked:
-        state, notes = CoverageState.BLOCKED, (answers.blocked, *notes)
+def examined(rule: Rule, a: SideCoverage, b: SideCoverage | None) -> int:
+    """Return how many pairs, or single features, a rule looks at."""
+    if b is None or rule.locality is not Locality.SUBJECTS:
+        return a.count
+    return a.count * (a.count - 1) // 2 if rule.same else a.count * b.count
+
+
+def coverage_of(
+    rule: Rule,
+    settings: RuleSettings,
+    values: Mapping[str, float],
+    a: SideCoverage,
+    b: SideCoverage | None,
+    found: int = 0,
+    unknown: int = 0,
+) -> Coverage:
+    """Say what a rule compared; `found` counts the answers that are not clear, `unknown` among them."""
+    sides = [side for side in (a, b) if side is not None]
+    state, notes = CoverageState.DONE, _notes(rule, settings, values)
+    if rule.without_b and b is not None and not b.count and a.total:
+        state, notes = CoverageState.BLOCKED, (rule.without_b, *notes)
     elif any(side.total == 0 for side in sides):
         state = CoverageState.IRRELEVANT
-    elif any(len(side) == 0 for side in sides):
+    elif any(side.count == 0 for side in sides):
         state, notes = CoverageState.BLOCKED, ("Nothing on one side could be compared.", *notes)
-    unknown = answers.verdict.count(Verdict.UNKNOWN)
+    looked_at = examined(rule, a, b) if state is CoverageState.DONE else 0
     return Coverage(
         rule=rule.id,
         state=state,
-        a=_side_coverage(answers.side_a),
-        b=None if answers.side_b is None else _side_coverage(answers.side_b),
-        pairs_examined=answers.examined,
-        clear=answers.examined - len(answers.a),
+        a=a,
+        b=b,
+        pairs_examined=looked_at,
+        clear=max(looked_at - found, 0),
         unknown=unknown,
         notes=notes,
         parameters=dict(values),
     )
+
+
+def _coverage(rule: Rule, settings: RuleSettings, answers: Answers, values: Mapping[str, float]) -> Coverage:
+    b = None if answers.side_b is None else _side_coverage(answers.side_b)
+    unknown = answers.verdict.count(Verdict.UNKNOWN)
+    return coverage_of(rule, settings, values, _side_coverage(answers.side_a), b, len(answers.a), unknown)
 
 
 def _side_coverage(side: Side) -> SideCoverage:

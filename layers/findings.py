@@ -118,6 +118,11 @@ class SideCoverage:
     """Number of features left out, by reason."""
 
     @property
+    def total(self) -> int:
+        """How many features there are, compared or not."""
+        return self.count + sum(self.skipped.values())
+
+    @property
     def gaps(self) -> Mapping[str, int]:
         """What should have been compared and could not be, by reason."""
         return {reason: count for reason, count in self.skipped.items() if reason not in SET_ASIDE}

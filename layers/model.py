@@ -271,6 +271,13 @@ class FeatureTable:
         """Why each geometry cannot be compared with others, in words; "" where it can."""
         return _why_unusable(self.geometry, self.bounds, self.uncertainty_m)
 
+    def why_unusable(self, rows: NDArray[Any]) -> Objects:
+        """Return `unusable` of some rows, without working it out for the others."""
+        if "unusable" in vars(self):
+            return np.asarray(self.unusable[rows])
+        geometry = self.geometry[rows]
+        return _why_unusable(geometry, shapely.bounds(geometry).reshape(-1, 4), self.uncertainty_m[rows])
+
     @cached_property
     def extent(self) -> tuple[float, float, float, float] | None:
         """Envelope of all geometries, or None when there are none."""

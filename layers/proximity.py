@@ -68,6 +68,7 @@ class ProximityRule:
     """Categories, of either side, for which a finding ranks one step above `severity`."""
     same: bool = False
     """True where both sides are the same features: each pair counts once, none with itself."""
+    without_b: str = ""
 
     @property
     def locality(self) -> Locality:
@@ -99,7 +100,6 @@ class ProximityRule:
         return Answers(
             side_a=a,
             side_b=b,
-            examined=self._examined(a, b),
             a=pairs.a,
             b=pairs.b,
             verdict=found.verdicts,
@@ -113,11 +113,6 @@ class ProximityRule:
             describe=found.sentences,
             raised=self._raised(a, b, pairs),
         )
-
-    def _examined(self, a: Side, b: Side) -> int:
-        if not self.same:
-            return len(a) * len(b)
-        return len(a) * len(b) - (len(a) * (len(a) + 1) // 2 if len(a) == len(b) else 0)
 
     def _held(self, a: Side, b: Side, pairs: Pairs, required: Floats, terms: Terms) -> Held:
         """Say which pairs hold together, and when."""

@@ -1,6 +1,6 @@
 """What a rule compares: the comparable features of some kinds, in columns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -47,14 +47,14 @@ class Selection:
     reshape: Callable[[Objects], Objects] | None = None
     anywhere: bool = False
 
-    def rows(self, layer: Layer) -> Indices:
-        """Return the rows of a layer that are part of the question."""
-        part = np.ones(len(layer.table), dtype=bool)
+    def among(self, layer: Layer, rows: Indices) -> Indices:
+        """Return those of some rows of a layer that are part of the question."""
         if self.categories:
-            part &= np.isin(layer.table.category, self.categories)
+            rows = rows[np.isin(layer.table.category[rows], self.categories)]
         if self.also is not None:
-            part &= self.also(layer)
-        return np.flatnonzero(part)
+            some = len(rows) < len(layer.table)
+            rows = rows[self.also(replace(layer, table=layer.table.take(rows)) if some else layer)]
+        return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,6 @@ class Side:
     valid_to: Times
     uncertainty_m: Floats
     skipped: Mapping[str, str] = field(default_factory=dict)
-    reshaped: bool = False
     _columns: dict[str, Any] = field(default_factory=dict)
     _stated: dict[str, bool] = field(default_factory=dict)
 
@@ -88,15 +87,17 @@ class Side:
     @cached_property
     def bounds(self) -> Floats:
         """Envelopes, (n, 4) degrees."""
-        if self.reshaped:
-            return np.asarray(shapely.bounds(self.geometry)).reshape(-1, 4)
-        parts = [layer.table.bounds[self.row[self.layer == n]] for n, layer in enumerate(self.layers)]
-        return np.concatenate(parts) if parts else np.empty((0, 4))
+        return np.asarray(shapely.bounds(self.geometry)).reshape(-1, 4)
 
     @cached_property
     def ids(self) -> Objects:
         """Feature ids."""
         return self.texts("id")
+
+    @cached_property
+    def rows_by_id(self) -> Mapping[str, int]:
+        """Row of each feature id."""
+        return {feature_id: row for row, feature_id in enumerate(self.ids)}
 
     def texts(self, name: str) -> Objects:
         """Return a text column or field; "" where a kind has no such field."""
@@ -206,29 +207,35 @@ def _any_stated(values: Any) -> bool:
     return bool((values != "").any() if values.dtype == object else np.isfinite(values).any())
 
 
-def side_of(workspace: Workspace, selection: Selection) -> Side:
-    """Return the features of a selection; those that cannot be compared are listed as skipped."""
+def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | None = None) -> Side:
+    """Return the features of a selection; those that cannot be compared are listed as skipped.
+
+    With `ids`, only those features, at a cost that does not grow with the others.
+    """
     layers = workspace.of_kind(*selection.kinds)
     tables = [layer.table for layer in layers]
-    rows = [selection.rows(layer) for layer in layers]
+    rows = [selection.among(layer, _rows(layer, ids)) for layer in layers]
 
-    def stack(name: str, empty: Any) -> Any:
-        parts = [getattr(table, name)[part] for table, part in zip(tables, rows, strict=True)]
-        return np.concatenate(parts) if parts else empty
+    def stack(columns: list[Any], empty: Any) -> Any:
+        return np.concatenate(columns) if columns else empty
+
+    def column(name: str, empty: Any) -> Any:
+        return stack([getattr(table, name)[part] for table, part in zip(tables, rows, strict=True)], empty)
 
     side = Side(
         kinds=selection.kinds,
         layers=layers,
         layer=np.repeat(np.arange(len(layers)), [len(part) for part in rows]),
-        row=np.concatenate(rows) if rows else np.empty(0, np.int64),
-        geometry=stack("geometry", np.empty(0, object)),
-        valid_from=stack("valid_from", np.empty(0, "datetime64[us]")),
-        valid_to=stack("valid_to", np.empty(0, "datetime64[us]")),
-        uncertainty_m=stack("uncertainty_m", np.empty(0)),
+        row=stack(rows, np.empty(0, np.int64)),
+        geometry=column("geometry", np.empty(0, object)),
+        valid_from=column("valid_from", np.empty(0, "datetime64[us]")),
+        valid_to=column("valid_to", np.empty(0, "datetime64[us]")),
+        uncertainty_m=column("uncertainty_m", np.empty(0)),
     )
     reasons = np.full(len(side), "", dtype=object)
     if not selection.anywhere:
-        reasons[:] = stack("unusable", np.empty(0, object))
+        unusable = [table.why_unusable(part) for table, part in zip(tables, rows, strict=True)]
+        reasons[:] = stack(unusable, reasons)
     for name, value, reason in selection.set_aside:
         reasons[side.texts(name) == value] = reason
     bad = reasons != ""
@@ -237,7 +244,14 @@ def side_of(workspace: Workspace, selection: Selection) -> Side:
     return side if selection.reshape is None else _reshaped(side, selection.reshape)
 
 
+def _rows(layer: Layer, ids: Collection[str] | None) -> Indices:
+    if ids is None:
+        return np.arange(len(layer.table))
+    here = layer.table.rows_by_id
+    return np.array(sorted(here[i] for i in ids if i in here), dtype=np.intp)
+
+
 def _reshaped(side: Side, reshape: Callable[[Objects], Objects]) -> Side:
     shapes = reshape(side.geometry)
     present = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-    return replace(side.take(present), geometry=shapes[present], reshaped=True)
+    return replace(side.take(present), geometry=shapes[present])

@@ -61,6 +61,8 @@ class SingleRule:
     judge: Judge
     parameters: tuple[Parameter, ...] = ()
     b: None = field(default=None, init=False)
+    same: bool = field(default=False, init=False)
+    without_b: str = field(default="", init=False)
 
     @property
     def locality(self) -> Locality:
@@ -80,7 +82,6 @@ class SingleRule:
             rows,
             [_VERDICTS[c] for c in judged.code[rows]],
             lambda: judged.sentences(rows, feature_words(a, rows)),
-            examined=len(a),
             distance_m=None if judged.distance_m is None else judged.distance_m[rows],
             required_m=None if judged.required_m is None else judged.required_m[rows],
             start=None if judged.start is None else judged.start[rows],
@@ -94,13 +95,11 @@ def answers_about(
     verdicts: Sequence[Verdict],
     describe: Callable[[], Sequence[str]],
     *,
-    examined: int,
     b: Side | None = None,
     distance_m: Floats | None = None,
     required_m: Floats | None = None,
     start: Times | None = None,
     end: Times | None = None,
-    blocked: str = "",
 ) -> Answers:
     """Make answers about some features of one side; what is not given does not apply.
 
@@ -110,7 +109,6 @@ def answers_about(
     return Answers(
         side_a=a,
         side_b=b,
-        examined=0 if blocked else examined,
         a=rows,
         b=None,
         verdict=list(verdicts),
@@ -122,5 +120,4 @@ def answers_about(
         end=a.valid_to[rows] if end is None else end,
         places=lambda: a.geometry[rows],
         describe=describe,
-        blocked=blocked,
     )

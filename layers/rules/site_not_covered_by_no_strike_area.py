@@ -57,6 +57,8 @@ class SiteNotCovered:
     a = Selection((Kind.HUMANITARIAN_SITE,))
     b: Selection | None = Selection((Kind.NO_STRIKE_AREA,))
     locality = Locality.AROUND
+    same = False
+    without_b = "No no-strike area is loaded, so cover cannot be judged."
     manual = _MANUAL
 
     def around_m(self, values: Mapping[str, float]) -> float:
@@ -66,10 +68,6 @@ class SiteNotCovered:
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Look for cover around every site."""
         sites, areas = a, b if b is not None else scene.side(Kind.NO_STRIKE_AREA)
-        if not len(areas) and len(sites):
-            return _answers(
-                sites, areas, [], blocked="No no-strike area is loaded, so cover cannot be judged."
-            )
         unclear = reversed_windows(areas.valid_from, areas.valid_to)
         areas = areas.without(unclear, "its window ends before it starts")
         pairs = scene.near(sites, areas, np.full(len(sites), _LOOK_AROUND_M), np.zeros(len(areas)))
@@ -155,7 +153,6 @@ def _answers(
     sites: Side,
     areas: Side,
     found: list[tuple[int, Verdict, np.datetime64, np.datetime64, str, float]],
-    blocked: str = "",
 ) -> Answers:
     rows = np.array([item[0] for item in found], dtype=np.intp)
     nearest = np.array([item[5] for item in found], dtype=np.float64)
@@ -166,12 +163,10 @@ def _answers(
         lambda: [
             _sentence(name, *item[1:]) for name, item in zip(feature_words(sites, rows), found, strict=True)
         ],
-        examined=len(sites),
         b=areas,
         distance_m=np.where(np.isfinite(nearest), nearest, np.nan),
         start=np.array([item[2] for item in found], dtype="datetime64[us]"),
         end=np.array([item[3] for item in found], dtype="datetime64[us]"),
-        blocked=blocked,
     )
 
 
