@@ -4,7 +4,7 @@ A finding that was there and is not found again is *resolved* only if both its s
 by the same rule with the same parameters. In every other case it is *not re-tested*, with the reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,9 +20,11 @@ from layers.findings import (
     FindingRecord,
     FindingState,
     RunRecord,
+    Verdict,
 )
 from layers.inputs import inputs_digest
 from layers.model import Workspace
+from layers.recheck import Recheck
 from layers.rules import RULES
 
 _KEPT_RUNS = 50
@@ -45,57 +47,111 @@ class Comparison:
 
 def absorb(workspace: Workspace, report: Report) -> tuple[Workspace, Comparison]:
     """Take a run into the workspace: its findings, what became of the earlier ones, and lapsed decisions."""
-    before = {record.finding.key: record for record in workspace.findings}
-    decisions = _lapse(workspace.decisions, report)
-    lapsed_now = {d.finding for d, old in zip(decisions, workspace.decisions, strict=True) if d is not old}
-    run = report.run
-    records: list[FindingRecord] = []
-    new, persistent, reopened, resolved, untested = [], [], [], [], []
-    for finding in report.findings:
-        old = before.pop(finding.key, None)
-        if old is None:
-            change, first_run = Change.NEW, run.id
-            new.append(finding.key)
-        elif old.state is FindingState.RESOLVED:
-            change, first_run = Change.REOPENED, old.first_run
-            new.append(finding.key)
-            reopened.append(finding.key)
-        else:
-            change = Change.REOPENED if finding.key in lapsed_now else Change.PERSISTENT
-            first_run = old.first_run
-            persistent.append(finding.key)
-            if change is Change.REOPENED:
-                reopened.append(finding.key)
-        records.append(FindingRecord(finding, FindingState.OPEN, change, first_run, run.id))
-    tester = _Retest(workspace, report)
-    for key, old in before.items():
-        if old.state is FindingState.RESOLVED:
-            records.append(old)
-            continue
-        reason = tester.why_not(old)
-        if reason:
-            untested.append((key, reason))
-            records.append(replace(old, state=FindingState.NOT_RETESTED, reason=reason))
-        else:
-            resolved.append(key)
-            records.append(replace(old, state=FindingState.RESOLVED, reason="", last_run=run.id))
-    counted = replace(
+    return _absorb(workspace, report, workspace.runs, lambda _: True)
+
+
+def absorb_again(workspace: Workspace, again: Recheck) -> tuple[Workspace, Comparison]:
+    """Take in what an edit did to the findings of the last run, which goes on; others stay as they are."""
+    changed, comparison = _absorb(workspace, again.report, workspace.runs[:-1], again.touches)
+    run = changed.runs[-1]
+    coverage = tuple(_counted(one, changed.findings) for one in run.coverage)
+    states = [record.state for record in changed.findings if record.last_run == run.id]
+    run = replace(
         run,
+        coverage=coverage,
+        new=sum(r.first_run == run.id and r.state is FindingState.OPEN for r in changed.findings),
+        persistent=sum(r.first_run != run.id and r.state is FindingState.OPEN for r in changed.findings),
+        resolved=states.count(FindingState.RESOLVED),
+        not_retested=sum(r.state is FindingState.NOT_RETESTED for r in changed.findings),
+    )
+    return replace(changed, runs=(*changed.runs[:-1], run)), comparison
+
+
+def _counted(coverage: Coverage, records: tuple[FindingRecord, ...]) -> Coverage:
+    """Count the open findings of a rule into its coverage."""
+    mine = [r.finding for r in records if r.finding.rule == coverage.rule and r.state is FindingState.OPEN]
+    unknown = sum(finding.verdict is Verdict.UNKNOWN for finding in mine)
+    return replace(coverage, clear=max(coverage.pairs_examined - len(mine), 0), unknown=unknown)
+
+
+def _absorb(
+    workspace: Workspace,
+    report: Report,
+    runs: tuple[RunRecord, ...],
+    touches: Callable[[FindingRecord], bool],
+) -> tuple[Workspace, Comparison]:
+    """Put the findings of a report in the place of the earlier ones that it touches."""
+    before = {record.finding.key: record for record in workspace.findings if touches(record)}
+    decisions = _lapse(workspace.decisions, report)
+    lapsed = {d.finding for d, old in zip(decisions, workspace.decisions, strict=True) if d is not old}
+    taken = _Taken(report.run.id, lapsed, _Retest(workspace, report))
+    found = {finding.key: taken.found(finding, before.get(finding.key)) for finding in report.findings}
+
+    def now(record: FindingRecord) -> FindingRecord:
+        key = record.finding.key
+        if key not in before:
+            return record
+        return found.pop(key) if key in found else taken.missing(record)
+
+    records = [*map(now, workspace.findings)]
+    records += found.values()
+    comparison = taken.comparison()
+    counted = replace(
+        report.run,
         inputs=inputs_digest(workspace),
-        new=len(new),
-        persistent=len(persistent),
-        resolved=len(resolved),
-        not_retested=len(untested),
+        new=len(comparison.new),
+        persistent=len(comparison.persistent),
+        resolved=len(comparison.resolved),
+        not_retested=len(comparison.not_retested),
     )
     changed = replace(
-        workspace,
-        findings=tuple(records),
-        runs=(*workspace.runs, counted)[-_KEPT_RUNS:],
-        decisions=decisions,
+        workspace, findings=tuple(records), runs=(*runs, counted)[-_KEPT_RUNS:], decisions=decisions
     )
-    return changed, Comparison(
-        tuple(new), tuple(persistent), tuple(reopened), tuple(resolved), tuple(untested)
-    )
+    return changed, comparison
+
+
+class _Taken:
+    """Says of each finding how it compares with the runs before, and keeps count."""
+
+    def __init__(self, run: str, lapsed: set[str], retest: "_Retest") -> None:
+        self._run, self._lapsed, self._retest = run, lapsed, retest
+        self._new: list[str] = []
+        self._persistent: list[str] = []
+        self._reopened: list[str] = []
+        self._resolved: list[str] = []
+        self._untested: list[tuple[str, str]] = []
+
+    def found(self, finding: Finding, old: FindingRecord | None) -> FindingRecord:
+        """Return the record of a finding that is there now."""
+        key, change = finding.key, Change.PERSISTENT
+        if old is None or old.state is FindingState.RESOLVED:
+            self._new.append(key)
+            change = Change.NEW if old is None else Change.REOPENED
+        else:
+            self._persistent.append(key)
+            change = Change.REOPENED if key in self._lapsed else change
+        if change is Change.REOPENED:
+            self._reopened.append(key)
+        first_run = self._run if old is None else old.first_run
+        if first_run == self._run and old is not None and old.change is Change.NEW:
+            change = Change.NEW  # the run goes on: what it found first stays new
+        return FindingRecord(finding, FindingState.OPEN, change, first_run, self._run)
+
+    def missing(self, old: FindingRecord) -> FindingRecord:
+        """Return the record of an earlier finding that was not found again."""
+        if old.state is FindingState.RESOLVED:
+            return old
+        reason = self._retest.why_not(old)
+        if reason:
+            self._untested.append((old.finding.key, reason))
+            return replace(old, state=FindingState.NOT_RETESTED, reason=reason)
+        self._resolved.append(old.finding.key)
+        return replace(old, state=FindingState.RESOLVED, reason="", last_run=self._run)
+
+    def comparison(self) -> Comparison:
+        """Return the keys by how they compare."""
+        lists = (self._new, self._persistent, self._reopened, self._resolved, self._untested)
+        return Comparison(*(tuple(keys) for keys in lists))  # type: ignore[arg-type]
 
 
 class _Retest:

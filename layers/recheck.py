@@ -1,0 +1,273 @@
+"""Live re-check: after an edit only what it touches is compared again, with sides and indexes that are kept.
+
+The features of the last full preparation stay as they were, indexed; those edited since form a short list
+beside them. An edited feature is compared with the prepared ones that were not edited, and with the list.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.checks import (
+    Answers,
+    Locality,
+    Report,
+    Rule,
+    coverage_of,
+    evaluate,
+    parameter_values,
+    terms_of,
+)
+from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
+from layers.model import RuleSettings, Workspace
+from layers.progress import Progress, silent
+from layers.scene import Scene
+from layers.sides import Selection, Side, side_of
+from layers.workspace_tables import compare
+
+WORN = 2_000
+"""Edited features beyond which it pays to prepare the workspace anew."""
+
+
+class Kept:
+    """A workspace prepared for being checked again after edits; not shared between threads."""
+
+    def __init__(self, workspace: Workspace, scene: Scene | None = None) -> None:
+        self.scene = scene or Scene(workspace)
+        self.edited: frozenset[str] = frozenset()
+        """Ids of the features that differ from those prepared, are new, or gone."""
+
+    @property
+    def is_worn(self) -> bool:
+        """True when so much was edited that preparing afresh pays."""
+        return len(self.edited) > WORN
+
+
+@dataclass(frozen=True, eq=False)
+class Recheck:
+    """What an edit did to the findings.
+
+    Attributes
+    ----------
+    report : Report
+        Answers about what was compared again, and the last run with the coverage that now holds.
+    ids : frozenset of str
+        Features that differ.
+    around : mapping
+        For rules whose answers depend on what lies around: the first subjects asked about again.
+    whole : frozenset of str
+        Rules that were asked about everything.
+    """
+
+    report: Report
+    ids: frozenset[str]
+    around: Mapping[str, Collection[str]]
+    whole: frozenset[str]
+
+    def touches(self, record: FindingRecord) -> bool:
+        """Tell whether an earlier finding was looked at again, so that this replaces it."""
+        rule, subjects = record.finding.rule, [subject.id for subject in record.finding.subjects]
+        beside = self.around.get(rule, ())
+        return rule in self.whole or any(i in self.ids or i in beside for i in subjects)
+
+
+def recheck(
+    kept: Kept, before: Workspace, after: Workspace, *, now: datetime, progress: Progress = silent
+) -> Recheck:
+    """Ask the rules of the last run again about what differs between two workspaces.
+
+    Parameters
+    ----------
+    kept : Kept
+        Prepared from an earlier state; learns of the edit.
+    before, after : Workspace
+        The last state whose findings hold, and the present one. They differ in features only: with other rule
+        settings everything has to be checked.
+    now : datetime
+        When; rules that ask whether something is over look from here.
+    progress : callable
+        Told before each rule; the cancel point.
+
+    Returns
+    -------
+    Recheck
+        For `decisions.absorb`.
+    """
+    from layers.rules import RULES
+
+    ids = edited_ids(before, after)
+    kept.edited |= ids
+    run = after.runs[-1]
+    covered = {coverage.rule: coverage for coverage in run.coverage}
+    parts = _Parts(kept, before, after, ids)
+    answers: list[tuple[Rule, Answers]] = []
+    around: dict[str, Collection[str]] = {}
+    whole: set[str] = set()
+    asked = [rule for rule in RULES if rule.id in covered]
+    for number, rule in enumerate(asked):
+        progress(number, len(asked), rule.title)
+        if rule.locality is not Locality.EVERYTHING and not parts.concern(rule):
+            continue
+        one = _OneRule(parts, rule, covered[rule.id], now)
+        answers += [(rule, found) for found in one.answers()]
+        covered[rule.id] = one.coverage
+        around[rule.id] = one.around
+        whole |= {rule.id} if one.is_whole else set()
+    progress(len(asked), len(asked), "Done")
+    again = replace(run, at=now, coverage=tuple(covered.values()))
+    return Recheck(Report(again, tuple(answers)), ids, around, frozenset(whole))
+
+
+def edited_ids(before: Workspace, after: Workspace) -> frozenset[str]:
+    """Return the ids of features that differ between two workspaces, or are in one of them only."""
+    old, new = ({layer.id: layer for layer in workspace.layers} for workspace in (before, after))
+    ids: set[str] = set()
+    for layer_id in {*old, *new}:
+        was, is_ = old.get(layer_id), new.get(layer_id)
+        if was is None or is_ is None or was.kind is not is_.kind:
+            ids.update(i for layer in (was, is_) if layer is not None for i in layer.table.id)
+        elif was.table is not is_.table:
+            difference = compare(was.table, is_.table)
+            ids.update(was.table.id[difference.removed])
+            ids.update(is_.table.id[np.concatenate([difference.changed, difference.added])])
+    return frozenset(ids)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One selection: prepared features, those of this edit, those of earlier edits, and as it was before.
+
+    `stale` marks the prepared features that were edited since.
+    """
+
+    selection: Selection
+    kept: Side
+    stale: NDArray[np.bool_]
+    new: Side
+    earlier: Side
+    was: Side
+
+    def coverage(self, edited: Collection[str]) -> SideCoverage:
+        """Count what is compared and what is left out, over the whole workspace."""
+        reasons: dict[str, int] = {}
+        left_out = [why for id_, why in self.kept.skipped.items() if id_ not in edited]
+        for reason in (*left_out, *self.new.skipped.values(), *self.earlier.skipped.values()):
+            reasons[reason] = reasons.get(reason, 0) + 1
+        count = len(self.kept) - int(self.stale.sum()) + len(self.new) + len(self.earlier)
+        return SideCoverage(tuple(kind.value for kind in self.selection.kinds), count, reasons)
+
+
+class _Parts:
+    """The selections of all rules after an edit, each worked out once."""
+
+    def __init__(self, kept: Kept, before: Workspace, after: Workspace, ids: frozenset[str]) -> None:
+        self.kept, self.before, self.after, self.ids = kept, before, after, ids
+        layers = [layer for workspace in (before, after) for layer in workspace.layers]
+        self._kinds = {layer.kind for layer in layers if not layer.table.rows_by_id.keys().isdisjoint(ids)}
+        self._made: dict[Selection, _Part] = {}
+
+    def concern(self, rule: Rule) -> bool:
+        """Tell whether the edit has to do with a rule at all."""
+        return any(
+            kind in self._kinds for side in (rule.a, rule.b) if side is not None for kind in side.kinds
+        )
+
+    def of(self, selection: Selection) -> _Part:
+        """Return a selection after the edit."""
+        if selection not in self._made:
+            self._made[selection] = self._make(selection)
+        return self._made[selection]
+
+    def _make(self, selection: Selection) -> _Part:
+        side, edited = self.kept.scene.select(selection), self.kept.edited
+        stale = np.zeros(len(side), dtype=bool)
+        rows = side.rows_by_id
+        stale[[rows[i] for i in edited if i in rows]] = True
+        concerned = any(kind in self._kinds for kind in selection.kinds)
+        nothing: frozenset[str] = frozenset()
+        ids = self.ids if concerned else nothing
+        return _Part(
+            selection,
+            side,
+            stale,
+            side_of(self.after, selection, ids),
+            side_of(self.after, selection, edited - self.ids),
+            side_of(self.before, selection, ids),
+        )
+
+
+class _OneRule:
+    """One rule, asked again about what an edit touches."""
+
+    def __init__(self, parts: _Parts, rule: Rule, was: Coverage, now: datetime) -> None:
+        self._parts, self._rule = parts, rule
+        self._a, self._b = parts.of(rule.a), None if rule.b is None else parts.of(rule.b)
+        after = parts.after
+        settings = after.rules.get(rule.id, RuleSettings())
+        self._terms = terms_of(after, parameter_values(rule, after), now)
+        self.coverage = coverage_of(
+            rule,
+            settings,
+            self._terms.values,
+            self._a.coverage(parts.kept.edited),
+            None if self._b is None else self._b.coverage(parts.kept.edited),
+        )
+        done = {was.state, self.coverage.state} == {CoverageState.DONE}
+        self.is_whole = rule.locality is Locality.EVERYTHING or not (
+            done or rule.locality is Locality.SUBJECTS
+        )
+        self.around: frozenset[str] = frozenset()
+
+    def answers(self) -> list[Answers]:
+        """Return the answers about what was touched."""
+        if self.is_whole:
+            return [evaluate(self._rule, Scene(self._parts.after), self._terms)]
+        if self._b is None:
+            return [self._ask(self._a.new, None)] if len(self._a.new) else []
+        if self._rule.locality is Locality.AROUND:
+            return self._around(self._a, self._b)
+        return self._pairs(self._a, self._b)
+
+    def _ask(self, a: Side, b: Side | None) -> Answers:
+        return self._rule.evaluate(self._parts.kept.scene, a, b, self._terms)
+
+    def _pairs(self, a: _Part, b: _Part) -> list[Answers]:
+        """Compare what is new on each side with everything on the other, each pair once."""
+        found = []
+        combinations = (
+            (a.new, b.kept),
+            (a.new, b.earlier),
+            (a.new, b.new),
+            (a.kept, b.new),
+            (a.earlier, b.new),
+        )
+        for side_a, side_b in combinations:
+            if len(side_a) and len(side_b):
+                answers = self._ask(side_a, side_b)
+                keep = np.ones(len(answers.a), dtype=bool)
+                if side_a is a.kept:
+                    keep &= ~a.stale[answers.a]
+                if side_b is b.kept and answers.b is not None:
+                    keep &= ~b.stale[answers.b]
+                found.append(answers if keep.all() else answers.take(np.flatnonzero(keep)))
+        return found
+
+    def _around(self, a: _Part, b: _Part) -> list[Answers]:
+        """Ask again about each `a` that is new, or has or had something new of `b` around it."""
+        scene, after = self._parts.kept.scene, self._parts.after
+        reach_m = self._rule.around_m(self._terms.values)
+        touched = set(a.new.ids)
+        for side in (a.kept, a.earlier):
+            for changed in (b.new, b.was):
+                pairs = scene.near(side, changed, side.uncertainty_m + reach_m, changed.uncertainty_m)
+                touched.update(side.ids[np.unique(pairs.a)])
+        self.around = frozenset(touched)
+        side_a = side_of(after, a.selection, self.around)
+        if not len(side_a):
+            return []
+        pairs = scene.near(side_a, b.kept, side_a.uncertainty_m + reach_m, b.kept.uncertainty_m)
+        beside = {*b.kept.ids[np.unique(pairs.b)], *b.earlier.ids, *b.new.ids}
+        return [self._ask(side_a, side_of(after, b.selection, beside))]
