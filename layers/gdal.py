@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 
-from layers import encoding
+from layers import encoding, wkb
 from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Imported, Problem, ReadOptions
@@ -23,7 +22,6 @@ _SKIP_VARIABLES = ("OGR_SKIP", "GDAL_SKIP")
 _MOST_LAYERS = 200
 _BYTES = "ISO-8859-1"
 """Text is taken byte for byte, as GDAL recodes what states its encoding and hands out the rest as it is."""
-_NOT_READ = "Its geometry is of a sort that cannot be read here, or damaged."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +78,9 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
     count = len(shapes) if shapes is not None else (len(values[0]) if len(values) else 0)
     geometry = np.full(count, None, dtype=object)
     if shapes is not None:
-        geometry[:] = shapely.from_wkb(shapes, on_invalid="ignore")
-        unread = [i for i in range(count) if shapes[i] is not None and geometry[i] is None]
-        problems += [Problem(i + 1, Action.SKIPPED, "bad_feature", _NOT_READ) for i in unread]
+        read = wkb.read(shapes)
+        geometry[:] = read.geometry
+        problems += read.problems()
     rows = max(count, layers[layer])
     missing = "The file counts this row but does not hand it out."
     problems += [Problem(row, Action.SKIPPED, "missing", missing) for row in range(count + 1, rows + 1)]

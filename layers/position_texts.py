@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from layers import coordinates
+from layers import coordinates, curved_wkt, wkb
 from layers import crs as systems
 from layers.angles import normalised
 from layers.coordinates import Notation, Position
@@ -16,7 +16,9 @@ from layers.errors import LayersError
 from layers.reading import Action, Problem
 
 _WKT = re.compile(
-    r"\s*(?:SRID=(\d{4,6});)?\s*((?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\s*(?:Z|M|ZM)?\s*\(",
+    r"\s*(?:SRID=(\d{1,6});)?\s*((?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)|GEOMETRYCOLLECTION"
+    r"|CIRCULARSTRING|COMPOUNDCURVE|CURVEPOLYGON|POLYHEDRALSURFACE|TIN|TRIANGLE|LINEARRING)"
+    r"\s*(?:Z|M|ZM)?\s*(?:\(|EMPTY)",
     re.IGNORECASE,
 )
 _WKT_POINT = re.compile(r"POINT\s*(?:Z|M|ZM)?\s*\(\s*(\S+?)\s+([^\s)]+)[^()]*\)", re.IGNORECASE)
@@ -204,14 +206,30 @@ def _from_wkt(text: str) -> Reading | str:
     if found is None or text.upper().count("GEOMETRYCOLLECTION") > _MAX_COLLECTIONS:
         return "its shapes are nested too deep."
     body = text[found.start(2) :]
+    if curved_wkt.ODD.match(body):
+        return _from_odd(body, found[1])
     with np.errstate(all="ignore"):  # numbers beyond all bounds become infinite, and are refused later
         geometry = shapely.from_wkt(body, on_invalid="ignore")
+    return _stated(geometry, found[1], _WKT_POINT.fullmatch(body.strip()))
+
+
+def _from_odd(body: str, srid: str | None) -> Reading | str:
+    """Read curves and faces through WKB."""
+    blob = np.empty(1, dtype=object)
+    try:
+        blob[0] = curved_wkt.to_wkb(body)
+    except (ValueError, RecursionError):
+        return "this is not a shape that can be read."
+    return _stated(wkb.read(blob).geometry[0], srid, None)
+
+
+def _stated(geometry: Any, srid: str | None, point: "re.Match[str] | None") -> Reading | str:
+    """Return a shape with the coordinate system that its text states."""
     if geometry is None:
         return "this is not a shape that can be read."
-    code = f"EPSG:{found[1]}" if found[1] else systems.WGS84
+    code = f"EPSG:{srid}" if srid and int(srid) else systems.WGS84
     if not systems.is_known(code):
         return f"there is no coordinate system {code}."
-    point = _WKT_POINT.fullmatch(body.strip())
     return Reading(geometry, _wkt_spread(point[1], point[2]) if point else math.nan, code)
 
 
@@ -223,12 +241,9 @@ def _wkt_spread(x: str, y: str) -> float:
 
 
 def _from_hex(text: str) -> Reading | str:
+    blob = np.empty(1, dtype=object)
+    blob[0] = bytes.fromhex(text)
     with np.errstate(all="ignore"):
-        geometry = shapely.from_wkb(text, on_invalid="ignore")
-    if geometry is None:
-        return "this is not a shape that can be read."
-    srid = int(shapely.get_srid(geometry))
-    code = f"EPSG:{srid}" if srid else systems.WGS84
-    if not systems.is_known(code):
-        return f"there is no coordinate system {code}."
-    return Reading(shapely.set_srid(geometry, 0), math.nan, code)
+        geometry = wkb.read(blob).geometry[0]
+    srid = str(shapely.get_srid(geometry)) if geometry is not None else None
+    return _stated(shapely.set_srid(geometry, 0), srid, None)

@@ -14,6 +14,8 @@ from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save
 
 _HEAD_BYTES = 65_536
 _SPARE_CPU_S = 5
+_SHARED_BYTES = 1 << 30
+"""Address space of libraries and mapped files, which takes no memory of its own."""
 _MOST_NESTED = 1
 _MOST_ARCHIVES = 50
 _PARTS = (".shx", ".dbf", ".prj", ".cpg", ".dat", ".map", ".id", ".ind", ".mid")
@@ -55,7 +57,8 @@ def _limit_self(limits: Limits) -> None:
         return
     cpu = int(limits.seconds) + _SPARE_CPU_S
     wanted = {
-        resource.RLIMIT_AS: limits.memory_bytes,
+        resource.RLIMIT_DATA: limits.memory_bytes,
+        resource.RLIMIT_AS: limits.memory_bytes + _SHARED_BYTES,
         resource.RLIMIT_CPU: cpu,  # ends us even when the parent is gone
         resource.RLIMIT_CORE: 0,
     }

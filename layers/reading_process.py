@@ -148,8 +148,9 @@ def _answer(code: int, job: Path, file: str, limits: Limits) -> Imported:
         or b"Cannot allocate" in last_words
         or b"memory allocation of" in last_words
     ):
+        allowed = f"{limits.memory_bytes / 2**30:.2g} GB of memory allowed for one file"
         raise ReadingError(
-            f"Reading needs more than the {limits.memory_bytes / 2**30:g} GB of memory allowed for one file.",
+            f"Reading needs more than the {allowed}.",
             "Ask the partner for a smaller or simpler file.",
             file,
         )

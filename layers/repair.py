@@ -42,6 +42,7 @@ class Budget:
 
 CLOSED = "An outline that did not end where it began was closed."
 STRAIGHTENED = "Its curves were replaced by short straight edges."
+FLATTENED = "It is a body in space; its faces were laid on the ground as areas."
 TOO_DEEP = "Its geometries are nested too deep."
 
 

@@ -18,6 +18,8 @@ from layers.model import Floats, Objects, read_only
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 
 _NULL_ISLAND_DEG = 1e-6
+_ROUNDING_DEG = 1e-7
+"""Numbers of a file may pass the edge of the globe by this much (1 cm): 180.00000000000006 is 180."""
 _VALIDITY_BLOCKS = 8
 _KEPT_BEFORE = 300
 _KEPT_VERTICES = 20_000
@@ -287,6 +289,7 @@ def _doubt_units(ledger: _Ledger, decided: Decided, bounds: tuple[float, float, 
 
 def _check_range(ledger: _Ledger) -> None:
     """Keep what lies on the globe; mend longitudes of 0..360 and shapes that cross the 180 degree line."""
+    _round_to_edge(ledger)
     present = ledger.present
     bounds = shapely.bounds(ledger.geometry[present])
     west, south, east, north = bounds.T if len(bounds) else np.empty((4, 0))
@@ -312,6 +315,18 @@ def _check_range(ledger: _Ledger) -> None:
     present = ledger.present
     for i in present[repair.jumps(ledger.geometry[present])] if len(present) else ():
         ledger.mend(i, "antimeridian", repair.wrap(ledger.geometry[i], repair.CUT))
+
+
+def _round_to_edge(ledger: _Ledger) -> None:
+    """Bring what lies beyond the edge of the globe by a rounding error back to it."""
+    present = ledger.present
+    bounds = shapely.bounds(ledger.geometry[present]).reshape(-1, 4)
+    beyond = np.abs(bounds) - [180.0, 90.0, 180.0, 90.0]
+    rounded = present[(beyond > 0).any(axis=1) & (beyond <= _ROUNDING_DEG).all(axis=1)]
+    if len(rounded):
+        ledger.geometry[rounded] = shapely.transform(
+            ledger.geometry[rounded], lambda xy: np.clip(xy, [-180.0, -90.0], [180.0, 90.0])
+        )
 
 
 def _counts_to_360(west: Floats, east: Floats) -> bool:

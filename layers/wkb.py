@@ -1,9 +1,9 @@
 """Shapes of partners as well-known binary, read so that nothing in it can end the process.
 
-GEOS overflows its stack on collections nested thousands deep, and shapely 2.1 raises for curves; both are met
-before GEOS sees them. Remove the curves from here when shapely reads them.
+GEOS overflows its stack on collections nested thousands deep, and shapely 2.1 raises for curves and for the
+faces of bodies; they are met before GEOS sees them. Remove them from here when shapely reads them.
 
-Source: OGC 06-103r4 (WKB), ISO 13249-3 (curves).
+Source: OGC 06-103r4 (WKB, with faces), ISO 13249-3 (curves).
 """
 
 import struct
@@ -15,7 +15,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from layers import repair
 from layers.model import Objects
+from layers.reading import Action, Problem
 
 MAX_NESTING = 16
 _STEP_DEG = 1.0
@@ -23,12 +25,16 @@ _STEP_DEG = 1.0
 _COLLECTION = 7
 _CIRCULAR, _COMPOUND, _CURVE_POLYGON, _MULTI_CURVE, _MULTI_SURFACE = 8, 9, 10, 11, 12
 _CURVED = (_CIRCULAR, _COMPOUND, _CURVE_POLYGON, _MULTI_CURVE, _MULTI_SURFACE)
+_FACES, _TIN, _TRIANGLE = 15, 16, 17
+_FACED = (_FACES, _TIN, _TRIANGLE)
 _GROUPS: dict[int, Any] = {
     4: shapely.MultiPoint,
     5: shapely.MultiLineString,
     6: shapely.MultiPolygon,
     _MULTI_CURVE: shapely.MultiLineString,
     _MULTI_SURFACE: shapely.MultiPolygon,
+    _FACES: shapely.MultiPolygon,
+    _TIN: shapely.MultiPolygon,
 }
 _SIMPLE = (1, 2, 3)
 _MULTI = (4, 5, 6)
@@ -47,29 +53,46 @@ class Shapes:
     """Rings that did not end where they began were closed."""
     straightened: Rows
     """Curves became lines of short edges."""
+    flattened: Rows
+    """Faces of a body became areas on the ground."""
     too_deep: Rows
     """Collections in collections beyond `MAX_NESTING`: None."""
+    unread: Rows
+    """Bytes that are no geometry: None."""
+
+    def problems(self) -> list[Problem]:
+        """Say row by row (from 1) what was done, and what could not be read."""
+        said = (
+            (self.closed, Action.REPAIRED, "open_ring", repair.CLOSED),
+            (self.straightened, Action.REPAIRED, "curve", repair.STRAIGHTENED),
+            (self.flattened, Action.REPAIRED, "faces", repair.FLATTENED),
+            (self.too_deep, Action.SKIPPED, "bad_feature", repair.TOO_DEEP),
+            (self.unread, Action.SKIPPED, "bad_feature", "Its geometry is damaged and cannot be read."),
+        )
+        return [
+            Problem(i + 1, action, code, what) for rows, action, code, what in said for i in rows.tolist()
+        ]
 
 
 def read(blobs: Objects) -> Shapes:
     """Read an object array of WKB (bytes or None), ISO or extended."""
     bodies = blobs.copy()
     deep: list[int] = []
-    curved: dict[int, Any] = {}
+    made: dict[int, _Parsed] = {}
     for i, blob in enumerate(blobs.tolist()):
         kind = _kind(blob)
         is_group = kind == _COLLECTION or (kind in _MULTI and len(blob) > _LONG)
-        if kind in _CURVED or is_group:
+        if kind in _CURVED or kind in _FACED or is_group:
             bodies[i] = None
             try:
                 parsed = _Parser(blob).geometry(1)
             except (_TooDeepError, RecursionError):
                 deep.append(i)
                 continue
-            except (struct.error, ValueError, shapely.errors.ShapelyError):
+            except (struct.error, ValueError, TypeError, shapely.errors.ShapelyError):
                 continue
-            if parsed.is_curved:
-                curved[i] = parsed.shape
+            if parsed.is_curved or parsed.is_faced:
+                made[i] = parsed
             else:
                 bodies[i] = blob
     geometry: Objects = shapely.from_wkb(bodies, on_invalid="ignore")
@@ -77,13 +100,17 @@ def read(blobs: Objects) -> Shapes:
     lost = np.flatnonzero(shapely.is_missing(geometry) & given)
     if len(lost):
         geometry[lost] = shapely.from_wkb(bodies[lost], on_invalid="fix")
-    for i, shape in curved.items():
-        geometry[i] = shape
+    for i, parsed in made.items():
+        geometry[i] = parsed.shape
+    unread = shapely.is_missing(geometry) & np.array([b is not None for b in blobs.tolist()], dtype=bool)
+    unread[deep] = False
     return Shapes(
         geometry,
         closed=lost[~shapely.is_missing(geometry[lost])],
-        straightened=np.array(list(curved), dtype=np.int64),
+        straightened=np.array([i for i, p in made.items() if p.is_curved], dtype=np.int64),
+        flattened=np.array([i for i, p in made.items() if p.is_faced], dtype=np.int64),
         too_deep=np.array(deep, dtype=np.int64),
+        unread=np.flatnonzero(unread),
     )
 
 
@@ -103,6 +130,7 @@ class _TooDeepError(ValueError):
 class _Parsed:
     shape: Any
     is_curved: bool
+    is_faced: bool = False
 
 
 class _Parser:
@@ -125,7 +153,7 @@ class _Parser:
         code &= 0x0FFFFFFF
         dimensions += (0, 1, 1, 2)[min(code // 1000, 3)]
         kind = code % 1000
-        if kind in _SIMPLE or kind == _CIRCULAR:
+        if kind in _SIMPLE or kind in (_CIRCULAR, _TRIANGLE):
             return self._simple(kind, order, dimensions)
         return self._group(kind, order, depth)
 
@@ -145,11 +173,12 @@ class _Parser:
     def _simple(self, kind: int, order: str, dimensions: int) -> _Parsed:
         if kind == 1:
             return _Parsed(shapely.Point(self._positions(1, order, dimensions)[0]), is_curved=False)
-        if kind == 3:
+        if kind in (3, _TRIANGLE):
             rings = [
                 self._positions(self._count(order), order, dimensions) for _ in range(self._bounded(order))
             ]
-            return _Parsed(shapely.Polygon(rings[0], rings[1:]) if rings else None, is_curved=False)
+            area = shapely.Polygon(rings[0], rings[1:]) if rings else None
+            return _Parsed(area, is_curved=False, is_faced=kind == _TRIANGLE)
         xy = self._positions(self._count(order), order, dimensions)
         if kind == _CIRCULAR:
             return _Parsed(shapely.LineString(_straightened(xy)), is_curved=True)
@@ -163,20 +192,23 @@ class _Parser:
         return count
 
     def _group(self, kind: int, order: str, depth: int) -> _Parsed:
-        if kind not in (4, 5, 6, 7, *_CURVED):
+        if kind not in (4, 5, 6, 7, *_CURVED, *_FACED):
             raise ValueError("a geometry of an unknown type")
         parts = [self.geometry(depth + 1) for _ in range(self._bounded(order))]
         shapes = [p.shape for p in parts if p.shape is not None]
         curved = kind in _CURVED or any(p.is_curved for p in parts)
-        if not curved:  # read by GEOS itself
-            return _Parsed(None, is_curved=False)
+        faced = kind in _FACED or any(p.is_faced for p in parts)
+        if not curved and not faced:
+            # The whole is read by GEOS; beside a curve, a plain part is wanted here.
+            shape = _GROUPS.get(kind, shapely.GeometryCollection)(shapes) if depth > 1 else None
+            return _Parsed(shape, is_curved=False)
         if kind in (_COMPOUND, _CURVE_POLYGON):
             lines = [shapely.get_coordinates(s) for s in shapes]
             if kind == _COMPOUND:
                 return _Parsed(shapely.LineString(np.concatenate(lines)), is_curved=True)
             return _Parsed(shapely.Polygon(lines[0], lines[1:]) if lines else None, is_curved=True)
         made = _GROUPS.get(kind, shapely.GeometryCollection)(shapes)
-        return _Parsed(made, is_curved=True)
+        return _Parsed(made, is_curved=curved, is_faced=faced)
 
 
 def _straightened(xy: NDArray[np.float64]) -> NDArray[np.float64]:

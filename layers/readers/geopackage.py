@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 
-from layers import repair, wkb
+from layers import wkb
 from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
@@ -193,19 +192,10 @@ def _shapes(blobs: tuple[Any, ...]) -> tuple[Objects, list[Problem]]:
     bodies = np.empty(len(blobs), dtype=object)
     bodies[:] = [None if blob is None else _body(blob) for blob in blobs]
     shapes = wkb.read(bodies)
-    lost = shapely.is_missing(shapes.geometry) & np.array([b is not None for b in blobs], dtype=bool)
-    lost[shapes.too_deep] = False
-    formless = lost & np.array([b is None for b in bodies], dtype=bool)
-    problems: list[Problem] = []
-    for rows, action, code, what in (
-        (shapes.closed, Action.REPAIRED, "open_ring", repair.CLOSED),
-        (shapes.straightened, Action.REPAIRED, "curve", repair.STRAIGHTENED),
-        (shapes.too_deep, Action.SKIPPED, "bad_feature", repair.TOO_DEEP),
-        (np.flatnonzero(formless), Action.SKIPPED, "bad_feature", "Its geometry is not in GeoPackage form."),
-        (np.flatnonzero(lost & ~formless), Action.SKIPPED, "bad_feature", "Its geometry cannot be read."),
-    ):
-        problems += [Problem(i + 1, action, code, what) for i in rows.tolist()]
-    return shapes.geometry, problems
+    formless = [i for i, blob in enumerate(blobs) if blob is not None and bodies[i] is None]
+    why = "Its geometry is not in GeoPackage form."
+    problems = [Problem(i + 1, Action.SKIPPED, "bad_feature", why) for i in formless]
+    return shapes.geometry, [*problems, *shapes.problems()]
 
 
 def _body(blob: Any) -> bytes | None:

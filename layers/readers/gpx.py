@@ -15,7 +15,8 @@ from layers.settling import Draft, settle
 from layers.xml_files import local, root_name, walk
 
 _LAYERS = {"wpt": "waypoints", "rte": "routes", "trk": "tracks"}
-_FACTS = ("name", "desc", "cmt", "type", "sym", "src", "number", "ele", "hdop", "time")
+_POINTS = ("trkseg", "rtept")
+_MOST_FACTS = 60
 
 
 class _BadShapeError(ValueError):
@@ -83,7 +84,7 @@ class GpxReader:
 
 def _feature(element: Element) -> tuple[Any, dict[str, str]]:
     """Return the shape (or why there is none) and the facts of a waypoint, route or track."""
-    facts = {local(c): c.text.strip() for c in element if local(c) in _FACTS and c.text and c.text.strip()}
+    facts = _facts(element)
     segments = [[p for p in part if local(p) == "trkpt"] for part in element if local(part) == "trkseg"]
     segments = segments or [[p for p in element if local(p) == "rtept"]]
     times = [c.text.strip() for s in segments for p in s for c in p if local(c) == "time" and c.text]
@@ -96,6 +97,26 @@ def _feature(element: Element) -> tuple[Any, dict[str, str]]:
         return _line(lines), facts
     except _BadShapeError as error:
         return error, facts
+
+
+def _facts(element: Element) -> dict[str, str]:
+    """Return what is said of a feature; links are numbered, extensions keep the names of their values."""
+    facts: dict[str, str] = {}
+    links = 0
+    for child in element:
+        name = local(child)
+        if name == "link":
+            links += 1
+            parts = {"href": child.get("href") or "", **{local(c): c.text or "" for c in child}}
+            said = {f"link{links}_{key}": value for key, value in parts.items()}
+        elif name == "extensions":
+            said = {local(c): c.text or "" for c in child.iter() if not len(c) and c is not child}
+        else:
+            said = {} if name in _POINTS else {name: child.text or ""}
+        for key, value in said.items():
+            if key and value.strip() and len(facts) < _MOST_FACTS:
+                facts.setdefault(key, value.strip())
+    return facts
 
 
 def _position(point: Element) -> tuple[float, float]:

@@ -55,7 +55,7 @@ class KmlReader:
     def sniff(self, head: bytes, path: Path) -> bool:
         """Tell KML by its root element."""
         root = root_name(head)
-        return root == "kml" or (root in _PARTS and b"/kml/2." in head)
+        return root == "kml" or (root in _PARTS and (b"/kml/2." in head or b"Placemark" in head))
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
@@ -123,6 +123,7 @@ def _placemarks(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Elem
     from defusedxml.ElementTree import iterparse
 
     above: list[Element] = []
+    marks = {"Placemark"}
     links = 0
     try:
         for event, element in iterparse(path, events=("start", "end"), forbid_dtd=True):
@@ -137,9 +138,11 @@ def _placemarks(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Elem
             name = _local(element)
             if name in _LINKS:
                 links += 1
-            if name == "Placemark":
+            if name == "Schema" and element.get("parent") == "Placemark" and element.get("name"):
+                marks.add(str(element.get("name")))  # before KML 2.2, a schema named a sort of placemark
+            if name in marks:
                 yield _folder(above), element
-            if name in ("Placemark", "Style", "StyleMap", "Schema", *_LINKS):
+            if name in ("Style", "StyleMap", "Schema", *marks, *_LINKS):
                 element.clear()
     except DefusedXmlException as error:
         raise ReadingError(
@@ -177,8 +180,10 @@ def _facts(placemark: Element) -> dict[str, str]:
         facts["id"] = str(placemark.get("id"))
     for child in placemark:
         name = _local(child)
-        if name in _PLAIN and child.text and child.text.strip():
-            facts[_PLAIN[name]] = child.text.strip()
+        if name in _PLAIN:
+            text = "".join(child.itertext()).strip()  # some write HTML into it as it is
+            if text:
+                facts[_PLAIN[name]] = text
         elif name in ("TimeSpan", "TimeStamp"):
             facts.update({_local(t): t.text.strip() for t in child if t.text and t.text.strip()})
     for key, value in _extended(placemark):
@@ -190,6 +195,9 @@ def _facts(placemark: Element) -> dict[str, str]:
 
 
 def _extended(placemark: Element) -> Iterator[tuple[str, str]]:
+    if _local(placemark) != "Placemark":
+        known = {*_PLAIN, *_SHAPES, "Snippet", "styleUrl", "visibility", "open"}
+        yield from ((_local(c), c.text.strip()) for c in placemark if c.text and _local(c) not in known)
     for data in (e for child in placemark if _local(child) == "ExtendedData" for e in child.iter()):
         key = data.get("name")
         if not key:
@@ -226,6 +234,8 @@ def _shape(element: Element, depth: int) -> Any:
         return shapely.LineString(_positions(element, 2))
     if name == "Track":
         return _track(element)
+    if name == "Model":
+        return _place_of(element)
     if name == "Polygon":
         return _polygon(element)
     if name in _GROUPS:
@@ -234,7 +244,15 @@ def _shape(element: Element, depth: int) -> Any:
         shapes = [_shape(child, depth + 1) for child in element if _local(child) in _SHAPES]
         kept = [s for s in shapes if s is not None]
         return shapely.GeometryCollection(kept) if kept else None
-    raise _BadShapeError("It is a three-dimensional model, which has no outline on the ground.")
+    raise _BadShapeError(f"Its geometry “{name[:40]}” is not known.")
+
+
+def _place_of(model: Element) -> Any:
+    """Return where a three-dimensional model stands."""
+    said = {_local(c): c.text or "" for place in model if _local(place) == "Location" for c in place}
+    if not said:
+        raise _BadShapeError("It is a three-dimensional model without a place.")
+    return shapely.Point(_numbers([[said.get("longitude", ""), said.get("latitude", "")]], 1)[0])
 
 
 def _polygon(element: Element) -> Any:
@@ -254,7 +272,16 @@ def _positions(element: Element, least: int) -> Any:
     """Return the coordinates of an element as an (n, 2) array; heights are dropped."""
     text = next((c.text or "" for c in element if _local(c) == "coordinates"), "")
     rows = [item.split(",") for item in _COMMA.sub(",", text).split()]
+    if len(rows) == 1 and least > 1:
+        rows = _apart(rows[0])
     return _numbers(rows, least)
+
+
+def _apart(numbers: list[str]) -> list[list[str]]:
+    """Part positions that have nothing but commas between them, as Google Earth does."""
+    size = 3 if len(numbers) % 3 == 0 else 2
+    whole = len(numbers) > 3 and len(numbers) % size == 0
+    return [numbers[i : i + size] for i in range(0, len(numbers), size)] if whole else [numbers]
 
 
 def _track(element: Element) -> Any:

@@ -142,6 +142,13 @@ def test_one_longitude_out_of_range_is_a_slip_not_a_convention():
     assert codes(imported, Action.SKIPPED) == [(2, "outside_globe")]
 
 
+def test_a_rounding_error_at_the_edge_of_the_globe_costs_nothing():
+    east = shapely.box(170, 60, 180.00000000000006, 70)
+    imported = settled(shapely.MultiPolygon([shapely.box(-180, 60, -170, 70), east]), shapely.Point(0, 90.1))
+    assert imported.geometry[0].bounds == (-180, 60, 180, 70)
+    assert codes(imported, Action.SKIPPED) == [(2, "outside_globe")]
+
+
 def test_swapped_columns_are_proposed_never_applied():
     imported = settled(shapely.Point(32, 136))
     (skipped,) = [p for p in imported.problems if p.action is Action.SKIPPED]

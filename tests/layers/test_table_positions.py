@@ -208,6 +208,24 @@ def test_outlines_as_text_keep_their_own_coordinate_system(read):
     assert read(f"geom,name\n{wkb},A\n").geometry[0].equals(shapely.Point(36.3, 32.3))
 
 
+def test_curves_and_faces_as_text_are_read(read, problems_of):
+    texts = {
+        "CIRCULARSTRING Z (0 0 5, 1 1 5, 2 0 5)": ("LineString", 0.0),
+        "CURVEPOLYGON (COMPOUNDCURVE ((0 0, 0 2), CIRCULARSTRING (0 2, 1 1, 0 0)))": ("Polygon", np.pi / 2),
+        "MULTICURVE ((0 0, 1 1), CIRCULARSTRING (0 0, 1 1, 2 0))": ("MultiLineString", 0.0),
+        "MULTISURFACE (((0 0, 1 0, 1 1, 0 0)), CURVEPOLYGON EMPTY)": ("MultiPolygon", 0.5),
+        "TIN (((0 0, 1 0, 1 1, 0 0)), ((0 0, 1 1, 0 1, 0 0)))": ("Polygon", 1.0),
+        "GEOMETRYCOLLECTION (TRIANGLE ((0 0 1, 1 0 1, 1 1 1, 0 0 1)))": ("Polygon", 0.5),
+    }
+    wrong = ("TIN (", "CIRCULARSTRING (0 0)", "CURVEPOLYGON (x)", "TIN ((0 0, 1 1)) x", "MULTICURVE (TIN))")
+    imported = read("wkt\n" + "\n".join(f'"{text}"' for text in (*texts, *wrong)) + "\n")
+    for shape, (kind, area) in zip(imported.geometry, texts.values(), strict=False):
+        assert shape.geom_type == kind
+        assert shape.area == pytest.approx(area, rel=1e-3)
+    skipped = [p.row for p in problems_of(imported, Action.SKIPPED)]
+    assert skipped == [len(texts) + 1 + i for i in range(len(wrong))]
+
+
 def test_long_outlines_are_read_and_deep_ones_refused(read, problems_of):
     ring = ", ".join(f"{36 + np.cos(t):.12f} {32 + np.sin(t):.12f}" for t in np.linspace(0, 6.28, 9_000))
     deep = "GEOMETRYCOLLECTION(" * 5_000 + "POINT(1 1)" + ")" * 5_000

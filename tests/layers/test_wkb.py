@@ -82,3 +82,27 @@ def test_nesting_is_refused_before_geos_sees_it(depth, kind):
 )
 def test_damaged_bytes_are_none(body):
     assert wkb.read(objects(body)).geometry[0] is None
+
+
+def triangle(*numbers):
+    return struct.pack("<BIII", 1, 17, 1, 4) + struct.pack("<8d", *numbers)
+
+
+def test_faces_are_laid_on_the_ground_as_areas():
+    lower, upper = triangle(0, 0, 1, 0, 1, 1, 0, 0), triangle(0, 0, 1, 1, 0, 1, 0, 0)
+    tin = group(16, lower, upper)
+    read = wkb.read(objects(lower, tin, group(7, tin)))
+    assert [shapely.area(g) for g in read.geometry] == [0.5, 1.0, 1.0]
+    assert read.flattened.tolist() == [0, 1, 2]
+    assert {p.code for p in read.problems()} == {"faces"}
+
+
+def test_plain_shapes_beside_a_curve_are_kept():
+    points = shapely.to_wkb(shapely.MultiPoint([(5, 5), (6, 6)]))
+    read = wkb.read(objects(group(7, points, arcs(8, 0, 1, 1, 0, 0, -1))))
+    assert [g.geom_type for g in read.geometry[0].geoms] == ["MultiPoint", "LineString"]
+
+
+def test_what_cannot_be_read_is_said_row_by_row():
+    read = wkb.read(objects(None, b"\1\2", shapely.to_wkb(shapely.Point(1, 2))))
+    assert [(p.row, p.code) for p in read.problems()] == [(2, "bad_feature")]

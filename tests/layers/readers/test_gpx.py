@@ -52,6 +52,16 @@ def test_the_times_of_a_track_are_its_start_and_end(read):
     assert imported.geometry[0].equals(shapely.LineString([(36, 32), (36.1, 32.1)]))
 
 
+def test_links_and_extensions_are_columns(read):
+    extra = '<link href="http://a.invalid"><text>Page</text></link><link href="b"/><fix>3d</fix>'
+    extensions = "<extensions><depth>5</depth><more><hospital>Süd</hospital></more></extensions>"
+    imported = read(f'<wpt lat="32" lon="36">{extra}{extensions}</wpt>')
+    assert {n: c[0] for n, c in imported.columns.items()} == {
+        "link1_href": "http://a.invalid", "link1_text": "Page", "link2_href": "b", "fix": "3d", "depth": "5",
+        "hospital": "Süd",
+    }  # fmt: skip
+
+
 def test_positions_that_are_none_are_skipped_with_the_reason(read, problems_of):
     body = POINT.format(lat="x", lon=36.3, name="A") + POINT.format(lat="nan", lon=1, name="B")
     assert [p.row for p in problems_of(read(body + "<wpt/>"), Action.SKIPPED)] == [1, 3, 2]

@@ -69,6 +69,33 @@ def test_the_model_that_kills_gdal_is_one_skipped_row(read, problems_of):
     assert "model" in skipped.what
 
 
+def test_a_model_is_where_it_stands(read):
+    place = "<Location><longitude>36</longitude><latitude>33</latitude><altitude>5</altitude></Location>"
+    imported = read(f"<Placemark><Model>{place}</Model></Placemark>")
+    assert imported.geometry[0].equals(shapely.Point(36, 33))
+
+
+def test_positions_with_nothing_but_commas_between_them_are_told_apart(read):
+    line = "<Placemark><LineString><coordinates>{}</coordinates></LineString></Placemark>".format
+    imported = read(line("1,2,0,3,4,0") + line("1,2,3,4") + line("1,2,3,4,5"))
+    shapes = [shapely.LineString([(1, 2), (3, 4)])] * 2
+    assert imported.geometry.tolist() == [*shapes, None]
+
+
+def test_html_in_a_description_is_text_and_an_old_schema_names_a_placemark(read):
+    imported = read(
+        '<Schema name="Site" parent="Placemark"/><Site><name>A</name><beds>12</beds>'
+        "<description>a <b>bold</b> word</description><Point><coordinates>1,2</coordinates></Point></Site>"
+    )
+    facts = {n: c[0] for n, c in imported.columns.items()}
+    assert facts == {"name": "A", "description": "a bold word", "beds": "12"}
+    assert imported.geometry[0].equals(shapely.Point(1, 2))
+
+
+def test_a_piece_of_a_kml_is_read(read):
+    assert len(read(POINT, head="<Document>", tail="</Document>")) == 1
+
+
 def test_links_to_elsewhere_are_named_and_not_followed(read, problems_of):
     imported = read("<NetworkLink><Link><href>http://127.0.0.1:9/x.kml</href></Link></NetworkLink>" + POINT)
     (doubt,) = problems_of(imported, Action.DOUBT)
