@@ -1,6 +1,6 @@
 """The four steps: import, check, decide, release. Heavy parts are imported when they are first used."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ from layers.progress import Progress
 
 if TYPE_CHECKING:  # it brings the check engine, which is imported when it is first used
     from layers.decisions import Comparison
-    from layers.recheck import Kept
 
 
 class StepActions:
@@ -24,8 +23,6 @@ class StepActions:
     def __init__(self, context: Context) -> None:
         self._c = context
         self.checking = False
-        self.prepared: Callable[[Kept], None] = lambda kept: None
-        """Takes what a check prepared, for live checks after it."""
 
     # --- 1 import -------------------------------------------------------------------------------
 
@@ -63,16 +60,14 @@ class StepActions:
             return
         workspace = document.workspace
 
-        def work(progress: Progress) -> "tuple[Workspace, Comparison, Kept]":
-            from layers import checks, decisions, recheck
+        def work(progress: Progress) -> "tuple[Workspace, Comparison]":
+            from layers import checks, decisions
 
-            kept = recheck.Kept(workspace)
-            report = checks.check(workspace, now=datetime.now(UTC), progress=progress, scene=kept.scene)
-            return (*decisions.absorb(workspace, report), kept)
+            report = checks.check(workspace, now=datetime.now(UTC), progress=progress)
+            return decisions.absorb(workspace, report)
 
-        def use(result: "tuple[Workspace, Comparison, Kept]") -> None:
-            after, comparison, kept = result
-            self.prepared(kept)
+        def use(result: "tuple[Workspace, Comparison]") -> None:
+            after, comparison = result
             document.apply_in_background(
                 "Check", after, self._c.tasks, partial(self._say, after, comparison), notices.error
             )
@@ -84,7 +79,7 @@ class StepActions:
 
         guarded = document.when_unchanged(use, refuse)
 
-        def done(result: "tuple[Workspace, Comparison, Kept]") -> None:
+        def done(result: "tuple[Workspace, Comparison]") -> None:
             self.checking = False
             guarded(result)
 
@@ -148,14 +143,3 @@ def run_words(run: RunRecord, comparison: "Comparison") -> str:
     )
     covered = f"{done} of {len(states)} rules had something to compare"
     return f"Checked: {shown}. {covered}{f', {blocked} could not run' if blocked else ''}."
-
-
-def change_words(comparison: "Comparison") -> str:
-    """Say in a few words what a change did to the findings."""
-    counts = (
-        (len(comparison.new), "new"),
-        (len(comparison.resolved), "resolved"),
-        (len(comparison.not_retested), "not re-tested"),
-    )
-    said = ", ".join(f"{count} {word}" for count, word in counts if count)
-    return f"Findings after the change: {said}." if said else "No finding came or went with the change."

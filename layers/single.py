@@ -100,6 +100,7 @@ def answers_about(
     required_m: Floats | None = None,
     start: Times | None = None,
     end: Times | None = None,
+    raised: NDArray[np.bool_] | None = None,
 ) -> Answers:
     """Make answers about some features of one side; what is not given does not apply.
 
@@ -120,4 +121,5 @@ def answers_about(
         end=a.valid_to[rows] if end is None else end,
         places=lambda: a.geometry[rows],
         describe=describe,
+        raised=raised,
     )

@@ -278,3 +278,6 @@ KIND = KindSpec(
     symbol="site",
     file_words=words("site, facilit, hospital, clinic, health, school, camp, mosque, poi, assembly, مرافق"),
 )
+
+CROWDED = ("hospital", "health_facility", "school", "camp")
+"""Categories where many people are, or people who cannot leave: findings about them rank a step higher."""

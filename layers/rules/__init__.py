@@ -6,12 +6,21 @@ from types import MappingProxyType
 from layers.checks import Rule
 from layers.errors import LayersError
 from layers.rules import (
+    airspace_against_flight,
+    hazard_near_project,
+    hazard_near_site,
     hazard_on_movement,
+    installation_near_site,
     movement_crosses_zone,
+    movement_stop_near_zone,
+    no_strike_area_without_its_site,
     project_in_no_strike_area,
     project_near_site,
     site_inside_zone,
     site_not_covered_by_no_strike_area,
+    zone_against_arrangement,
+    zone_over_infrastructure,
+    zone_over_populated_place,
     zone_overlaps_no_strike_area,
     zone_within_standoff_of_site,
 )
@@ -20,11 +29,20 @@ PROTECTION: tuple[Rule, ...] = (
     zone_overlaps_no_strike_area.RULE,
     site_inside_zone.RULE,
     zone_within_standoff_of_site.RULE,
+    installation_near_site.RULE,
     site_not_covered_by_no_strike_area.RULE,
+    no_strike_area_without_its_site.RULE,
+    zone_against_arrangement.RULE,
+    zone_over_populated_place.RULE,
+    zone_over_infrastructure.RULE,
     movement_crosses_zone.RULE,
+    movement_stop_near_zone.RULE,
+    airspace_against_flight.RULE,
     project_in_no_strike_area.RULE,
     project_near_site.RULE,
     hazard_on_movement.RULE,
+    hazard_near_site.RULE,
+    hazard_near_project.RULE,
 )
 TIME_AND_ADMINISTRATION: tuple[Rule, ...] = ()
 COORDINATION: tuple[Rule, ...] = ()

@@ -4,10 +4,12 @@ Question
     Is any movement within the set distance of a hazard while both hold?
 Method
     The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
-    cm (6 cm at 50 km).
+    cm (6 cm at 50 km). A finding about mines, unexploded ordnance or an improvised device ranks one step
+    higher.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
-    further notice. Without a time to look from, past windows count too.
+    further notice; active hours are local times within the window. Without a time to look from, past
+    windows count too. Within its window the movement may be anywhere on its route, whatever its speeds.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
     at every height; heights above different datums cannot be compared: unknown. Cancelled and completed
@@ -46,4 +48,5 @@ RULE = ProximityRule(
     near="{a} passes {distance} {direction} of {b}; at least {required} is required.",
     parameters=(Parameter("distance_m", "Distance", 50.0, "m", 0.0, 20_000.0),),
     distance_parameter="distance_m",
+    raised_for=("mines", "uxo", "ied"),
 )

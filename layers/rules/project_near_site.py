@@ -4,10 +4,11 @@ Question
     Is any project within the set distance of a humanitarian site while both hold?
 Method
     The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
-    cm (6 cm at 50 km).
+    cm (6 cm at 50 km). A finding about a hospital, health facility, school or camp ranks one step higher.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
-    further notice. Without a time to look from, past windows count too.
+    further notice; active hours are local times within the window. Without a time to look from, past
+    windows count too.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
     at every height; heights above different datums cannot be compared: unknown.
@@ -20,6 +21,7 @@ Example
 
 from layers.checks import Parameter
 from layers.findings import Severity
+from layers.kinds.humanitarian_site import CROWDED
 from layers.model import Kind
 from layers.proximity import ProximityRule
 from layers.sides import Selection
@@ -40,4 +42,5 @@ RULE = ProximityRule(
     near="{a} lies {distance} {direction} of {b}; at least {required} is required.",
     parameters=(Parameter("distance_m", "Distance", 300.0, "m", 0.0, 20_000.0),),
     distance_parameter="distance_m",
+    raised_for=CROWDED,
 )

@@ -8,7 +8,8 @@ Method
     finding is possible.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
-    further notice. Without a time to look from, past windows count too.
+    further notice; active hours are local times within the window. Without a time to look from, past
+    windows count too.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
     at every height; heights above different datums cannot be compared: unknown.

@@ -5,10 +5,12 @@ Question
 Method
     The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
     cm (6 cm at 50 km). A site may carry its own stand-off distance, which then counts instead. A distance
-    of exactly the stand-off is a conflict.
+    of exactly the stand-off is a conflict. A finding about a hospital, health facility, school or camp
+    ranks one step higher.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
-    further notice. Without a time to look from, past windows count too.
+    further notice; active hours are local times within the window. Without a time to look from, past
+    windows count too.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
     at every height; heights above different datums cannot be compared: unknown. No public numeric
@@ -22,6 +24,7 @@ Example
 
 from layers.checks import Parameter
 from layers.findings import Severity
+from layers.kinds.humanitarian_site import CROWDED
 from layers.model import Kind
 from layers.proximity import ProximityRule
 from layers.sides import Selection
@@ -54,4 +57,5 @@ RULE = ProximityRule(
     ),
     distance_parameter="standoff_m",
     override_field="standoff_m",
+    raised_for=CROWDED,
 )

@@ -1,0 +1,50 @@
+"""A hazard lies in or close to a humanitarian site.
+
+Question
+    Is any humanitarian site within the set distance of a hazard while both hold?
+Method
+    The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
+    cm (6 cm at 50 km). A distance of exactly the minimum is a conflict. A finding about a hospital,
+    health facility, school or camp ranks one step higher.
+Assumptions
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice. Without a time to look from, past windows count too. A rumour counts like a confirmed
+    hazard.
+Limits
+    Features without a usable position are listed as not compared. A feature that states no heights counts
+    at every height; heights above different datums cannot be compared: unknown. One distance does not suit
+    every hazard: the table of the rule holds others by category.
+Source
+    IMAS 08.10 (non-technical survey): what is near people comes first. The distance is a placeholder of
+    this program; to be set by the operation.
+Example
+    Unexploded ordnance 120 m from a school is a conflict at 250 m.
+"""
+
+from layers.checks import Parameter
+from layers.findings import Severity
+from layers.kinds.humanitarian_site import CROWDED
+from layers.model import Kind
+from layers.proximity import ProximityRule
+from layers.sides import Selection
+
+RULE = ProximityRule(
+    id="hazard_near_site",
+    title="Hazard near a site",
+    question="Does a hazard lie in or close to a humanitarian site?",
+    severity=Severity.HIGH,
+    action=(
+        "Warn the contact of the site at once; have the hazard marked and cleared first, and hold own "
+        "activity there until it is."
+    ),
+    a=Selection((Kind.HUMANITARIAN_SITE,)),
+    b=Selection((Kind.HAZARD,)),
+    manual=__doc__,
+    touching="{a} lies in or touches {b}.",
+    near="{a} lies {distance} {direction} of {b}; at least {required} is required.",
+    parameters=(
+        Parameter("distance_m", "Distance", 250.0, "m", 0.0, 20_000.0, placeholder=True, by_categories=True),
+    ),
+    distance_parameter="distance_m",
+    raised_for=CROWDED,
+)
