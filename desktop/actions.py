@@ -148,6 +148,8 @@ ACTIONS: tuple[Action, ...] = (
            "Bring in partner files. They can also be dropped anywhere on the window."),
     Action("check", "2 &Check now", STEPS, "steps.check", "Alt+2; F5", "check", _OPEN,
            "Look for every conflict in space and time."),
+    Action("live_check", "Check as I &work", STEPS, "set_live_check", "", "", _OPEN,
+           "After a first check, compare what every change touches at once.", checkable=True),
     Action("rules", "&Rules…", STEPS, "steps.rules", "Ctrl+R", "rules", _OPEN,
            "What is asked, with which distances, and who confirmed them."),
     Action("decide", "3 &Decide", STEPS, "decide", "Alt+3; F6", "decide", _OPEN,

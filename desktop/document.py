@@ -118,6 +118,29 @@ class Document(QObject):
 
         self._commit_in_background(text, workspace, tasks, show, failed)
 
+    def amend(self, text: str, workspace: Workspace) -> None:
+        """Put `workspace` in the place of the present one without a step of its own.
+
+        For what follows from a change by itself, such as its findings: undoing the change takes it back too.
+
+        Raises
+        ------
+        LayersError
+            As `apply`.
+        """
+        self._require_free()
+        old = self._workspace
+        if workspace is old:
+            return
+        self._commit(text, workspace)
+        for number in range(self.undo_stack.count()):
+            command = self.undo_stack.command(number)
+            if isinstance(command, _Step):
+                command.replace(old, workspace)
+        if self._as_opened is old:
+            self._as_opened = workspace
+        self._swap(workspace)
+
     def undo(self, tasks: Tasks | None = None) -> None:
         """Take back the last step, in the file too; large ones in `tasks`. Raises like `apply`."""
         self._step(self.undo_stack.index() - 1, forward=False, tasks=tasks)
@@ -347,6 +370,11 @@ class _Step(QUndoCommand):
         self._document = document
         self.before = before
         self.after = after
+
+    def replace(self, old: Workspace, new: Workspace) -> None:
+        """Let the step lead to or from `new` where it led to or from `old`."""
+        self.before = new if self.before is old else self.before
+        self.after = new if self.after is old else self.after
 
     def undo(self) -> None:
         self._document._swap(self.before)

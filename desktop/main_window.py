@@ -29,7 +29,7 @@ from desktop.panels.plain_text import one_line
 from desktop.search import SearchBox
 from desktop.settings import Settings
 from desktop.status import MarkingBanner, PositionLabel, TaskIndicator, mode_words, scale_words
-from desktop.step_actions import StepActions
+from desktop.step_actions import StepActions, change_words
 from desktop.steps import STEP_IDS, StepBar, StepState
 from desktop.tasks import Tasks
 from desktop.view_actions import ViewActions
@@ -39,6 +39,7 @@ from layers.model import Workspace
 from layers.progress import Progress
 
 if TYPE_CHECKING:  # it brings the check engine, which is imported after the first paint
+    from desktop.live_check import LiveCheck
     from desktop.panels.findings_panel import FindingsPanel
 
 _SIZE = (1280, 720)
@@ -97,6 +98,22 @@ class MainWindow(QMainWindow):
         panel.check_requested.connect(self.steps.check)
         panel.freshness.changed.connect(self._update_steps)
         return panel
+
+    @cached_property
+    def live_check(self) -> "LiveCheck":
+        """Checks after every change; made with the findings."""
+        from desktop.live_check import LiveCheck
+
+        live = LiveCheck(self.document, self.tasks, self)
+        live.set_enabled(self.settings.live_check)
+        live.checked.connect(lambda comparison: self.indicator.show_hint(change_words(comparison)))
+        self.steps.prepared = live.adopt
+        return live
+
+    def set_live_check(self, on: bool) -> None:
+        """Check after every change, or only when asked."""
+        self.settings.live_check = on
+        self.live_check.set_enabled(on)
 
     # --- building -------------------------------------------------------------------------------
 
@@ -221,6 +238,8 @@ class MainWindow(QMainWindow):
         is_open = self.document.is_open
         if is_open:
             self.findings_panel.show()
+            self.actions_["live_check"].setChecked(self.settings.live_check)
+            self.live_check.set_enabled(self.settings.live_check)
         else:
             self.welcome.show_files(self.settings.recent, self.document.unnamed_files())
             self.indicator.show_hint("")

@@ -61,6 +61,15 @@ class Settings:
         self._store.setValue("view/borders", "true" if value else "false")
 
     @property
+    def live_check(self) -> bool:
+        """Whether every change is checked at once; on by default."""
+        return self._text("check/live") != "false"
+
+    @live_check.setter
+    def live_check(self, value: bool) -> None:
+        self._store.setValue("check/live", "true" if value else "false")
+
+    @property
     def user(self) -> str:
         """Name written beside decisions and changes; "" until given."""
         return self._text("user/name")

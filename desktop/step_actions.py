@@ -1,6 +1,6 @@
 """The four steps: import, check, decide, release. Heavy parts are imported when they are first used."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from layers.progress import Progress
 
 if TYPE_CHECKING:  # it brings the check engine, which is imported when it is first used
     from layers.decisions import Comparison
+    from layers.recheck import Kept
 
 
 class StepActions:
@@ -23,6 +24,8 @@ class StepActions:
     def __init__(self, context: Context) -> None:
         self._c = context
         self.checking = False
+        self.prepared: Callable[[Kept], None] = lambda kept: None
+        """Takes what a check prepared, for live checks after it."""
 
     # --- 1 import -------------------------------------------------------------------------------
 
@@ -60,14 +63,16 @@ class StepActions:
             return
         workspace = document.workspace
 
-        def work(progress: Progress) -> "tuple[Workspace, Comparison]":
-            from layers import checks, decisions
+        def work(progress: Progress) -> "tuple[Workspace, Comparison, Kept]":
+            from layers import checks, decisions, recheck
 
-            report = checks.check(workspace, now=datetime.now(UTC), progress=progress)
-            return decisions.absorb(workspace, report)
+            kept = recheck.Kept(workspace)
+            report = checks.check(workspace, now=datetime.now(UTC), progress=progress, scene=kept.scene)
+            return (*decisions.absorb(workspace, report), kept)
 
-        def use(result: "tuple[Workspace, Comparison]") -> None:
-            after, comparison = result
+        def use(result: "tuple[Workspace, Comparison, Kept]") -> None:
+            after, comparison, kept = result
+            self.prepared(kept)
             document.apply_in_background(
                 "Check", after, self._c.tasks, partial(self._say, after, comparison), notices.error
             )
@@ -79,7 +84,7 @@ class StepActions:
 
         guarded = document.when_unchanged(use, refuse)
 
-        def done(result: "tuple[Workspace, Comparison]") -> None:
+        def done(result: "tuple[Workspace, Comparison, Kept]") -> None:
             self.checking = False
             guarded(result)
 
@@ -143,3 +148,14 @@ def run_words(run: RunRecord, comparison: "Comparison") -> str:
     )
     covered = f"{done} of {len(states)} rules had something to compare"
     return f"Checked: {shown}. {covered}{f', {blocked} could not run' if blocked else ''}."
+
+
+def change_words(comparison: "Comparison") -> str:
+    """Say in a few words what a change did to the findings."""
+    counts = (
+        (len(comparison.new), "new"),
+        (len(comparison.resolved), "resolved"),
+        (len(comparison.not_retested), "not re-tested"),
+    )
+    said = ", ".join(f"{count} {word}" for count, word in counts if count)
+    return f"Findings after the change: {said}." if said else "No finding came or went with the change."

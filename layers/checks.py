@@ -23,7 +23,7 @@ from layers.findings import (
     Subject,
     Verdict,
 )
-from layers.kinds import spec_of
+from layers.limits import ANY, amount, categories_of, limit_words
 from layers.model import Mode, RuleSettings, Workspace, stable_id
 from layers.progress import Progress, silent
 from layers.scene import Scene
@@ -46,12 +46,7 @@ class Parameter:
     maximum: float
     placeholder: bool = False
     by_categories: bool = False
-    """True where a table may give other values for pairs of categories (`cell_name`)."""
-
-
-def cell_name(parameter: str, b_category: str, a_category: str) -> str:
-    """Name the value of a parameter for a pair of categories; "*" stands for any category."""
-    return f"{parameter}.{b_category}.{a_category}"
+    """True where a table may give other values for pairs of categories (`limits`)."""
 
 
 @dataclass(frozen=True)
@@ -316,7 +311,7 @@ def parameter_values(
         parameter = parameter_of(rule, name)
         if parameter is not None and not parameter.minimum <= value <= parameter.maximum:
             raise LayersError(
-                f"{parameter.label} of {value:g} {parameter.unit} is out of range.",
+                f"{limit_words(rule, name)} of {value:g} {parameter.unit} is out of range.",
                 f"Give a value from {parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}.",
                 f"{rule.id}.{name}",
             )
@@ -336,10 +331,7 @@ def _is_cell(rule: Rule, categories: Sequence[str]) -> bool:
     if len(categories) != 2 or rule.b is None:
         return False
     sides = zip((rule.b, rule.a), categories, strict=True)
-    return all(
-        name == "*" or any(code.id == name for kind in side.kinds for code in spec_of(kind).categories)
-        for side, name in sides
-    )
+    return all(name == ANY or name in categories_of(side) for side, name in sides)
 
 
 def is_confirmed(parameter: Parameter, value: float, settings: RuleSettings, name: str = "") -> bool:
@@ -363,9 +355,8 @@ def _notes(rule: Rule, settings: RuleSettings, values: Mapping[str, float]) -> t
     for name, value in values.items():
         parameter = parameter_of(rule, name)
         if parameter is not None and not is_confirmed(parameter, value, settings, name):
-            which = name.removeprefix(parameter.name).replace(".", " ")
             notes.append(
-                f"{parameter.label}{which} of {value:g} {parameter.unit} is a placeholder that nobody has "
+                f"{limit_words(rule, name)} of {amount(parameter, value)} is a placeholder that nobody has "
                 "confirmed."
             )
     return tuple(notes)

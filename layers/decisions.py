@@ -23,6 +23,7 @@ from layers.findings import (
     Verdict,
 )
 from layers.inputs import inputs_digest
+from layers.limits import change_words
 from layers.model import Workspace
 from layers.recheck import Recheck
 from layers.rules import RULES
@@ -82,7 +83,7 @@ def _absorb(
 ) -> tuple[Workspace, Comparison]:
     """Put the findings of a report in the place of the earlier ones that it touches."""
     before = {record.finding.key: record for record in workspace.findings if touches(record)}
-    decisions = _lapse(workspace.decisions, report)
+    decisions = _lapse(workspace, report)
     lapsed = {d.finding for d, old in zip(decisions, workspace.decisions, strict=True) if d is not old}
     taken = _Taken(report.run.id, lapsed, _Retest(workspace, report))
     found = {finding.key: taken.found(finding, before.get(finding.key)) for finding in report.findings}
@@ -187,7 +188,10 @@ class _Retest:
                 return (
                     f"{_name(subject.name, subject.source_id)} could not be compared: {left_out[subject.id]}."
                 )
-        changed = _changed_parameters(self._parameters.get((record.last_run, finding.rule)), coverage)
+        before = self._parameters.get((record.last_run, finding.rule))
+        if before is None:
+            return "The run that found it is no longer recorded."
+        changed = _changed_limit(self._workspace, finding, before, coverage.parameters)
         if changed:
             return changed
         as_of, end = self._report.run.as_of, finding.window.end
@@ -208,33 +212,37 @@ def _name(name: str, source_id: str) -> str:
     return f"“{name or source_id}”" if name or source_id else "A feature without a name"
 
 
-def _changed_parameters(before: Mapping[str, float] | None, coverage: Coverage) -> str:
-    if before is None:
-        return "The run that found it is no longer recorded."
-    labels = {p.name: p for rule in RULES if rule.id == coverage.rule for p in rule.parameters}
-    for name, value in coverage.parameters.items():
-        if before.get(name) != value:
-            label, unit = (labels[name].label, labels[name].unit) if name in labels else (name, "")
-            old = f"{before[name]:g} {unit}" if name in before else "not set"
-            return f"{label} was changed from {old} to {value:g} {unit}."
-    return ""
+def _changed_limit(
+    workspace: Workspace, finding: Finding, before: Mapping[str, float], after: Mapping[str, float]
+) -> str:
+    """Say which limit changed for a finding; of a table only the cell of its categories counts."""
+    rule = next((rule for rule in RULES if rule.id == finding.rule), None)
+    if rule is None:
+        return "" if dict(before) == dict(after) else "A limit of the rule was changed."
+    found = [workspace.find(subject.id) for subject in finding.subjects]
+    categories = [place[0].table.category[place[1]] for place in found if place is not None]
+    pair = (categories[1], categories[0]) if len(categories) == 2 else None
+    return change_words(rule, before, after, pair)
 
 
-def _lapse(decisions: tuple[Decision, ...], report: Report) -> tuple[Decision, ...]:
+def _lapse(workspace: Workspace, report: Report) -> tuple[Decision, ...]:
     """Mark the decisions that this run shows to be about something else than what is there now."""
     findings = {finding.key: finding for finding in report.findings}
     parameters = {coverage.rule: coverage.parameters for coverage in report.run.coverage}
     result = []
-    for decision in decisions:
+    for decision in workspace.decisions:
         reason = ""
         finding = findings.get(decision.finding)
         if not decision.lapsed and finding is not None:
-            reason = lapse_reason(decision, finding, parameters.get(finding.rule, {}), report.run.at)
+            values = parameters.get(finding.rule, {})
+            reason = lapse_reason(decision, finding, values, report.run.at, workspace)
         result.append(replace(decision, lapsed=reason) if reason else decision)
     return tuple(result)
 
 
-def lapse_reason(decision: Decision, finding: Finding, parameters: Mapping[str, float], now: datetime) -> str:
+def lapse_reason(
+    decision: Decision, finding: Finding, parameters: Mapping[str, float], now: datetime, workspace: Workspace
+) -> str:
     """Say why a decision no longer counts for a finding; "" while it does."""
     if decision.lapsed:
         return decision.lapsed
@@ -243,9 +251,7 @@ def lapse_reason(decision: Decision, finding: Finding, parameters: Mapping[str, 
     for subject, version in zip(finding.subjects, decision.fingerprints, strict=False):
         if subject.fingerprint != version:
             return f"{_name(subject.name, subject.source_id)} has changed since."
-    if dict(decision.parameters) != dict(parameters):
-        return "A parameter of the rule has changed since."
-    return ""
+    return _changed_limit(workspace, finding, decision.parameters, parameters)
 
 
 def decide(
@@ -301,7 +307,7 @@ def standing(workspace: Workspace, now: datetime) -> Mapping[str, Decision]:
         if record is None:
             continue
         parameters = _last_parameters(workspace.runs, record)
-        if lapse_reason(decision, record.finding, parameters, now):
+        if lapse_reason(decision, record.finding, parameters, now, workspace):
             result.pop(decision.finding, None)
         else:
             result[decision.finding] = decision

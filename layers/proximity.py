@@ -8,9 +8,10 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import geo, travel
-from layers.checks import Answers, Locality, Parameter, Terms, cell_name
+from layers.checks import Answers, Locality, Parameter, Terms
 from layers.conditions import HEIGHT, Condition, Held, joined, shared_times
 from layers.findings import Severity, Verdict
+from layers.limits import effective
 from layers.meeting import shared_ground
 from layers.scene import Pairs, Scene
 from layers.sides import Selection, Side
@@ -170,8 +171,10 @@ class Required:
         table = None
         if any("." in name for name in terms.values) and len(a) and len(b):
             names_a, names_b = a.categories[0], b.categories[0]
+            values = {rule.distance_parameter: base} | dict(terms.values)
             cells = [
-                [_cell(rule.distance_parameter, b_, a_, terms, base) for a_ in names_a] for b_ in names_b
+                [effective(values, rule.distance_parameter, of_b, of_a)[1] for of_a in names_a]
+                for of_b in names_b
             ]
             table = np.array(cells)
         return cls(a, b, base, table, a.numbers(rule.override_field) if own else None)
@@ -199,15 +202,6 @@ class Required:
         uncertain = self.a.uncertainty_m[pairs.a] + self.b.uncertainty_m[pairs.b]
         keep = np.flatnonzero(pairs.distance_m - uncertain <= required)
         return pairs.take(keep), required[keep]
-
-
-def _cell(parameter: str, of_b: str, of_a: str, terms: Terms, base: float) -> float:
-    """Return what the table says for two categories: of both, else of b's, else of a's, else for all."""
-    for cell in ((of_b, of_a), (of_b, "*"), ("*", of_a)):
-        value = terms.values.get(cell_name(parameter, *cell))
-        if value is not None:
-            return value
-    return base
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from desktop.panels import wording
 from layers import decisions
-from layers.checks import is_confirmed, parameter_values
+from layers.checks import is_confirmed, parameter_of, parameter_values
 from layers.findings import CoverageState, FindingRecord, FindingState, Severity
+from layers.limits import amount, limit_words
 from layers.model import RuleSettings, Workspace
 from layers.rules import RULES
 
@@ -52,11 +53,8 @@ def _placeholders(workspace: Workspace) -> Iterator[str]:
         settings = workspace.rules.get(rule.id, RuleSettings())
         if not settings.enabled:
             continue
-        values = parameter_values(rule, workspace)
-        for parameter in rule.parameters:
-            value = values[parameter.name]
-            if not is_confirmed(parameter, value, settings):
-                yield (
-                    f"{parameter.label} of {value:g} {parameter.unit} is a placeholder that nobody has "
-                    "confirmed for this operation."
-                )
+        for name, value in parameter_values(rule, workspace).items():
+            parameter = parameter_of(rule, name)
+            if parameter is not None and not is_confirmed(parameter, value, settings, name):
+                limit = f"{limit_words(rule, name)} of {amount(parameter, value)}"
+                yield f"{limit} is a placeholder that nobody has confirmed for this operation."

@@ -1,6 +1,7 @@
 """Whether the workspace is still what the last check looked at."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -42,7 +43,7 @@ class Freshness(QObject):
     def __init__(self, document: Document, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document, self._tasks = document, tasks
-        self._looked: dict[str, _Looked] = {}
+        self._looked: dict[tuple[str, datetime], _Looked] = {}
         self._known: tuple[Workspace, bool] | None = None
         """Answer for one very workspace, from the digest."""
         document.changed.connect(self._on_changed)
@@ -62,7 +63,7 @@ class Freshness(QObject):
         run = workspace.runs[-1] if workspace.runs else None
         if run is None:
             return False
-        looked = self._looked.get(run.id)
+        looked = self._looked.get((run.id, run.at))
         if looked is not None:
             return not looked.matches(workspace)
         if self._known is not None and self._known[0] is workspace:
@@ -71,9 +72,11 @@ class Freshness(QObject):
 
     def _on_changed(self, before: Workspace, after: Workspace) -> None:
         run = after.runs[-1] if after.runs else None
-        is_new = run is not None and all(run.id != old.id for old in before.runs) and before.id == after.id
-        if run is not None and is_new:
-            self._looked[run.id] = _Looked(tuple(layer.table for layer in after.layers), dict(after.rules))
+        known = {(old.id, old.at) for old in before.runs}.union(self._looked)
+        # A run that goes on has another time; undo leads back to one that is known.
+        if run is not None and (run.id, run.at) not in known and before.id == after.id:
+            looked = _Looked(tuple(layer.table for layer in after.layers), dict(after.rules))
+            self._looked[run.id, run.at] = looked
         self.changed.emit()
 
     def _on_opened(self) -> None:
@@ -92,7 +95,7 @@ class Freshness(QObject):
             self._known = (workspace, differs)
             if not differs:  # edits from here on are told by reference
                 tables = tuple(layer.table for layer in workspace.layers)
-                self._looked[run.id] = _Looked(tables, dict(workspace.rules))
+                self._looked[run.id, run.at] = _Looked(tables, dict(workspace.rules))
             self.changed.emit()
 
         self._tasks.start("Comparing with the last check", work, done, owner=self)

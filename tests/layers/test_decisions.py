@@ -168,7 +168,54 @@ def test_a_decision_lapses_with_the_parameters_of_its_rule(workspace, now):
     decided = accepted(workspace, now)
     wider = replace(decided, rules={STANDOFF: RuleSettings(parameters={"standoff_m": 800.0})})
     changed, _ = run(wider, now)
-    assert "parameter" in changed.decisions[0].lapsed
+    assert changed.decisions[0].lapsed == "Stand-off distance was changed from 500 m to 800 m."
+
+
+def categorised(workspace, site="hospital", zone="firing"):
+    return edited(edited(workspace, "Sites", "clinic", category=site), "Zones", "zone", category=zone)
+
+
+def limits(workspace, **cells):
+    settings = RuleSettings(
+        parameters={f"standoff_m.{name.replace('__', '.')}": v for name, v in cells.items()}
+    )
+    return replace(workspace, rules={STANDOFF: settings})
+
+
+def test_a_limit_for_the_categories_of_the_subjects_lapses_a_decision_and_names_them(workspace, now):
+    decided = accepted(categorised(workspace), now)
+    changed, _ = run(limits(decided, firing__hospital=700.0), now)
+    words = "Stand-off distance (firing area, hospital) was changed from 500 m to 700 m."
+    assert changed.decisions[0].lapsed == words
+    assert standing(changed, now) == {}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [{"training__hospital": 900.0}, {"firing__school": 900.0}, {"firing__hospital": 500.0}],
+    ids=["another zone", "another site", "the same value for this pair alone"],
+)
+def test_a_limit_that_does_not_concern_the_subjects_leaves_the_decision_alone(workspace, now, cells):
+    decided = accepted(categorised(workspace), now)
+    changed, _ = run(limits(decided, **cells), now)
+    assert changed.decisions[0].lapsed == ""
+    assert KEY in standing(changed, now)
+
+
+def test_taking_a_limit_away_leaves_what_it_found_not_retested_with_the_reason(workspace, now):
+    near = edited(categorised(workspace), "Sites", "clinic", geometry=shapely.Point(24.108, 42.05))
+    first, comparison = run(limits(near, firing__hospital=1000.0), now)
+    assert comparison.new == (KEY,)
+    _, comparison = run(replace(first, rules={}), now)
+    words = "Stand-off distance (firing area, hospital) was changed from 1,000 m to 500 m."
+    assert comparison.not_retested == ((KEY, words),)
+
+
+def test_a_limit_for_others_does_not_keep_a_finding_from_being_resolved(workspace, now):
+    first, _ = run(categorised(workspace), now)
+    away = edited(first, "Zones", "zone", geometry=shapely.box(25, 42, 25.1, 42.1))
+    _, comparison = run(limits(away, training__hospital=900.0), now)
+    assert comparison.resolved == (KEY,)
 
 
 def test_a_decision_lapses_at_its_expiry(workspace, now):

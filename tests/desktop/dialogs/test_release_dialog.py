@@ -238,3 +238,14 @@ def test_findings_not_retested_and_blocked_rules_are_said(operation):
     text = sentences(replace(workspace, runs=(run,)))
     assert "1 rule could not run" in text
     assert "1 earlier finding could not be tested again" in text
+
+
+def test_an_unconfirmed_limit_for_two_categories_is_named_before_a_release(operation):
+    settings = RuleSettings(
+        parameters={"standoff_m.firing.hospital": 900.0},
+        confirmations={"standoff_m": Confirmation(500.0, "Maj. Novak", NOW)},
+    )
+    workspace = replace(checked(operation.workspace), rules={STANDOFF: settings})
+    found = release_warnings(workspace, stale=False, now=NOW)
+    assert [words for words in found if "Stand-off distance (firing area, hospital) of 900 m" in words]
+    assert not [words for words in found if "Stand-off distance of" in words]

@@ -19,6 +19,7 @@ from layers.findings import (
 )
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Workspace, new_feature, table_of
+from layers.rules import RULES
 from layers.volume import Window
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -101,7 +102,7 @@ def make_coverage(
         clear=max(sites * zones - 1, 0),
         unknown=0,
         notes=notes,
-        parameters={"standoff_m": 500.0},
+        parameters={p.name: p.default for known in RULES if known.id == rule for p in known.parameters},
     )
 
 

@@ -1,0 +1,154 @@
+"""Checks as the user works: after every change what it touches is compared again, in the background."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from desktop.document import Document
+from desktop.panels.freshness import Freshness
+from desktop.tasks import Task, Tasks
+from layers import decisions
+from layers.checks import check
+from layers.errors import CancelledError, LayersError
+from layers.model import Workspace
+from layers.progress import Progress
+from layers.recheck import Kept, edited_ids, recheck
+
+if TYPE_CHECKING:
+    from layers.decisions import Comparison
+
+_AFTER_MS = 20
+"""Changes that come together are looked at together, and the map is painted first."""
+_MANY = 20_000
+"""Edited features from which a full check takes no longer."""
+_REMEMBERED = 100
+"""States to which undo may lead back. Beyond, the findings are marked as out of date until the next check."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """A workspace with the findings that now hold, what changed, and what was prepared on the way."""
+
+    workspace: Workspace
+    comparison: "Comparison"
+    kept: Kept
+
+
+class LiveCheck(QObject):
+    """Keeps the findings true to the features, once a check has run.
+
+    The findings become part of the very step that changed the features, so one undo takes both back. What is
+    checked is always the difference from the state whose findings these are, so nothing is missed when
+    changes come faster than they are checked, or are undone. Other rule settings, and very large changes,
+    mean a full check.
+    """
+
+    checked = Signal(object)
+    """The `Comparison`, after the findings were updated."""
+
+    def __init__(self, document: Document, tasks: Tasks, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._tasks = document, tasks
+        self._freshness = Freshness.of(document, tasks)
+        self._enabled = True
+        self._held: dict[int, Workspace] = {}
+        """Workspaces whose findings held, by the identity of those findings: undo may lead back to any."""
+        self._kept: Kept | None = None
+        self._task: Task | None = None
+        self._computed_from: Workspace | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_AFTER_MS)
+        self._timer.timeout.connect(self._start)
+        document.opened.connect(self._forget)
+        document.committing_changed.connect(self._look)
+        self._freshness.changed.connect(self._look)
+
+    @property
+    def is_running(self) -> bool:
+        """True while something is compared, or about to be."""
+        return self._task is not None or self._timer.isActive()
+
+    def set_enabled(self, on: bool) -> None:
+        """Check as the user works, or only when asked."""
+        self._enabled = on
+        self._look()
+
+    def adopt(self, kept: Kept) -> None:
+        """Take what a full check prepared, so that the first edit need not prepare it again."""
+        self._kept = kept
+
+    def _forget(self) -> None:
+        self._held, self._kept = {}, None
+        self._stop()
+        self._look()
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _look(self, *_: object) -> None:
+        """See whether the findings still hold; if not, check soon what differs."""
+        workspace = self._document.workspace
+        if not self._document.is_open or not workspace.runs:
+            return
+        if not self._freshness.is_stale:
+            self._held[id(workspace.findings)] = workspace
+            if len(self._held) > _REMEMBERED:
+                self._held.pop(next(iter(self._held)))
+            self._stop()
+        elif self._enabled and id(workspace.findings) in self._held and not self._document.is_committing:
+            self._timer.start()
+
+    def _start(self) -> None:
+        after = self._document.workspace
+        before = self._held.get(id(after.findings))
+        if self._task is not None:
+            self._task.cancel()  # it looks at a state that is no longer there; its end starts the next
+            return
+        if before is None or not self._freshness.is_stale:
+            return
+        kept = self._kept
+
+        def work(progress: Progress) -> _Outcome:
+            return _check_again(kept, before, after, progress)
+
+        self._task = self._tasks.start("Checking what changed", work, self._done, self._failed, owner=self)
+        self._computed_from = after
+
+    def _done(self, outcome: _Outcome) -> None:
+        self._task = None
+        self._kept = outcome.kept
+        if self._document.workspace is not self._computed_from or self._document.is_committing:
+            self._look()
+            return
+        self._document.amend("Check of what changed", outcome.workspace)
+        self.checked.emit(outcome.comparison)
+
+    def _failed(self, error: Exception) -> None:
+        self._task = None
+        self._kept = None
+        if isinstance(error, CancelledError):
+            self._look()
+        else:
+            self._tasks.failed.emit(
+                LayersError(
+                    f"What changed could not be checked: {error}",
+                    "The findings are marked as out of date. Press Check to compare everything again.",
+                )
+            )
+
+
+def _check_again(kept: Kept | None, before: Workspace, after: Workspace, progress: Progress) -> _Outcome:
+    """Return the present workspace with findings that hold, given an earlier one whose findings held."""
+    now = datetime.now(UTC)
+    ids = edited_ids(before, after)
+    anew = before.rules != after.rules or after.runs[-1].as_of is not None
+    if anew or len(ids) > _MANY or (kept is not None and kept.is_worn):
+        kept = Kept(after)
+        report = check(after, now=now, progress=progress, scene=kept.scene)
+        return _Outcome(*decisions.absorb(after, report), kept)
+    kept = kept or Kept(before)
+    again = recheck(kept, before, after, now=now, progress=progress)
+    return _Outcome(*decisions.absorb_again(after, again), kept)

@@ -1,0 +1,175 @@
+"""Findings follow every change: in the same step, in the background, and never by halves."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+import shapely
+from PySide6.QtCore import QTimer
+
+from desktop.document import Document
+from desktop.live_check import LiveCheck
+from desktop.tasks import Tasks
+from layers import decisions
+from layers.checks import check
+from layers.findings import FindingState
+from layers.kinds import spec_of
+from layers.model import Kind, Layer, Mode, new_feature, table_of
+from layers.recheck import Kept
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+def layer_of(kind, shapes):
+    features = [
+        new_feature(kind, shape, feature_id=f"{kind}-{i}", name=f"{kind} {i}")
+        for i, shape in enumerate(shapes)
+    ]
+    return Layer(kind, kind, kind, table_of(spec_of(kind), features))
+
+
+@pytest.fixture
+def tasks(qtbot):
+    tasks = Tasks()
+    yield tasks
+    tasks.shut_down()
+
+
+@pytest.fixture
+def document(qtbot, tmp_path):
+    document = Document(journal=tmp_path / "journal")
+    document.new(tmp_path / "work.gpkg", "Live", Mode.TEST)
+    yield document
+    document.close()
+
+
+def fill(document, sites, zones):
+    workspace = document.workspace
+    workspace = workspace.with_layer(layer_of(Kind.HUMANITARIAN_SITE, sites))
+    workspace = workspace.with_layer(layer_of(Kind.MILITARY_ZONE, zones))
+    document.apply("Fill", workspace)
+
+
+def checked(document, live=None):
+    kept = Kept(document.workspace)
+    report = check(document.workspace, now=NOW, scene=kept.scene)
+    after, _ = decisions.absorb(document.workspace, report)
+    if live is not None:
+        live.adopt(kept)
+    document.apply("Check", after)
+
+
+def move_zone(document, x, row=0):
+    layer = document.workspace.layer(Kind.MILITARY_ZONE)
+    feature = layer.table.row(row, layer.kind).with_changes(geometry=shapely.Point(x, 42).buffer(0.01))
+    table = layer.table.with_features([feature])
+    document.apply(
+        f"Move to {x}", document.workspace.with_layer(Layer(layer.id, layer.kind, layer.name, table))
+    )
+
+
+def open_keys(document):
+    return {r.finding.key for r in document.workspace.findings if r.state is FindingState.OPEN}
+
+
+def expected(document):
+    return {finding.key for finding in check(document.workspace, now=NOW).findings}
+
+
+def settled(qtbot, live):
+    qtbot.waitUntil(lambda: not live.is_running, timeout=10_000)
+
+
+def test_a_moved_zone_takes_its_findings_with_it_in_one_step(qtbot, document, tasks):
+    live = LiveCheck(document, tasks)
+    fill(document, [shapely.Point(24, 42), shapely.Point(25, 42)], [shapely.Point(24, 42).buffer(0.01)])
+    checked(document, live)
+    first, steps = open_keys(document), document.undo_stack.count()
+    assert first == expected(document) and first
+    with qtbot.waitSignal(live.checked) as told:
+        move_zone(document, 25)
+    settled(qtbot, live)
+    assert open_keys(document) == expected(document) != first
+    assert told.args[0].new and told.args[0].resolved
+    assert document.undo_stack.count() == steps + 1
+    document.undo()
+    assert open_keys(document) == first
+    document.redo()
+    assert open_keys(document) == expected(document) != first
+    assert not live.is_running
+
+
+def test_changes_that_come_faster_than_they_are_checked_are_all_looked_at(qtbot, document, tasks):
+    live = LiveCheck(document, tasks)
+    sites = [shapely.Point(24 + i / 10, 42) for i in range(20)]
+    fill(document, sites, [shapely.Point(24, 42).buffer(0.01), shapely.Point(24.5, 42).buffer(0.01)])
+    checked(document, live)
+    for step in range(15):
+        move_zone(document, 24 + step / 10, row=step % 2)
+        qtbot.wait(7)
+    settled(qtbot, live)
+    assert open_keys(document) == expected(document)
+    # Steps that nobody waited for are checked when they are gone back to.
+    for _ in range(4):
+        document.undo()
+        settled(qtbot, live)
+        assert open_keys(document) == expected(document)
+
+
+def test_nothing_is_checked_before_the_first_check_or_when_switched_off(qtbot, document, tasks):
+    live = LiveCheck(document, tasks)
+    fill(document, [shapely.Point(24, 42)], [shapely.Point(24, 42).buffer(0.01)])
+    qtbot.wait(60)
+    assert not document.workspace.findings and not live.is_running
+    checked(document, live)
+    live.set_enabled(False)
+    before = document.workspace.findings
+    move_zone(document, 30)
+    qtbot.wait(60)
+    assert document.workspace.findings is before
+    live.set_enabled(True)
+    settled(qtbot, live)
+    assert open_keys(document) == expected(document)
+
+
+def test_a_file_opened_again_is_checked_live_from_the_first_change(qtbot, document, tasks):
+    fill(document, [shapely.Point(24, 42), shapely.Point(25, 42)], [shapely.Point(24, 42).buffer(0.01)])
+    checked(document)
+    path = document.path
+    document.close()
+    live = LiveCheck(document, tasks)
+    document.open(path)
+    qtbot.waitUntil(lambda: not tasks.is_busy, timeout=10_000)
+    move_zone(document, 25)
+    settled(qtbot, live)
+    assert open_keys(document) == expected(document)
+
+
+def test_the_window_does_not_stall_among_many_findings(qtbot, document, tasks):
+    from desktop.panels.findings_panel import FindingsPanel
+
+    live = LiveCheck(document, tasks)
+    panel = FindingsPanel(document, tasks)
+    qtbot.addWidget(panel)
+    panel.resize(400, 600)
+    panel.show()
+    rng = np.random.default_rng(1)
+    sites = shapely.points(24 + rng.random(4_000) * 0.2, 42 + rng.random(4_000) * 0.2)
+    fill(document, sites, [shapely.Point(24.1, 42.1).buffer(0.1), shapely.Point(24.5, 42).buffer(0.01)])
+    checked(document, live)
+    assert len(open_keys(document)) > 2_000
+    ticks = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(1))
+    timer.start(5)
+    move_zone(document, 24.05, row=1)
+    settled(qtbot, live)
+    assert ticks, "the event loop ran while it was checked"
+    assert len(panel.model.items) == len(document.workspace.findings)
+    assert [i.key for i in panel.model.items] == sorted_keys(document)
+
+
+def sorted_keys(document):
+    from desktop.panels.findings_model import items_of
+
+    return [item.key for item in items_of(document.workspace.findings, {}, {})]
