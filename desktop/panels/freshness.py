@@ -8,10 +8,12 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.document import Document
 from desktop.tasks import Tasks
+from layers.checks import parameter_values
 from layers.findings import FindingState, RunRecord
 from layers.inputs import inputs_digest
 from layers.model import FeatureTable, RuleSettings, Workspace
 from layers.progress import Progress
+from layers.rules import RULES
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -109,7 +111,8 @@ def differs_visibly(workspace: Workspace, run: RunRecord) -> bool:
         settings = workspace.rules.get(coverage.rule, RuleSettings())
         if not settings.enabled:
             return True
-        if any(coverage.parameters.get(name) != value for name, value in settings.parameters.items()):
+        rule = next((rule for rule in RULES if rule.id == coverage.rule), None)
+        if rule is not None and dict(coverage.parameters) != parameter_values(rule, workspace):
             return True
         for side in (coverage.a, coverage.b):
             if side is None:

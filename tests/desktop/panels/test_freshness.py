@@ -72,6 +72,16 @@ def test_a_rule_switched_off_or_with_another_distance_is_seen(checked):
     assert differs_visibly(wider, run)
 
 
+def test_a_limit_of_a_table_that_is_set_or_taken_away_is_seen(checked):
+    run = checked.runs[-1]
+    values = {"standoff_m": 500.0, "standoff_m.firing.hospital": 800.0}
+    cell = replace(checked, rules={STANDOFF: RuleSettings(parameters=values)})
+    ran_with_it = replace(run, coverage=(replace(run.coverage[0], parameters=values),))
+    assert differs_visibly(cell, run)
+    assert differs_visibly(checked, ran_with_it)
+    assert not differs_visibly(cell, ran_with_it)
+
+
 def test_a_resolved_finding_with_an_older_subject_is_no_change(checked):
     run = checked.runs[-1]
     record = make_record(checked, "s1", "z1")
