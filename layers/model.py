@@ -627,6 +627,17 @@ class RuleSettings:
 
 
 @dataclass(frozen=True)
+class RulebookVersion:
+    """The rules as a named person confirmed them; `text` is what `rulebook_text.write` wrote."""
+
+    number: int
+    at: datetime
+    by: str
+    note: str
+    text: str
+
+
+@dataclass(frozen=True)
 class ReleaseRecord:
     """A release that was handed over."""
 
@@ -657,6 +668,8 @@ class Workspace:
     decisions: tuple[Decision, ...] = ()
     releases: tuple[ReleaseRecord, ...] = ()
     partners: tuple[PartnerProfile, ...] = ()
+    rulebook: tuple[RulebookVersion, ...] = ()
+    """Every version of the rules that was confirmed, oldest first."""
 
     def layer(self, layer_id: str) -> Layer:
         """Return the layer with this id; raises KeyError."""

@@ -10,9 +10,11 @@ from layers.model import Kind, Layer, Mode, Workspace
 from layers.workspace_records import (
     DECISIONS,
     FINDINGS,
+    LATER_TABLES,
     PARTNERS,
     RECORD_TABLES,
     RELEASES,
+    RULEBOOK,
     RULES,
     RUNS,
     SOURCES,
@@ -36,6 +38,7 @@ def _record_lists(workspace: Workspace) -> tuple[tuple[RecordTable, tuple[Any, .
         (DECISIONS, workspace.decisions),
         (RELEASES, workspace.releases),
         (PARTNERS, workspace.partners),
+        (RULEBOOK, workspace.rulebook),
     )
 
 
@@ -179,11 +182,19 @@ def read(connection: sqlite3.Connection) -> tuple[Workspace, Stored]:
         decisions=lists[DECISIONS.name],
         releases=lists[RELEASES.name],
         partners=lists[PARTNERS.name],
+        rulebook=lists[RULEBOOK.name],
     )
     return workspace, stored
 
 
 def _read_records(connection: sqlite3.Connection, table: RecordTable) -> tuple[Any, ...]:
+    if (
+        table.name in LATER_TABLES
+        and not connection.execute(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table.name,)
+        ).fetchone()
+    ):
+        return ()
     names = ", ".join(f'"{name}"' for name, _ in table.columns)
     rows = connection.execute(f'SELECT {names} FROM "{table.name}" ORDER BY fid')  # noqa: S608
     return tuple(table.decode(row) for row in rows)

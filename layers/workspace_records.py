@@ -29,7 +29,16 @@ from layers.findings import (
     Verdict,
 )
 from layers.geopackage import from_blobs, to_blobs
-from layers.model import Confirmation, FieldMapping, Kind, PartnerProfile, ReleaseRecord, RuleSettings, Source
+from layers.model import (
+    Confirmation,
+    FieldMapping,
+    Kind,
+    PartnerProfile,
+    ReleaseRecord,
+    RulebookVersion,
+    RuleSettings,
+    Source,
+)
 from layers.volume import Window
 
 Row = tuple[Any, ...]
@@ -456,4 +465,29 @@ PARTNERS = RecordTable(
     _partner,
 )
 
-RECORD_TABLES = (SOURCES, RULES, RUNS, FINDINGS, DECISIONS, RELEASES, PARTNERS)
+
+def _version_row(version: RulebookVersion) -> Row:
+    return version.number, time_text(version.at), version.by, version.note, version.text
+
+
+def _version(row: Row) -> RulebookVersion:
+    return RulebookVersion(row[0], time_of(row[1]), *row[2:])
+
+
+RULEBOOK = RecordTable(
+    "deconflict_rulebook",
+    "Versions of the rules",
+    (
+        ("version", "INTEGER NOT NULL"),
+        ("at", "DATETIME"),
+        ("by_name", "TEXT"),
+        ("note", "TEXT"),
+        ("text", "TEXT"),
+    ),
+    _version_row,
+    _version,
+)
+
+RECORD_TABLES = (SOURCES, RULES, RUNS, FINDINGS, DECISIONS, RELEASES, PARTNERS, RULEBOOK)
+LATER_TABLES = frozenset({RULEBOOK.name})
+"""Tables that a sound file may lack: it was made by a program that did not know them."""

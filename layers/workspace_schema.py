@@ -20,7 +20,7 @@ from layers.errors import WorkspaceError
 from layers.geopackage import APPLICATION_ID, BASE_TABLES, SPATIAL_REFERENCES, SRS_ID, USER_VERSION
 from layers.kinds import KINDS
 from layers.model import FieldSpec, FieldType, KindSpec
-from layers.workspace_records import RECORD_TABLES, json_text, time_text
+from layers.workspace_records import LATER_TABLES, RECORD_TABLES, json_text, time_text
 
 FORMAT_VERSION = 1
 """Raised by one with every change that older programs could not read; each step is in `MIGRATIONS`."""
@@ -122,15 +122,19 @@ def create_schema(connection: sqlite3.Connection) -> None:
     connection.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", SPATIAL_REFERENCES)
     for spec in KINDS:
         _create_feature_table(connection, spec)
-    for name, sql in _OWN_TABLES.items():
-        connection.execute(sql)
-        connection.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)",
-            (name, f"Deconflict: {_TITLES[name]}"),
-        )
+    for name in _OWN_TABLES:
+        _create_own_table(connection, name)
     for sql in _LOG_TRIGGERS.values():
         connection.execute(sql)
     connection.execute("INSERT INTO deconflict_format VALUES (1, ?)", (FORMAT_VERSION,))
+
+
+def _create_own_table(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute(_OWN_TABLES[name])
+    connection.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)",
+        (name, f"Deconflict: {_TITLES[name]}"),
+    )
 
 
 def _create_feature_table(connection: sqlite3.Connection, spec: KindSpec) -> None:
@@ -205,7 +209,8 @@ def verify(connection: sqlite3.Connection, where: str) -> None:
             )
     tables = {name for kind, name, _, _ in objects if kind == "table"}
     triggers = {name for kind, name, _, _ in objects if kind == "trigger"}
-    missing = [name for name in (*BASE_TABLES, *_OWN_TABLES) if name not in tables]
+    needed = [name for name in (*BASE_TABLES, *_OWN_TABLES) if name not in LATER_TABLES]
+    missing = [name for name in needed if name not in tables]
     missing += [name for name in _LOG_TRIGGERS if name not in triggers]
     if missing:
         raise WorkspaceError(
@@ -249,6 +254,7 @@ def columns_of(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
 def needs_upgrade(connection: sqlite3.Connection, version: int) -> bool:
     """Tell whether `upgrade` would change anything."""
     lacking = any(_lacking(columns_of(connection, spec.kind.value), spec) for spec in KINDS)
+    lacking = lacking or any(not columns_of(connection, name) for name in LATER_TABLES)
     return version < FORMAT_VERSION or lacking or bool(_foreign_triggers(connection))
 
 
@@ -268,6 +274,9 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
             step.apply(connection)
             connection.execute("UPDATE deconflict_format SET version = ?", (step.version + 1,))
             log(connection, f"Brought to format {step.version + 1}: {step.what}", "", {})
+    for name in LATER_TABLES:
+        if not columns_of(connection, name):
+            _create_own_table(connection, name)
     for spec in KINDS:
         columns = columns_of(connection, spec.kind.value)
         if not columns:

@@ -438,6 +438,21 @@ class TestUpgrading:
         monkeypatch.undo()
         assert read_workspace(path).title == "Exercise Olive"
 
+    def test_a_file_of_a_program_that_kept_no_versions_of_the_rules_opens_and_gets_them(self, tmp_path):
+        path = tmp_path / "w.gpkg"
+        WorkspaceFile.create(path, full_workspace()).close()
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("DROP TABLE deconflict_rulebook")
+            connection.execute("DELETE FROM gpkg_contents WHERE table_name = 'deconflict_rulebook'")
+        before = path.read_bytes()
+        expected = replace(full_workspace(), rulebook=())
+        assert read_workspace(path).rulebook == ()
+        assert path.read_bytes() == before
+        with WorkspaceFile.open(path) as file:
+            assert file.workspace.rulebook == () and file.workspace.rules == expected.rules
+            file.commit("Confirm", replace(file.workspace, rulebook=full_workspace().rulebook))
+        assert read_workspace(path).rulebook == full_workspace().rulebook
+
     def test_a_file_of_a_program_that_knew_fewer_kinds_and_fields_gets_them(self, tmp_path, monkeypatch):
         path = tmp_path / "w.gpkg"
         old = tuple(replace(s, fields=s.fields[:2]) for s in KINDS if s.kind is not Kind.LIAISON)

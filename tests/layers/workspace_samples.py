@@ -32,6 +32,7 @@ from layers.model import (
     Mode,
     PartnerProfile,
     ReleaseRecord,
+    RulebookVersion,
     RuleSettings,
     Source,
     new_feature,
@@ -179,4 +180,5 @@ def full_workspace():
             ),
             PartnerProfile("ICRC", Kind.NO_STRIKE_AREA, "shapefile", "Areas"),
         ),
+        rulebook=(RulebookVersion(1, NOW, "Майор Новак", "بعد الاجتماع", "[rulebook]\nformat = 1\n"),),
     )  # fmt: skip
