@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from desktop import cli_import
+from desktop import cli_import, cli_rules
 from desktop.cli_output import ResultFile, accept_any_text, say
 from layers import __version__
 from layers.errors import LayersError
@@ -116,6 +116,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--fail-on", choices=_SEVERITIES, metavar="SEVERITY", help=", ".join(_SEVERITIES))
     check.add_argument("--json", metavar="FILE", help="write the result to FILE, or - for standard output")
+
+    cli_rules.add_arguments(command("rules", cli_rules.run, "Show, export, import or confirm the rules."))
 
     release = command(
         "release", _release, "Write the overlay for an audience, after proving it leaks nothing."

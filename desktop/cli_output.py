@@ -62,7 +62,11 @@ class ResultFile:
 
     def stage(self, value: Any) -> None:
         """Take the result, and prove that there is room for it."""
-        self._text = json.dumps(value, ensure_ascii=False, indent=1)
+        self.stage_text(json.dumps(value, ensure_ascii=False, indent=1))
+
+    def stage_text(self, text: str) -> None:
+        """Take a result that is text already."""
+        self._text = text
         if self._path is None or _is_special(self._path):
             return
         staged = self._path.with_name(f".{self._path.name[:100]}.{uuid.uuid4().hex}.partial")

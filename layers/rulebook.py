@@ -35,6 +35,16 @@ def current_text(workspace: Workspace) -> str:
     return write(current(workspace), {f"{rule.id}.{name}" for rule, name, _ in unconfirmed(workspace)})
 
 
+def state_words(workspace: Workspace) -> str:
+    """Say in a sentence who stands for the rules as they are now."""
+    now = current(workspace)
+    if now.by and now.at is not None:
+        return f"Version {now.version}, confirmed by {now.by} on {now.at:%Y-%m-%d %H:%M} UTC."
+    if workspace.rulebook:
+        return f"Changed since version {workspace.rulebook[-1].number}; nobody stands for the changes yet."
+    return "Nobody has confirmed these rules as a whole yet."
+
+
 def placeholders(workspace: Workspace) -> tuple[Limit, ...]:
     """Return every value for which there is no public standard, so that a named person must stand for it."""
     return tuple(
