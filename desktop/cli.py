@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from desktop import cli_import, cli_rules
+from desktop import cli_import, cli_near, cli_rules
 from desktop.cli_output import ResultFile, accept_any_text, say
 from layers import __version__
 from layers.errors import LayersError
@@ -59,11 +59,13 @@ def _place(error: BaseException) -> str:
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
-    """Join an extent that begins with a minus to its option: argparse takes it for an option otherwise."""
+    """Keep numbers with a minus from being taken for options: an extent, and the position of `near`."""
     result: list[str] = []
     for argument in arguments:
         if result and result[-1] == "--bbox" and re.match(r"-[\d.]", argument):
             result[-1] = f"--bbox={argument}"
+        elif result and result[0] == "near" and re.match(r"-[\d.]", argument):
+            result.append(f" {argument}")  # argparse takes nothing with a space for an option
         else:
             result.append(argument)
     return result
@@ -118,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", metavar="FILE", help="write the result to FILE, or - for standard output")
 
     cli_rules.add_arguments(command("rules", cli_rules.run, "Show, export, import or confirm the rules."))
+    cli_near.add_arguments(command("near", cli_near.run, "List what is near a position, nearest first."))
 
     release = command(
         "release", _release, "Write the overlay for an audience, after proving it leaks nothing."
