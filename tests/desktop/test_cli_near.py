@@ -52,7 +52,7 @@ def test_the_result_is_plain_values(workspace, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nowhere at all"], "position"),
+        (["quay"], "not a position"),
         (["-33.4,-70.51", "--radius", "-5"], "radius"),
         (["-33.4,-70.51", "--radius", "nan"], "radius"),
         (["-33.4,-70.51", "--nearest", "-1"], "nearest"),
