@@ -114,6 +114,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("zoom_selection", "Show the &selection", VIEW, "views.zoom_to_selection", "Ctrl+J",
            "zoom-layer", _SELECTED, "Fit the selected features into the map."),
     _separator(VIEW),
+    Action("near", "What is &near here?", VIEW, "near.here", "F7", "measure", _OPEN,
+           "List the protected objects, zones and hazards near the selected feature, else near the place "
+           "that was gone to, else near the middle of the map."),
+    Action("near_pasted", "What is near the paste&d position?", VIEW, "near.pasted", "Ctrl+Shift+V", "",
+           _OPEN, "List what is near the position on the clipboard, in any notation."),
+    _separator(VIEW),
     Action("local_view", "&True distances around here", VIEW, "views.set_local", "", "", _OPEN,
            "Draw the map in a local projection, so that shapes and distances near the centre are true.",
            checkable=True),

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from layers.check_words import summary
 from layers.checks import check
@@ -25,6 +26,9 @@ from layers.reading import ReadOptions, open_any
 from layers.release import HandedOver, build, hand_over, load_profiles
 from layers.workspace_file import WorkspaceFile
 from resources import resource
+
+if TYPE_CHECKING:
+    from desktop.main_window import MainWindow
 
 OFFICER = "Exercise officer"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
@@ -177,8 +181,15 @@ def _silence_offscreen() -> None:
     qInstallMessageHandler(handle)
 
 
-def picture_window(workspace_path: Path, picture: Path, size: tuple[int, int], *, dark: bool) -> None:
-    """Open the real window on a copy of a workspace, choose the worst finding, and grab it.
+def picture_window(
+    workspace_path: Path,
+    picture: Path,
+    size: tuple[int, int],
+    *,
+    dark: bool,
+    prepare: "Callable[[MainWindow], object] | None" = None,
+) -> None:
+    """Open the real window on a copy of a workspace, choose the worst finding (or `prepare`), and grab it.
 
     A copy, so that looking at the exercise changes nothing in it; preferences stay apart from the user's.
     """
@@ -203,7 +214,10 @@ def picture_window(workspace_path: Path, picture: Path, size: tuple[int, int], *
         window.show()
         window.files.open(copy)
         QTest.qWait(2_500)
-        window.findings_panel.focus_list()
+        if prepare is None:
+            window.findings_panel.focus_list()
+        else:
+            prepare(window)
         QTest.qWait(1_500)
         window.grab().save(str(picture))
         window.document.close()

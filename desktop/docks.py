@@ -5,18 +5,21 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from desktop.settings import Settings
 
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
 _AREAS = {
     "layers": ("Layers", Qt.DockWidgetArea.LeftDockWidgetArea),
     "findings": ("Findings", Qt.DockWidgetArea.RightDockWidgetArea),
+    "near": ("What is near", Qt.DockWidgetArea.RightDockWidgetArea),
     "table": ("Attribute table", Qt.DockWidgetArea.BottomDockWidgetArea),
 }
+_ON_REQUEST = "near"
+"""A dock that is shown only when it is asked for, behind the findings."""
 _WIDTHS = (250, 380)
 _TABLE_HEIGHT = 190
 
 
 class Docks:
-    """The three docks; they are hidden on the welcome page and come back as they were."""
+    """The docks; they are hidden on the welcome page and come back as they were."""
 
     def __init__(self, window: QMainWindow, settings: Settings) -> None:
         self._window = window
@@ -63,7 +66,9 @@ class Docks:
             dock = self._docks[name]
             dock.setFloating(False)
             self._window.addDockWidget(area, dock)
-            dock.show()
+            dock.setVisible(name != _ON_REQUEST)
+        self._window.tabifyDockWidget(self._docks["findings"], self._docks[_ON_REQUEST])
+        self._docks[_ON_REQUEST].hide()
         sides = [self._docks["layers"], self._docks["findings"]]
         self._window.resizeDocks(sides, list(_WIDTHS), Qt.Orientation.Horizontal)
         self._window.resizeDocks([self._docks["table"]], [_TABLE_HEIGHT], Qt.Orientation.Vertical)

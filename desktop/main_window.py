@@ -22,6 +22,7 @@ from desktop.file_actions import FileActions
 from desktop.help_actions import HelpActions, LogKeeper
 from desktop.map_bar import MapBar
 from desktop.map_link import MapLink
+from desktop.near_actions import NearActions
 from desktop.notices import NoticeBar, Notices, menu_text, plain_label
 from desktop.panels.attributes_panel import AttributesPanel
 from desktop.panels.layers_panel import LayersPanel
@@ -76,6 +77,8 @@ class MainWindow(QMainWindow):
         self._make_parts()
         self.edits = EditActions(self.context, self.map, self.map_bar)
         self.views = ViewActions(self.context, self.map, self.docks.arrange)
+        self.near = NearActions(self.context, self.map, self.docks)
+        self.link.near_requested.connect(self.near.around_hit)
         self._make_menus()
         self._make_centre()
         self._make_status_bar()

@@ -1,6 +1,6 @@
 """What the map, the search box, the findings and the document tell one another."""
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 from desktop.canvas.view import MapView
 from desktop.context import Context
@@ -18,6 +18,9 @@ Extent = tuple[float, float, float, float]
 
 class MapLink(QObject):
     """Keeps one selection, and shows on the map what was found or chosen elsewhere."""
+
+    near_requested = Signal(object)
+    """A `Hit` of the search whose surroundings are wanted."""
 
     def __init__(self, context: Context, view: MapView, search: SearchBox) -> None:
         super().__init__(context.window)
@@ -82,6 +85,8 @@ class MapLink(QObject):
             self._map.zoom_to_features([hit.feature_id])
         else:
             self._map.go_to(hit.lon, hit.lat)
+        if hit.near:
+            self.near_requested.emit(hit)
 
     def _forget_search(self) -> None:
         """Take back what was said of a text that is no longer searched for."""

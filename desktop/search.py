@@ -1,12 +1,13 @@
 """The search box over the map: a position in any notation, a feature, or a town."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
 import shapely
-from PySide6.QtCore import QModelIndex, QStringListModel, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from desktop.document import Document
@@ -18,6 +19,7 @@ from layers.model import Workspace
 
 _LIMIT = 12
 _WAIT_MS = 150
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Hit:
     lat: float
     feature_id: str = ""
     uncertainty_m: float = 0.0
+    near: bool = False
+    """True where not the place itself is wanted, but what is near it."""
 
 
 def find(text: str, workspace: Workspace, places: Any = None, limit: int = _LIMIT) -> list[Hit]:
@@ -45,7 +49,8 @@ def find(text: str, workspace: Workspace, places: Any = None, limit: int = _LIMI
         pass
     else:
         shown = format_position(position.lon, position.lat, Notation.MGRS)
-        return [Hit(f"Position {shown}", position.lon, position.lat, "", position.uncertainty_m)]
+        hit = Hit(f"Position {shown}", position.lon, position.lat, "", position.uncertainty_m)
+        return [hit, replace(hit, words=f"What is near {shown}?", near=True)]
     needle = wanted.casefold()
     hits = sorted(_features(needle, workspace), key=lambda pair: pair[0])[:limit]
     towns = sorted(_towns(needle, places), key=lambda pair: pair[0])[: limit - len(hits)]
@@ -101,7 +106,10 @@ class SearchBox(QLineEdit):
         self.places: Any = None
         self.hits: list[Hit] = []
         self.setPlaceholderText("Go to a position, feature or town")
-        self.setToolTip("Latitude and longitude, UTM or MGRS; the name of a feature; a town (Ctrl+F)")
+        self.setToolTip(
+            "Latitude and longitude, UTM or MGRS; the name of a feature; a town (Ctrl+F). "
+            "Shift+Enter lists what is near it."
+        )
         self.setAccessibleName("Go to a position, feature or town")
         self.setClearButtonEnabled(True)
         self.setMinimumWidth(340)
@@ -122,13 +130,20 @@ class SearchBox(QLineEdit):
         self.textEdited.connect(lambda _: self._timer.start())
         self.returnPressed.connect(self.go)
 
-    def go(self) -> None:
-        """Go to the best hit for the text."""
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take Shift+Enter as a question for what is near."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() & _SHIFT:
+            self.go(near=True)
+        else:
+            super().keyPressEvent(event)
+
+    def go(self, *, near: bool = False) -> None:
+        """Go to the best hit for the text, or ask what is near it."""
         self._timer.stop()
         self._popup.hide()
         self.hits = find(self.text(), self._document.workspace, self.places)
         if self.hits:
-            self.found.emit(self.hits[0])
+            self.found.emit(replace(self.hits[0], near=near))
         elif self.text().strip():
             self.nothing_found.emit(self.text().strip())
 

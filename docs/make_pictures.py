@@ -1,7 +1,7 @@
 """Make the pictures of the README and of the user guide from the running program.
 
-Run with `QT_QPA_PLATFORM=offscreen python docs/make_pictures.py [import] [window] [page]`; without a name all
-are made. The partner files shown are made up here, on the ground of the exercise.
+Run with `QT_QPA_PLATFORM=offscreen python docs/make_pictures.py [import] [window] [near] [page]`; without a
+name all are made. The partner files shown are made up here, on the ground of the exercise.
 """
 
 import csv
@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402 - the package is beside this folder
 from PySide6.QtCore import Qt  # noqa: E402
-from PySide6.QtGui import QImage  # noqa: E402
+from PySide6.QtGui import QGuiApplication, QImage  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QTreeWidgetItem  # noqa: E402
 
@@ -28,9 +28,11 @@ from desktop.dialogs.import_dialog import ImportDialog  # noqa: E402
 from desktop.dialogs.import_page import PageState  # noqa: E402
 from desktop.dialogs.import_steps import Step, StepState  # noqa: E402
 from desktop.document import Document  # noqa: E402
+from desktop.main_window import MainWindow  # noqa: E402
 from desktop.settings import ThemeChoice  # noqa: E402
 from desktop.tasks import Tasks  # noqa: E402
 from layers import utm  # noqa: E402
+from layers.coordinates import Notation, format_position  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE = (1366, 768)
@@ -57,6 +59,9 @@ def main(wanted: list[str]) -> int:
                 picture = PICTURES / f"window-{'dark' if dark else 'light'}.png"
                 demo.picture_window(workspace, picture, SIZE, dark=dark)
                 shrink(picture)
+        if not wanted or "near" in wanted:
+            demo.picture_window(workspace, PICTURES / "near.png", SIZE, dark=False, prepare=look_around)
+            shrink(PICTURES / "near.png")
         if not wanted or "page" in wanted:
             page = next((folder / "releases" / "humanitarian").glob("*.html"))
             if demo.picture_page(page, PICTURES / "page.png"):
@@ -68,6 +73,16 @@ def main(wanted: list[str]) -> int:
                 theme.apply_theme(application, choice)
                 ImportPictures(folder, workspace, choice).make()
     return 0
+
+
+def look_around(window: MainWindow) -> None:
+    """Ask what is near a position, and show the nearest on the map."""
+    QGuiApplication.clipboard().setText(format_position(*_MIDDLE, Notation.MGRS, 4))
+    window.near.pasted()
+    QTest.qWait(1_500)
+    panel = window.near.panel
+    panel.tree.setCurrentItem(panel.tree.rows()[0])
+    panel.tree.itemActivated.emit(panel.tree.rows()[0], 0)
 
 
 def shrink(picture: Path) -> None:

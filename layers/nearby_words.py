@@ -34,7 +34,13 @@ def place_words(nearby: Nearby, notation: Notation = Notation.MGRS) -> str:
 def scope_words(nearby: Nearby) -> str:
     """Say what is listed: everything within the radius, the nearest beyond, and when it was asked."""
     beyond = f", and the nearest {nearby.nearest} of each kind" if nearby.nearest else ""
-    return f"Everything that may lie within {metres(nearby.radius_m)}{beyond}, as of {_moment(nearby.as_of)}."
+    within = radius_words(nearby.radius_m)
+    return f"Everything that may lie within {within}{beyond}, as of {_moment(nearby.as_of)}."
+
+
+def radius_words(radius_m: float) -> str:
+    """Write a radius as it was chosen: "500 m", "2.5 km"."""
+    return f"{radius_m:g} m" if radius_m < 1_000 else f"{radius_m / 1_000:g} km"
 
 
 def called(feature: Feature) -> str:
@@ -124,9 +130,11 @@ def coverage_lines(nearby: Nearby) -> list[str]:
             verb = "is" if n == 1 else "are"
             lines.append(f"{_count(kind, n)} {verb} not listed: {reason}.")
     for kind, n in nearby.left_off.items():
-        lines.append(f"{_count(kind, n)} more within {metres(nearby.radius_m)}: choose a smaller radius.")
+        lines.append(
+            f"{_count(kind, n)} more within {radius_words(nearby.radius_m)}: choose a smaller radius."
+        )
     if counts and not nearby.protected and not nearby.others:
-        lines.append(f"None of it lies within {metres(FARTHEST_M)}: check the position.")
+        lines.append(f"None of it lies within {radius_words(FARTHEST_M)}: check the position.")
     return [*lines, CAVEAT]
 
 

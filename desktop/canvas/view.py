@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.canvas.annotations import FindingMark, Highlight, rows_of
@@ -61,6 +61,8 @@ class MapView(MapSurface):
     """A finished shapely geometry."""
     reshaped = Signal(str, object)
     """Id of a feature, and its new shapely geometry."""
+    menu_requested = Signal(QPoint, float, float, list)
+    """Where on the screen, longitude, latitude, ids of the features there (nearest first)."""
     message = Signal(str)
     """A plain sentence for the status bar: what the tool expects, why something cannot be done."""
 
@@ -193,6 +195,16 @@ class MapView(MapSurface):
         """Bring a place to the middle, close enough to see it, and mark it."""
         self._marker = (lon, lat) if marker else None
         self.move_to(self._camera.moved(lon, lat, min(self._camera.resolution, PLACE_RESOLUTION_M)))
+        self.update()
+
+    @property
+    def marker(self) -> tuple[float, float] | None:
+        """The place that is marked."""
+        return self._marker
+
+    def mark(self, lon: float, lat: float) -> None:
+        """Mark a place without going there."""
+        self._marker = (lon, lat)
         self.update()
 
     def clear_marker(self) -> None:
@@ -358,7 +370,17 @@ class MapView(MapSurface):
         elif left:
             self._tool.press(_spot(event))
         elif event.button() == Qt.MouseButton.RightButton and not self._tool.right_click(_spot(event)):
-            event.ignore()
+            self._offer_menu(at)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the menu of the middle of the map to the keyboard; the mouse asked when it was pressed."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self._offer_menu(QPointF(self.rect().center()))
+
+    def _offer_menu(self, at: QPointF) -> None:
+        lon, lat = self._camera.lonlat_at(at.x(), at.y())
+        ids = [hit.id for hit in self._hits(at.x(), at.y())]
+        self.menu_requested.emit(self.mapToGlobal(at.toPoint()), float(wrap_lon(lon)), lat, ids)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the cursor."""

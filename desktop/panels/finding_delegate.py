@@ -66,7 +66,7 @@ class FindingDelegate(QStyledItemDelegate):
         painter.save()
         area, palette = option.rect, option.palette
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.fillRect(area, _ground(palette, selected))
+        painter.fillRect(area, row_ground(palette, selected))
         chip = severity_chip(item.record.finding.severity, palette)
         painter.fillRect(QRect(area.left(), area.top(), _BAR, area.height() - 1), chip.ground)
         self._lines(painter, area.adjusted(_BAR + _PAD, _PAD, -_PAD, -_PAD), item, palette)
@@ -89,18 +89,18 @@ class FindingDelegate(QStyledItemDelegate):
         font = QFont(self._view.font())
         first = self._chip(painter, first, item, palette)
         measure = short_measure(item)
-        used = _text(painter, first, measure, font, faint if settled else strong, _RIGHT)
+        used = elided_text(painter, first, measure, font, faint if settled else strong, _RIGHT)
         font.setBold(True)
         title_area = first.adjusted(0, 0, -(used + _PAD if used else 0), 0)
-        _text(painter, title_area, item.title, font, faint if settled else strong, _LEFT)
+        elided_text(painter, title_area, item.title, font, faint if settled else strong, _LEFT)
         font.setBold(False)
-        _text(painter, second, subjects_line(item), font, faint if settled else strong, _LEFT)
+        elided_text(painter, second, subjects_line(item), font, faint if settled else strong, _LEFT)
         colour = mark_colour(AMBER, palette) if item.standing is Standing.NOT_RETESTED else faint
         if item.standing is Standing.NOT_RETESTED:
             third = _dot(painter, third, colour)
         verdict = wording.VERDICTS[item.record.finding.verdict]
-        used = _text(painter, third, verdict, font, faint, _RIGHT)
-        _text(painter, third.adjusted(0, 0, -used - _PAD, 0), status_line(item), font, colour, _LEFT)
+        used = elided_text(painter, third, verdict, font, faint, _RIGHT)
+        elided_text(painter, third.adjusted(0, 0, -used - _PAD, 0), status_line(item), font, colour, _LEFT)
 
     def _chip(self, painter: QPainter, area: QRect, item: Item, palette: QPalette) -> QRect:
         """Draw the severity word on its colour and return what is left of the line."""
@@ -122,11 +122,11 @@ class FindingDelegate(QStyledItemDelegate):
             colour = chip.ground
         painter.drawRoundedRect(box, 3, 3)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        _text(painter, box, word, font, colour, Qt.AlignmentFlag.AlignCenter)
+        elided_text(painter, box, word, font, colour, Qt.AlignmentFlag.AlignCenter)
         return area.adjusted(width + _PAD, 0, 0, 0)
 
 
-def _ground(palette: QPalette, selected: bool) -> QColor:
+def row_ground(palette: QPalette, selected: bool) -> QColor:
     """Return the row's ground: a tint when selected, so that severity colours keep their contrast."""
     base = palette.color(QPalette.ColorRole.Base)
     if not selected:
@@ -147,7 +147,7 @@ def _dot(painter: QPainter, area: QRect, colour: QColor) -> QRect:
     return area.adjusted(size + 6, 0, 0, 0)
 
 
-def _text(
+def elided_text(
     painter: QPainter, area: QRect, text: str, font: QFont, colour: QColor, flags: Qt.AlignmentFlag
 ) -> int:
     """Draw one elided line and return the width it took."""

@@ -18,7 +18,8 @@ PLACES = SimpleNamespace(
     "text", ["32.29187, 36.32541", "32°17'30.7\"N 36°19'31.5\"E", "37S BR 48 74", "  32.29187   36.32541 "]
 )
 def test_a_position_in_any_notation_is_found(operation, text):
-    (hit,) = find(text, operation.workspace, PLACES)
+    hit, near = find(text, operation.workspace, PLACES)
+    assert (near.lon, near.lat, near.near) == (hit.lon, hit.lat, True)
     assert hit.words.startswith("Position ")
     assert (hit.lon, hit.lat) == pytest.approx((36.32541, 32.29187), abs=0.02)
     assert hit.uncertainty_m > 0
