@@ -315,7 +315,7 @@ def _side(geometry: Any, uncertainty_m: float) -> Side:
     column[0] = geometry
     always = np.array([NAT])
     none = np.zeros(1, np.int64)
-    return Side((), (), none, none, column, always, always, np.array([uncertainty_m]), reshaped=True)
+    return Side((), (), none, none, column, always, always, np.array([uncertainty_m]))
 
 
 def _joined(first: Pairs, second: Pairs) -> Pairs:
