@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from desktop import cli_import, cli_near, cli_rules
+from desktop import cli_draft, cli_import, cli_near, cli_rules
 from desktop.cli_output import ResultFile, accept_any_text, say
 from layers import __version__
 from layers.errors import LayersError
@@ -120,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", metavar="FILE", help="write the result to FILE, or - for standard output")
 
     cli_rules.add_arguments(command("rules", cli_rules.run, "Show, export, import or confirm the rules."))
+    cli_draft.add_arguments(
+        command("draft", _draft, "Say what a file would conflict with if it were imported.")
+    )
     cli_near.add_arguments(command("near", cli_near.run, "List what is near a position, nearest first."))
 
     release = command(
@@ -183,12 +186,22 @@ def _new(options: argparse.Namespace) -> int:
     return 0
 
 
-def _import(options: argparse.Namespace) -> int:
+def _constants(options: argparse.Namespace) -> dict[str, str]:
     from layers.kinds import spec_of
-    from layers.workspace_file import WorkspaceFile
 
     constants = _assignments(options.set)
     _check_constants(spec_of(Kind(options.kind)), constants)
+    return constants
+
+
+def _draft(options: argparse.Namespace) -> int:
+    return cli_draft.run(options, _constants(options))
+
+
+def _import(options: argparse.Namespace) -> int:
+    from layers.workspace_file import WorkspaceFile
+
+    constants = _constants(options)
     with (
         ResultFile(options.json, apart_from=[options.workspace, options.file]) as result,
         WorkspaceFile.open(options.workspace) as file,

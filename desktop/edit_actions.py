@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from desktop.canvas.tools import ToolName
 from desktop.canvas.view import MapView
@@ -133,7 +134,8 @@ class EditActions:
         choices = {**first, **choices}
         from desktop.dialogs.feature_form import FeatureForm
 
-        form = FeatureForm(feature, self._form_context(layers=choices), self._c.window, adding=True)
+        context = self._form_context(spec.kind, layers=choices)
+        form = FeatureForm(feature, context, self._c.window, adding=True)
         form.drop_requested.connect(lambda: self._ask_to_drop(form))
         self._open(form, lambda: self._add(form.feature(), form.layer_id()))
 
@@ -167,7 +169,7 @@ class EditActions:
             return
         layer, row = found
         feature = layer.table.row(row, layer.kind)
-        context = self._form_context(origin=self._origin(layer, feature), locked=layer.locked)
+        context = self._form_context(layer.kind, origin=self._origin(layer, feature), locked=layer.locked)
         from desktop.dialogs.feature_form import FeatureForm
 
         form = FeatureForm(feature, context, self._c.window)
@@ -253,8 +255,9 @@ class EditActions:
         self.form = None
 
     def _form_context(
-        self, *, layers: dict[str, str] | None = None, origin: str = "", locked: bool = False
+        self, kind: Kind, *, layers: dict[str, str] | None = None, origin: str = "", locked: bool = False
     ) -> "FormContext":
+        from desktop.dialogs.draft_pane import is_asked_about
         from desktop.dialogs.feature_form import FormContext, profile_labels
         from layers import profiles
 
@@ -265,6 +268,15 @@ class EditActions:
             layers=layers,
             origin=origin,
             locked=locked,
+            beside=self._drafts if is_asked_about(kind) and not locked else None,
+        )
+
+    def _drafts(self, form: "FeatureForm") -> QWidget:
+        """Return what stands beside a form: what the feature would conflict with as it is entered."""
+        from desktop.dialogs.draft_pane import DraftPane
+
+        return DraftPane(
+            self._c.document, self._c.tasks, lambda: None if form.problems() else form.feature(), form
         )
 
     def _origin(self, layer: Layer, feature: Feature) -> str:

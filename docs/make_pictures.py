@@ -1,7 +1,7 @@
 """Make the pictures of the README and of the user guide from the running program.
 
-Run with `QT_QPA_PLATFORM=offscreen python docs/make_pictures.py [import] [window] [near] [page]`; without a
-name all are made. The partner files shown are made up here, on the ground of the exercise.
+Run with `QT_QPA_PLATFORM=offscreen python docs/make_pictures.py [import] [window] [near] [draft]
+[page]`; without a name all are made. The partner files shown are made up here, on the ground of the exercise.
 """
 
 import csv
@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402 - the package is beside this folder
-from PySide6.QtCore import Qt  # noqa: E402
+import shapely  # noqa: E402
+from PySide6.QtCore import QSettings, Qt  # noqa: E402
 from PySide6.QtGui import QGuiApplication, QImage  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QTreeWidgetItem  # noqa: E402
@@ -29,10 +30,11 @@ from desktop.dialogs.import_page import PageState  # noqa: E402
 from desktop.dialogs.import_steps import Step, StepState  # noqa: E402
 from desktop.document import Document  # noqa: E402
 from desktop.main_window import MainWindow  # noqa: E402
-from desktop.settings import ThemeChoice  # noqa: E402
+from desktop.settings import Settings, ThemeChoice  # noqa: E402
 from desktop.tasks import Tasks  # noqa: E402
 from layers import utm  # noqa: E402
 from layers.coordinates import Notation, format_position  # noqa: E402
+from layers.model import Kind  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE = (1366, 768)
@@ -62,6 +64,9 @@ def main(wanted: list[str]) -> int:
         if not wanted or "near" in wanted:
             demo.picture_window(workspace, PICTURES / "near.png", SIZE, dark=False, prepare=look_around)
             shrink(PICTURES / "near.png")
+        if not wanted or "draft" in wanted:
+            theme.apply_theme(application, ThemeChoice.LIGHT)
+            picture_draft(folder, workspace)
         if not wanted or "page" in wanted:
             page = next((folder / "releases" / "humanitarian").glob("*.html"))
             if demo.picture_page(page, PICTURES / "page.png"):
@@ -83,6 +88,27 @@ def look_around(window: MainWindow) -> None:
     panel = window.near.panel
     panel.tree.setCurrentItem(panel.tree.rows()[0])
     panel.tree.itemActivated.emit(panel.tree.rows()[0], 0)
+
+
+def picture_draft(folder: Path, workspace: Path) -> None:
+    """Make the picture of a zone that is drawn and not issued."""
+    copy = folder / "draft.gpkg"
+    shutil.copyfile(workspace, copy)
+    window = MainWindow(Settings(QSettings(str(folder / "draft.ini"), QSettings.Format.IniFormat)))
+    window.document.open(copy)
+    window.map_bar.set_kind(Kind.MILITARY_ZONE)
+    lon, lat = _MIDDLE
+    window.edits.on_drawn(shapely.box(lon + 0.001, lat - 0.002, lon + 0.015, lat + 0.01))
+    form = window.edits.form
+    assert form is not None
+    form.resize(910, 560)
+    form.editors["name"].widget.setProperty("text", "EXERCISE Range 9")
+    QTest.qWait(4_000)
+    form.grab().save(str(PICTURES / "draft.png"))
+    shrink(PICTURES / "draft.png")
+    form.drop()
+    window.document.close()
+    window.close()
 
 
 def shrink(picture: Path) -> None:

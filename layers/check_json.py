@@ -26,8 +26,8 @@ def check_json(workspace: Workspace, report: Report, comparison: Comparison, fil
     run = report.run
     return {
         "run": {"id": run.id, "at": iso(run.at), "workspace": file, "engine": run.engine},
-        "coverage": [_coverage(coverage) for coverage in run.coverage],
-        "findings": [_finding(finding, changes[finding.key]) for finding in report.findings],
+        "coverage": [coverage_json(coverage) for coverage in run.coverage],
+        "findings": [finding_json(finding, changes[finding.key]) for finding in report.findings],
         "since_last": {
             "new": list(comparison.new),
             "persistent": list(comparison.persistent),
@@ -42,7 +42,8 @@ def iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
-def _coverage(coverage: Coverage) -> dict[str, Any]:
+def coverage_json(coverage: Coverage) -> dict[str, Any]:
+    """Return the coverage of one rule as plain values."""
     return {
         "rule": coverage.rule,
         "state": coverage.state.value,
@@ -60,7 +61,8 @@ def _side(side: SideCoverage) -> dict[str, Any]:
     return {"kinds": list(side.kinds), "count": side.count, "skipped": dict(side.skipped)}
 
 
-def _finding(finding: Finding, change: str) -> dict[str, Any]:
+def finding_json(finding: Finding, change: str) -> dict[str, Any]:
+    """Return one finding as plain values."""
     return {
         "key": finding.key,
         "rule": finding.rule,

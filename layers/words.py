@@ -6,18 +6,26 @@ from numpy.typing import NDArray
 from layers.kinds import spec_of
 from layers.sides import Side
 
+DRAFT = "draft"
+"""Status of a zone that is not issued yet: the rules ask about it as about any other, and findings say so."""
+
 
 def feature_words(side: Side, rows: NDArray[np.intp]) -> list[str]:
-    """Name features for a sentence: category (or kind) and name, or the partner's id where it has no name."""
+    """Name features for a sentence: category (or kind) and name, or the partner's id where it has no name.
+
+    What is only a draft is called one.
+    """
     words: dict[int, str] = {}
     names, categories, ids = side.texts("name"), side.texts("category"), side.texts("source_id")
+    statuses = side.texts("status")
     for i in np.unique(rows):
         spec = spec_of(side.layers[int(side.layer[i])].kind)
         what = spec.category_label(categories[i]) or spec.title
         if what == "Other":
             what = spec.title
         called = names[i] or ids[i]
-        words[int(i)] = f"{what} “{called}”" if called else f"{what} without a name"
+        draft = " (draft)" if statuses[i] == DRAFT else ""
+        words[int(i)] = f"{what} “{called}”{draft}" if called else f"{what} without a name{draft}"
     return [words[int(i)] for i in rows]
 
 

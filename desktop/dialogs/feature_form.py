@@ -1,6 +1,6 @@
 """The form of a feature, built from the fields of its kind; used to add and to edit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QFrame,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QScrollArea,
@@ -37,7 +38,7 @@ from desktop.notices import plain_label
 from desktop.panels.plain_text import clean, one_line, tooltip
 from layers.coordinates import Notation
 from layers.kinds import spec_of
-from layers.model import Code, Feature, FieldSpec, FieldType
+from layers.model import Code, Feature, FieldSpec, FieldType, Kind
 from layers.volume import Window
 
 _UNCERTAINTY = FieldSpec(
@@ -64,6 +65,12 @@ class FormContext:
     origin: str = ""
     """When editing: the layer, and the file it came from."""
     locked: bool = False
+    beside: "Callable[[FeatureForm], QWidget] | None" = None
+    """Makes what stands beside the form, such as what the feature would conflict with."""
+
+
+_ISSUED = (Kind.MILITARY_ZONE, Kind.MOVEMENT)
+"""What others act on: until it is issued it is a draft."""
 
 
 class FeatureForm(QDialog):
@@ -86,11 +93,15 @@ class FeatureForm(QDialog):
         self.editors: dict[str, Editor] = {}
         self.layer_box = QComboBox()
         title = self._spec.title if adding else one_line(feature.name) or self._spec.title
-        self.setWindowTitle(f"{'Add' if adding else 'Edit'}: {title}")
+        verb = "Draft" if adding and feature.kind in _ISSUED else "Add" if adding else "Edit"
+        self.setWindowTitle(f"{verb}: {title}")
         self.setModal(True)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
+        if adding and feature.kind in _ISSUED:
+            self.buttons.button(QDialogButtonBox.StandardButton.Save).setText("&Issue")
+            self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setText("&Discard")
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._build()
@@ -169,7 +180,13 @@ class FeatureForm(QDialog):
         if self._context.locked:
             notice = plain_label("This layer is locked. Unlock it to change its features.", name="problem")
             box.addWidget(notice)
-        box.addWidget(self.tabs, 1)
+        self.beside = self._context.beside(self) if self._context.beside is not None else None
+        content = QHBoxLayout()
+        content.addWidget(self.tabs, 3)
+        if self.beside is not None:
+            self.tabs.setMinimumWidth(min(self._page.sizeHint().width() + 40, 480))
+            content.addWidget(self.beside, 2)
+        box.addLayout(content, 1)
         if self._context.origin:
             origin = plain_label(self._context.origin, name="muted")
             origin.setWordWrap(True)
@@ -268,7 +285,8 @@ class FeatureForm(QDialog):
         """Return a size in which the whole form is seen where the screen allows it."""
         content = self._page.sizeHint()
         limit = self.screen().availableSize()
-        width = min(max(content.width() + 60, 480), limit.width() - 80)
+        beside = self.beside.sizeHint().width() if self.beside is not None else 0
+        width = min(max(content.width() + 60, 480) + beside, limit.width() - 80)
         return QSize(width, min(content.height() + 150, limit.height() - 100))
 
 

@@ -1,0 +1,181 @@
+"""What features that are not issued yet would conflict with: the rules are asked, nothing is changed.
+
+A draft is any difference between the workspace and what it would be: a new feature, a changed one, a file
+that is not imported. What the rules say with it and without it are compared, so that findings about others
+that it would bring up or settle are told too.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from layers.checks import Rule
+from layers.findings import Coverage, CoverageState, Finding, RunRecord, SideCoverage, Verdict
+from layers.kinds import spec_of
+from layers.model import Feature, Kind, Layer, RuleSettings, Workspace, table_of
+from layers.progress import Progress, silent
+from layers.recheck import Kept, Recheck, edited_ids, recheck
+from layers.rules import RULES
+from layers.sides import side_of
+
+LAYER_NAME = "Draft"
+_NOTHING = SideCoverage((), 0)
+
+
+@dataclass(frozen=True, eq=False)
+class DraftCheck:
+    """What the rules say of drafts.
+
+    Attributes
+    ----------
+    ids : frozenset of str
+        The features that differ.
+    about : tuple of Finding
+        Findings that name a draft, worst first.
+    created : tuple of Finding
+        Findings about others that come up with it.
+    settled : tuple of Finding
+        Findings that are there now and would not be with it.
+    coverage : tuple of Coverage
+        What each rule about these kinds compares; shown before any count.
+    not_compared : mapping
+        By rule, then draft: why it was left out.
+    """
+
+    ids: frozenset[str]
+    about: tuple[Finding, ...]
+    created: tuple[Finding, ...]
+    settled: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    not_compared: Mapping[str, Mapping[str, str]]
+
+
+def with_drafts(workspace: Workspace, drafts: Iterable[Feature]) -> Workspace:
+    """Return the workspace as it would be: drafts in the place of features with their ids, else added."""
+    for draft in drafts:
+        found = workspace.find(draft.id)
+        if found is not None:
+            layer = replace(found[0], table=found[0].table.with_features([draft]))
+        else:
+            table, layer_id = table_of(spec_of(draft.kind), [draft]), f"draft-{draft.kind}"
+            own = next((layer for layer in workspace.layers if layer.id == layer_id), None)
+            table = table if own is None else own.table.append(table)
+            layer = Layer(layer_id, draft.kind, LAYER_NAME, table)
+        workspace = workspace.with_layer(layer)
+    return workspace
+
+
+def check_drafts(
+    kept: Kept, before: Workspace, after: Workspace, *, now: datetime, progress: Progress = silent
+) -> DraftCheck:
+    """Ask every enabled rule that has to do with what differs, with it and without it.
+
+    Parameters
+    ----------
+    kept : Kept
+        Prepared from `before` or an earlier state of it; to be used again for the next version of the draft.
+    before, after : Workspace
+        As it is, and as it would be: made by `with_drafts`, or an import that is not committed; same rules.
+    now : datetime
+        When; rules that ask whether something is over look from here.
+    progress : callable
+        Told before each rule; the cancel point.
+    """
+    ids = edited_ids(before, after)
+    kinds = {layer.kind for w in (before, after) for layer in w.layers if _has(layer, ids)}
+    rules = tuple(rule for rule in RULES if _is_asked(rule, before, kinds))
+    before, after = (_as_run(workspace, rules, now) for workspace in (before, after))
+    with_it = recheck(kept, before, after, now=now, progress=progress)
+    without = recheck(kept, after, before, now=now, progress=progress)
+    return _compared(ids, with_it, without, _left_out(rules, after, ids))
+
+
+def _has(layer: Layer, ids: Collection[str]) -> bool:
+    return not layer.table.rows_by_id.keys().isdisjoint(ids)
+
+
+def _is_asked(rule: Rule, workspace: Workspace, kinds: Collection[Kind]) -> bool:
+    enabled = workspace.rules.get(rule.id, RuleSettings()).enabled
+    sides = [side for side in (rule.a, rule.b) if side is not None]
+    return enabled and any(kind in kinds for side in sides for kind in side.kinds)
+
+
+def _as_run(workspace: Workspace, rules: Iterable[Rule], now: datetime) -> Workspace:
+    """Return the workspace with a run of these rules, which are then asked again."""
+    coverage = tuple(
+        Coverage(rule.id, CoverageState.DONE, _NOTHING, None if rule.b is None else _NOTHING, 0, 0, 0)
+        for rule in rules
+    )
+    return replace(workspace, runs=(RunRecord("draft", now, None, "", coverage),), findings=())
+
+
+def _left_out(rules: Iterable[Rule], after: Workspace, ids: frozenset[str]) -> dict[str, dict[str, str]]:
+    result: dict[str, dict[str, str]] = {}
+    for rule in rules:
+        for selection in (rule.a, rule.b):
+            skipped = {} if selection is None else side_of(after, selection, ids).skipped
+            if skipped:
+                result.setdefault(rule.id, {}).update(skipped)
+    return result
+
+
+def _compared(
+    ids: frozenset[str], with_it: Recheck, without: Recheck, left_out: Mapping[str, Mapping[str, str]]
+) -> DraftCheck:
+    now_there = {finding.key: finding for finding in with_it.report.findings}
+    was_there = {finding.key: finding for finding in without.report.findings}
+    about = {key: f for key, f in now_there.items() if any(s.id in ids for s in f.subjects)}
+    return DraftCheck(
+        ids=ids,
+        about=tuple(about.values()),
+        created=tuple(f for key, f in now_there.items() if key not in about and key not in was_there),
+        settled=tuple(f for key, f in was_there.items() if key not in now_there),
+        coverage=with_it.report.run.coverage,
+        not_compared=left_out,
+    )
+
+
+def headline(check: DraftCheck) -> str:
+    """Say what was found, and never that there is nothing where nothing was compared."""
+    if not any(coverage.state is CoverageState.DONE for coverage in check.coverage):
+        return "Not checked: no rule had anything to compare it with."
+    counts = [
+        (sum(f.verdict is Verdict.CONFLICT for f in check.about), "conflict", "conflicts"),
+        (sum(f.verdict is Verdict.POSSIBLE for f in check.about), "possible conflict", "possible conflicts"),
+        (sum(f.verdict is Verdict.UNKNOWN for f in check.about), "not evaluated", "not evaluated"),
+        (len(check.created), "finding about others", "findings about others"),
+    ]
+    said = [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]
+    return f"{', '.join(said)}." if said else "No finding in what was compared."
+
+
+def coverage_lines(check: DraftCheck) -> list[str]:
+    """Say which rules compared it, which could not, and what is missing on their other side."""
+    titles = {rule.id: rule.title for rule in RULES}
+    lines = []
+    for state, words in (
+        (CoverageState.DONE, "Compared by"),
+        (CoverageState.IRRELEVANT, "Nothing to compare it with for"),
+        (CoverageState.BLOCKED, "COULD NOT RUN:"),
+    ):
+        said = [titles[c.rule].lower() for c in check.coverage if c.state is state]
+        if said:
+            lines.append(f"{words} {_count(len(said), 'rule')}: {', '.join(said)}.")
+    for rule, drafts in check.not_compared.items():
+        for reason in dict.fromkeys(drafts.values()):
+            n = sum(r == reason for r in drafts.values())
+            lines.append(f"Not compared by “{titles[rule]}”: {reason} ({_count(n, 'draft')}).")
+    lines += [f"{titles[c.rule]}: {note}" for c in check.coverage for note in c.notes]
+    gaps: dict[str, int] = {}
+    for coverage in check.coverage:
+        for side in (coverage.a, coverage.b):
+            for reason, n in (side.gaps if side is not None else {}).items():
+                gaps[reason] = max(gaps.get(reason, 0), n)
+    lines += [
+        f"{_count(n, 'feature')} of the workspace not compared: {reason}." for reason, n in gaps.items()
+    ]
+    return lines
+
+
+def _count(n: int, one: str) -> str:
+    return f"{n:,} {one}{'' if n == 1 else 's'}"
