@@ -11,9 +11,12 @@ from xml.etree.ElementTree import Element, ParseError
 
 from layers.archives import DAMAGED
 from layers.errors import ReadingError
+from layers.reading import Limits
 
 MAX_CELLS = 20_000_000
 _MAX_PART = 1 << 30
+_MAX_TEXTS = 300 << 20
+_RATIO_FLOOR_BYTES = 10 << 20
 _CHUNK = 1 << 20
 _OVERLAP = 400
 _MAX_DIGITS = 12
@@ -21,6 +24,8 @@ _CELL = re.compile(
     rb'<(?:\w+:)?(?:c|row)\s(?:[^>]{0,200}?\s)?r="([A-Za-z]*)(\d+)"(?:[^>]{0,200}?\ss="(\d{1,6})")?'
 )
 """A cell, or a row (without letters), with its style where it has one."""
+_PLACE = re.compile(rb'\sr="([A-Za-z]*)(\d+)"')
+"""The same without its style, which is found in half the time."""
 _PADDED = re.compile(r"0{2,30}")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -45,6 +50,7 @@ class Workbook:
     def __init__(self, path: Path) -> None:
         from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+        _check_size(path)
         self._path = path
         self._errors = (CalamineError, PasswordError, OSError, ValueError)
         try:
@@ -71,11 +77,35 @@ class Workbook:
         except self._errors as error:
             raise _damaged() from error
         rows = [
-            [_text(value, padded.get((top + i, left + k), 0) if padded else 0) for k, value in enumerate(row)]
+            [
+                value.strip()
+                if type(value) is str
+                else _text(value, padded.get((top + i, left + k), 0) if padded else 0)
+                for k, value in enumerate(row)
+            ]
             for i, row in enumerate(raw)
         ]
         _fill_merged(rows, merged, top, left)
         return Sheet(name, [(top + i + 1, row) for i, row in enumerate(rows)])
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a workbook whose parts unpack to far more than their archive: calamine unpacks them whole."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(m.file_size for m in archive.infolist())
+            cells = sum(m.file_size for m in archive.infolist() if m.filename.endswith("haredStrings.xml"))
+    except DAMAGED:
+        return  # no archive, or one that calamine has its own sentence for
+    limits = Limits()
+    bomb = unpacked > limits.archive_ratio * max(
+        path.stat().st_size, _RATIO_FLOOR_BYTES // limits.archive_ratio
+    )
+    if bomb or unpacked > limits.input_bytes or cells > _MAX_TEXTS:
+        raise ReadingError(
+            "The spreadsheet unpacks to far more than a table should, so it was not opened.",
+            "Ask the partner to save it again, or as CSV.",
+        )
 
 
 def _protected() -> ReadingError:
@@ -90,9 +120,7 @@ def _damaged() -> ReadingError:
 
 
 def _text(value: Any, digits: int) -> str:
-    """Return a cell as the partner sees it: whole numbers without ".0", dates as ISO."""
-    if type(value) is str:
-        return value.strip()
+    """Return a cell that is no text as the partner sees it: whole numbers without ".0", dates as ISO."""
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
@@ -171,40 +199,42 @@ def _look_over(path: Path, part: str) -> dict[tuple[int, int], int]:
 
 
 def _scan(content: IO[bytes], styles: dict[int, int]) -> dict[tuple[int, int], int]:
-    rows, columns = [1 << 30, 0], [1 << 30, 0]
+    rows: set[bytes] = set()
+    columns: set[bytes] = set()
     padded: dict[tuple[int, int], int] = {}
-    known: dict[bytes, int] = {}
-    for letters, digits, style in _cells(content):
-        row = int(digits[:_MAX_DIGITS]) - 1
-        rows = [min(rows[0], row), max(rows[1], row)]
-        if not letters:
-            continue
-        column = known.get(letters)
-        if column is None:
-            column = known[letters] = _column(letters[:_MAX_DIGITS].upper())
-        columns = [min(columns[0], column), max(columns[1], column)]
-        if styles and style and int(style) in styles:
-            padded[row, column] = styles[int(style)]
-    if max(rows[1] - rows[0] + 1, 0) * max(columns[1] - columns[0] + 1, 1) > MAX_CELLS:
+    wanted = {str(style).encode(): digits for style, digits in styles.items()}
+    for found in _cells(content, _CELL if styles else _PLACE):
+        columns.update([cell[0] for cell in found])
+        rows.update([cell[1] for cell in found])
+        for letters, digits, *style in found if styles else ():
+            if letters and style[0] in wanted:
+                padded[_row(digits), _column(letters)] = wanted[style[0]]
+    high = [_row(row) for row in rows] or [0]
+    wide = [_column(letters) for letters in columns if letters] or [0]
+    if (max(high) - min(high) + 1) * (max(wide) - min(wide) + 1) > MAX_CELLS:
         raise ReadingError(
-            f"The sheet is stretched over {rows[1] + 1:,} rows and {columns[1] + 1:,} columns.",
+            f"The sheet is stretched over {max(high) + 1:,} rows and {max(wide) + 1:,} columns.",
             "Delete the cells far outside the table, or save it as CSV.",
         )
     return padded
 
 
-def _cells(content: IO[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Yield column letters, row digits and style of each cell, chunk by chunk; some come twice."""
+def _cells(content: IO[bytes], pattern: "re.Pattern[bytes]") -> Iterator[list[tuple[bytes, ...]]]:
+    """Yield column letters, row digits and perhaps style of the cells in each chunk; some come twice."""
     kept = b""
     while chunk := content.read(_CHUNK):
         text = kept + chunk
-        yield from _CELL.findall(text)
+        yield pattern.findall(text)
         kept = text[-_OVERLAP:]
+
+
+def _row(digits: bytes) -> int:
+    return int(digits[:_MAX_DIGITS]) - 1
 
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters[:_MAX_DIGITS].upper():
         number = number * 26 + letter - 64
     return number - 1
 

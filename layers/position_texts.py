@@ -208,8 +208,11 @@ def _from_wkt(text: str) -> Reading | str:
     body = text[found.start(2) :]
     if curved_wkt.ODD.match(body):
         return _from_odd(body, found[1])
-    with np.errstate(all="ignore"):  # numbers beyond all bounds become infinite, and are refused later
-        geometry = shapely.from_wkt(body, on_invalid="ignore")
+    try:
+        with np.errstate(all="ignore"):  # numbers beyond all bounds become infinite, and are refused later
+            geometry = shapely.from_wkt(body, on_invalid="ignore")
+    except shapely.errors.ShapelyError:  # shapely 2.1 raises for some texts whatever it is told
+        geometry = None
     return _stated(geometry, found[1], _WKT_POINT.fullmatch(body.strip()))
 
 

@@ -11,6 +11,7 @@ from layers.archives import unpack
 from layers.errors import ReadingError
 from layers.reading import Imported, Limits, Reader, ReadOptions
 from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save
+from layers.unreadable import refusal
 
 _HEAD_BYTES = 65_536
 _SPARE_CPU_S = 5
@@ -80,7 +81,9 @@ def _read(job: Path, request: dict[str, object], limits: Limits) -> Imported:
     _tell(job, 1, "Recognising the format")
     candidates = _candidates([(shown, job / name) for shown, name in members], job, limits)
     parts = bool({Path(name).suffix for _, name in members} & {".shx", ".dbf"})
-    shown, path, reader = _choose(candidates, options, str(request["file"]), parts=parts)
+    if not candidates and not parts:
+        raise refusal([(shown, job / name) for shown, name in members], str(request["file"]))
+    shown, path, reader = _choose(candidates, options, str(request["file"]))
     _tell(job, 2, f"Reading {shown}")
     if len(candidates) > 1:
         imported = reader.read(path, replace(options, layer=None))
@@ -162,20 +165,12 @@ def _named_apart(found: list[tuple[str, Path, Reader]]) -> list[tuple[str, Path,
 
 
 def _choose(
-    candidates: list[tuple[str, Path, Reader]], options: ReadOptions, file: str, *, parts: bool
+    candidates: list[tuple[str, Path, Reader]], options: ReadOptions, file: str
 ) -> tuple[str, Path, Reader]:
-    from layers.readers import READERS
-
-    if not candidates and parts:
+    if not candidates:
         raise ReadingError(
             "These are parts of a shapefile, but its .shp, which holds the shapes, is missing.",
             "Ask the partner for all the files, or for one archive of them.",
-            file,
-        )
-    if not candidates:
-        raise ReadingError(
-            "The content is of no format that is read here, whatever the name says.",
-            f"Known are: {', '.join(r.title for r in READERS)}. A protected or damaged file is not read.",
             file,
         )
     if len(candidates) > 1 and options.layer is not None:

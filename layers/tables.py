@@ -215,14 +215,18 @@ def _reads_as_names(values: list[str]) -> bool:
 
 
 def _is_like_those_below(filled: list[Record], at: int) -> bool:
-    """Tell whether a line has numbers in every column that holds numbers below it, two at least."""
+    """Tell whether a line has numbers in every column that holds numbers below it.
+
+    Two at least, for a name may be a number (a year); one is enough where the next line counts on from it.
+    """
     below = [r for r in filled[at + 1 : at + 1 + _LOOK_BELOW] if not r.why_not]
     record = filled[at]
-    numeric = 0
+    numeric = counted = 0
     for i, value in enumerate(record.values):
         others = [r.values[i] for r in below if i < len(r.values) and r.values[i]]
         if others and all(NUMBER.fullmatch(v) for v in others):
             if not NUMBER.fullmatch(value):
                 return False
             numeric += 1
-    return numeric >= 2
+            counted += value.isdigit() and others[0] == str(int(value) + 1)
+    return numeric >= 2 or counted > 0

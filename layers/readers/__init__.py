@@ -5,6 +5,7 @@ The order is that of recognition: formats with an unmistakable beginning first, 
 
 from layers.readers.csv import CsvReader
 from layers.readers.dxf import DxfReader
+from layers.readers.esri_json import EsriJsonReader
 from layers.readers.file_geodatabase import FileGeodatabaseReader
 from layers.readers.flatgeobuf import FlatGeobufReader
 from layers.readers.geojson import GeoJsonReader
@@ -30,6 +31,7 @@ READERS: tuple[Reader, ...] = (
     DxfReader(),
     MapInfoReader(),
     TopoJsonReader(),
+    EsriJsonReader(),
     GeoJsonReader(),
     CsvReader(),
 )

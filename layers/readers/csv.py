@@ -12,6 +12,7 @@ from layers.settling import Draft, settle
 from layers.tables import Record
 
 _DELIMITERS = ",;\t|"
+_INSIDE = re.compile(r'"[^"]*"|\([^()]*\)')
 _SEARCHED = 40
 """Lines from the top in which a delimiter is looked for."""
 _MAX_VALUE = 64 << 20
@@ -38,6 +39,8 @@ class CsvReader:
             return False
         lines = text.splitlines()[:_SEARCHED]
         if any(d.encode() in line for line in lines for d in _DELIMITERS):
+            return True
+        if len(lines) > 1 and _are_numbers([line.decode("latin-1") for line in lines[:-1] if line.strip()]):
             return True
         return path.suffix in (".csv", ".tsv") and len(lines) > 1  # one column, which may hold positions
 
@@ -74,14 +77,28 @@ class CsvReader:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """Return the delimiter that splits the first lines most evenly; the more columns the better."""
-    outside = [re.sub(r'"[^"]*"', "", line) for line in lines[: 2 * _SEARCHED] if line.strip()]
+    """Return the delimiter that splits the first lines most evenly; the more columns the better.
+
+    What stands in quotation marks or brackets (outlines as text are full of commas) does not count. Blanks
+    part numbers where nothing else does.
+    """
+    filled = [line for line in lines[: 2 * _SEARCHED] if line.strip()]
+    outside = [_INSIDE.sub("", line) for line in filled]
+    if filled and not any(d in line for line in outside for d in _DELIMITERS) and _are_numbers(filled):
+        return " "
 
     def score(delimiter: str) -> tuple[int, int]:
         usual = Counter(n for n in (line.count(delimiter) for line in outside) if n).most_common(1)
         return (usual[0][1], usual[0][0]) if usual else (0, 0)
 
     return max(_DELIMITERS, key=score)
+
+
+def _are_numbers(lines: list[str]) -> bool:
+    """Tell rows of plain numbers with blanks between them, as many in each; a first line may name them."""
+    rows = [line.split(" ") for line in lines]
+    same = all(len(row) == len(rows[0]) > 1 for row in rows)
+    return same and len(rows) > 1 and all(tables.NUMBER.fullmatch(v) for row in rows[1:] for v in row)
 
 
 def _records(lines: list[str], delimiter: str) -> Iterator[Record]:

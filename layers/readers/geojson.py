@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
 
 _MAX_COLLECTION_DEPTH = 16
+_MAX_COLUMNS = 2_000
 _GEOMETRIES = {
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
 }  # fmt: skip
@@ -71,6 +73,7 @@ class GeoJsonReader:
             except _BadShapeError as error:
                 problems.append(Problem(i + 1, Action.SKIPPED, "bad_feature", str(error)))
             attributes.append(properties)
+        columns = _columns(attributes, problems)
         if points:
             geometry[list(points)] = shapely.points(list(points.values()))
         return settle(
@@ -81,7 +84,7 @@ class GeoJsonReader:
                 rows=len(rows),
                 row=np.arange(1, len(rows) + 1),
                 geometry=geometry,
-                columns=_columns(attributes),
+                columns=columns,
                 crs=crs or "EPSG:4326",
                 crs_how="" if crs else "GeoJSON is longitude and latitude on WGS 84 by its standard.",
                 encoding=decided,
@@ -194,8 +197,14 @@ def _value(value: Any) -> Any:
     return value
 
 
-def _columns(attributes: list[dict[str, Any]]) -> dict[str, Objects]:
+def _columns(attributes: list[dict[str, Any]], problems: list[Problem]) -> dict[str, Objects]:
+    """Make a column of each property; of very many names, the most frequent ones."""
     names = dict.fromkeys(name for row in attributes for name in row)
+    if len(names) > _MAX_COLUMNS:
+        what = f"There are {len(names):,} different properties; the {_MAX_COLUMNS:,} most frequent were read."
+        problems.append(Problem(None, Action.DOUBT, "many_columns", what, "Ask the partner for a table."))
+        usual = Counter(name for row in attributes for name in row).most_common(_MAX_COLUMNS)
+        names = dict.fromkeys(name for name, _ in usual)
     columns: dict[str, Objects] = {}
     for name in names:
         column = np.empty(len(attributes), dtype=object)

@@ -149,7 +149,9 @@ def _tables(database: sqlite3.Connection) -> dict[str, tuple[str, str | None]]:
     """Return the geometry column and coordinate system of every feature table that exists."""
     present = {str(row[1]) for row in database.execute("PRAGMA table_list")}
     if not {"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"} <= present:
-        raise ReadingError("This is an SQLite database, but not a GeoPackage.")
+        raise ReadingError(
+            "This is an SQLite database, but not a GeoPackage.", "Ask the partner to export a GeoPackage."
+        )
     systems = {
         row[0]: _system(*row)
         for row in database.execute(

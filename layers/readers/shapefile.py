@@ -23,6 +23,8 @@ _FULL_WIDTH_BYTES = 254
 _BREAK = b"\x1f"
 """Put between values that are decoded in one piece: no encoding uses it within a character."""
 _ASCII = bytes(range(128))
+_TOO_FEW = 4
+"""Bytes beyond ASCII that say nothing about the encoding."""
 _PLAUSIBLE_GROWTH = 10
 """A header that claims more than this many times what is there is nonsense, not a count of lost rows."""
 _CODE_PAGES = {"65001": "utf-8", "ANSI 1252": "cp1252", "SYSTEM": ""}
@@ -294,9 +296,13 @@ def _encoding(
 
 
 def _is_western(raw: list[bytes]) -> bool:
-    """Tell whether bytes beyond ASCII are as rare as in Western text: 0x57 is written everywhere."""
+    """Tell whether bytes beyond ASCII are as rare as in Western text, or too few to tell by.
+
+    0x57 is written everywhere, and means Western text only in the West.
+    """
     foreign = b"".join(v for v in raw if not v.isascii())
-    return len(foreign.translate(None, _ASCII)) * 5 < len(foreign)
+    beyond = len(foreign.translate(None, _ASCII))
+    return beyond <= _TOO_FEW or beyond * 5 < len(foreign)
 
 
 def _code_page(cpg: Path) -> str | None:

@@ -37,6 +37,12 @@ def test_an_unfinished_character_at_the_end_is_left_out(character):
         assert encoding.decode(whole[:length], "utf-8") == "ab"
 
 
+def test_a_last_letter_beyond_ascii_is_no_cut_character():
+    decided = encoding.decide([b"Saint-Andr\xe9", b"Ren\xe9"])
+    assert decided.value != "utf-8"
+    assert not decided.certain
+
+
 def test_the_officers_word_wins_and_is_checked():
     assert encoding.decide([ARABIC], asked="cp1256").value == "cp1256"
     for name in ("no-such", "base64", "rot13", "zip"):

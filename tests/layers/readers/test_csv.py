@@ -28,6 +28,20 @@ def test_delimiters_and_encodings_are_recognised(read, delimiter, encoding):
     assert imported.geometry[0].equals(shapely.Point(36.32, 32.29))
 
 
+def test_commas_within_an_outline_do_not_count_and_blanks_part_numbers(read):
+    outline = "POLYGON((36 33,37 33,37 34,36 33))"
+    imported = read(f"id|geom\n1|{outline}\n2|{outline}\n")
+    assert imported.columns["id"].tolist() == ["1", "2"]
+    assert imported.geometry[1].area == 0.5
+    imported = read("lon lat\n36.5 33.5\n36.6 33.6\n")
+    assert imported.geometry.tolist() == [shapely.Point(36.5, 33.5), shapely.Point(36.6, 33.6)]
+
+
+def test_a_first_line_that_the_next_one_counts_on_from_is_a_row(read):
+    assert read("1,Clinic,north\n2,School,south\n").columns["column 1"].tolist() == ["1", "2"]
+    assert list(read("district,2020\nNorth,5\nSouth,7\n").columns) == ["district", "2020"]
+
+
 def test_a_decimal_comma_is_read(read):
     imported = read("name;lon;lat\nA;36,5;32,25\n")
     assert imported.geometry[0].equals(shapely.Point(36.5, 32.25))

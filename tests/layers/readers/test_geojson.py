@@ -149,3 +149,10 @@ def test_a_collection_of_one_sort_becomes_multipart(read, problems_of):
     imported = read(collection(feature(both), feature(None)))
     assert imported.geometry[0].geom_type == "MultiPoint"
     assert [p.row for p in problems_of(imported, Action.SKIPPED)] == [2]
+
+
+def test_of_very_many_properties_the_most_frequent_are_read(read, problems_of):
+    features = [feature(point(1, 2), name="x", **{f"k{i}": i}) for i in range(2_500)]
+    imported = read(collection(*features))
+    assert len(imported.columns) == 2_000 and "name" in imported.columns
+    assert [p.code for p in problems_of(imported, Action.DOUBT)] == ["many_columns"]

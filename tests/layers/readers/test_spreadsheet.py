@@ -272,3 +272,11 @@ def test_an_unknown_encoding_inside_costs_a_sentence_or_nothing(read, tmp_path):
     path = write_ods(tmp_path / "a.ods", "", before='<?xml version="1.0" encoding="x-none"?>')
     with pytest.raises(ReadingError, match="damaged"):
         read(path)
+
+
+def test_parts_that_unpack_beyond_all_bounds_are_not_unpacked(tmp_path):
+    path = write_xlsx(tmp_path / "a.xlsx", {"Sites": rows_xml([HEAD, [1, "A", 32.3, 36.3]])})
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", b"A" * (320 << 20))
+    with pytest.raises(ReadingError, match="unpacks to far more"):
+        open_any(path)
