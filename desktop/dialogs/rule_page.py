@@ -1,7 +1,6 @@
-"""One rule as a page: whether it is asked, its distances, who confirmed them, and its manual."""
+"""One rule as a page: whether it is asked, its limits, who confirmed them, and its manual."""
 
 import inspect
-from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
@@ -10,22 +9,21 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from desktop.dialogs.rulebook_draft import RulesDraft
 from desktop.panels import wording
 from desktop.panels.coverage_line import Mark
 from desktop.panels.finding_card import SeverityChip
 from desktop.panels.finding_colours import AMBER, GREEN
-from desktop.panels.plain_text import PlainLabel
+from desktop.panels.plain_text import PlainLabel, one_line
 from layers.checks import Parameter, Rule
-from layers.model import Confirmation, RuleSettings
+from layers.limits import amount
 
 
 def manual_sections(manual: str) -> list[tuple[str, str]]:
@@ -51,13 +49,20 @@ class _Spin(QDoubleSpinBox):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setRange(parameter.minimum, parameter.maximum)
-        self.setDecimals(0 if float(value).is_integer() and parameter.default.is_integer() else 2)
+        self._whole = parameter.default.is_integer()
         self.setSingleStep(50 if parameter.maximum > 1_000 else 5)
         self.setGroupSeparatorShown(True)
         self.setSuffix(f" {parameter.unit}" if parameter.unit else "")
-        self.setValue(value)
+        self.show_value(value)
         self.setAccessibleName(parameter.label)
         self.setMinimumWidth(130)
+
+    def show_value(self, value: float) -> None:
+        """Show a value that was set elsewhere, with decimals where it has any."""
+        blocked = self.blockSignals(True)
+        self.setDecimals(0 if self._whole and float(value).is_integer() else 2)
+        self.setValue(value)
+        self.blockSignals(blocked)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the page unless the number is being edited."""
@@ -68,131 +73,101 @@ class _Spin(QDoubleSpinBox):
 
 
 class ParameterEditor(QWidget):
-    """One parameter: its value within its limits and, for a placeholder, who stands for that very value."""
+    """One parameter: its value within its limits, who stands for a placeholder, and the way to its table."""
 
-    changed = Signal()
+    table_wanted = Signal(object)
+    """The `Parameter` whose table is asked for."""
 
-    def __init__(self, parameter: Parameter, settings: RuleSettings, user: str) -> None:
+    def __init__(self, rule: Rule, parameter: Parameter, draft: RulesDraft) -> None:
         super().__init__()
-        self.parameter = parameter
-        self._confirmed = settings.confirmations.get(parameter.name)
-        self.spin = _Spin(parameter, settings.parameters.get(parameter.name, parameter.default))
-        self.reset = QPushButton(f"Use {_words(parameter, parameter.default)}")
-        self.reset.clicked.connect(lambda: self.spin.setValue(parameter.default))
-        self.limits = PlainLabel(
-            f"From {_words(parameter, parameter.minimum)} to {_words(parameter, parameter.maximum)}"
-        )
+        self.rule, self.parameter, self._draft = rule, parameter, draft
+        self.spin = _Spin(parameter, draft.values(rule)[parameter.name])
+        self.reset = QPushButton(f"Use {amount(parameter, parameter.default)}")
+        low, high = amount(parameter, parameter.minimum), amount(parameter, parameter.maximum)
+        self.limits = PlainLabel(f"From {low} to {high}")
         self.limits.setObjectName("muted")
         self.mark = Mark(AMBER)
         self.state = PlainLabel()
-        self.confirm = QCheckBox()
-        self.name = QLineEdit(user)
-        self.name.setPlaceholderText("Rank and name")
-        self.name.setAccessibleName("Name of the person who confirms")
-        self._box = self._confirmation_box()
+        self.table = QPushButton()
+        self.table.setVisible(parameter.by_categories)
         self._lay_out()
-        self.spin.valueChanged.connect(self._on_value)
-        self.confirm.toggled.connect(self._on_confirm)
-        self.name.textChanged.connect(self._on_name)
-        self._refresh()
-
-    def _confirmation_box(self) -> QFrame:
-        box = QFrame()
-        box.setFrameShape(QFrame.Shape.StyledPanel)
-        grid = QGridLayout(box)
-        grid.addWidget(self.mark, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.state, 0, 1)
-        grid.addWidget(self.confirm, 1, 1)
-        grid.addWidget(self.name, 2, 1)
-        grid.setColumnStretch(1, 1)
-        box.setVisible(self.parameter.placeholder)
-        return box
+        self.spin.valueChanged.connect(lambda value: draft.set_values(rule, {parameter.name: value}))
+        self.reset.clicked.connect(lambda: draft.set_values(rule, {parameter.name: parameter.default}))
+        self.table.clicked.connect(lambda: self.table_wanted.emit(parameter))
+        draft.changed.connect(self.refresh)
+        self.refresh()
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
         line.addWidget(self.spin)
         line.addWidget(self.reset)
         line.addWidget(self.limits, 1, Qt.AlignmentFlag.AlignVCenter)
+        box = QFrame()
+        box.setFrameShape(QFrame.Shape.StyledPanel)
+        inside = QHBoxLayout(box)
+        inside.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        inside.addWidget(self.state, 1)
+        box.setVisible(self.parameter.placeholder)
+        tables = QHBoxLayout()
+        tables.addWidget(self.table)
+        tables.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(line)
-        column.addWidget(self._box)
+        column.addWidget(box)
+        column.addLayout(tables)
 
-    def _on_value(self) -> None:
-        self.confirm.setChecked(False)  # a confirmation is for one value
-        self._refresh()
-
-    def _on_name(self, _: str) -> None:
-        self.changed.emit()
-
-    def _on_confirm(self, on: bool) -> None:
-        self._refresh()
-        if on:
-            self.name.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _stands(self) -> bool:
-        return self._confirmed is not None and self._confirmed.value == self.spin.value()
-
-    def _refresh(self) -> None:
-        value = _words(self.parameter, self.spin.value())
-        label = self.parameter.label.lower()
-        self.reset.setEnabled(self.spin.value() != self.parameter.default)
-        confirmed = self._confirmed if self._stands() else None
+    def refresh(self) -> None:
+        """Show the value of the draft, and who stands for it."""
+        name = self.parameter.name
+        values = self._draft.values(self.rule)
+        if self.spin.value() != values[name]:
+            self.spin.show_value(values[name])
+        self.reset.setEnabled(values[name] != self.parameter.default)
+        cells = [other for other in values if other.startswith(f"{name}.")]
+        waiting = sum(self._draft.waits(self.rule, cell) for cell in cells)
+        count = f"{wording.count(len(cells), 'limit')} set" if cells else "none set"
+        self.table.setText(f"By &category: {count}{f', {waiting} not confirmed' if waiting else ''}…")
+        confirmed = self._draft.confirmation(self.rule, name)
         self.mark.set_mark(GREEN if confirmed else AMBER)
+        value = amount(self.parameter, values[name])
         if confirmed:
-            self.state.setText(f"{value} was confirmed by {confirmed.by} on {wording.moment(confirmed.at)}.")
+            when = wording.moment(confirmed.at)
+            self.state.setText(f"{value} was confirmed by {one_line(confirmed.by)} on {when}.")
         else:
             self.state.setText(
                 f"Nobody has confirmed {value} for this operation. No public figure exists, so the number "
-                "is a placeholder: a check with it says so until a named person stands for it."
+                "is a placeholder: a check with it says so until a named person confirms the rules."
             )
-        self.confirm.setText(f"I confirm {value} as the {label} for this operation")
-        self.confirm.setVisible(confirmed is None)
-        self.name.setVisible(confirmed is None and self.confirm.isChecked())
-        self.changed.emit()
-
-    def problem(self) -> str:
-        """Return what is missing, or ""."""
-        if self.parameter.placeholder and self.confirm.isChecked() and not self.name.text().strip():
-            return f"Give the name of the person who confirms the {self.parameter.label.lower()}."
-        return ""
-
-    def confirmation(self, now: datetime) -> Confirmation | None:
-        """Return who stands for the value that is set, or None."""
-        if not self.parameter.placeholder:
-            return None
-        if self._stands():
-            return self._confirmed
-        if self.confirm.isChecked():
-            return Confirmation(self.spin.value(), self.name.text().strip(), now)
-        return None
-
-
-def _words(parameter: Parameter, value: float) -> str:
-    return f"{value:,g} {parameter.unit}".strip() if abs(value) < 1e6 else f"{value:,.0f} {parameter.unit}"
 
 
 class RulePage(QScrollArea):
-    """A rule with what this workspace says about it; `settings` hands back what is set on the page."""
+    """A rule with what this workspace says about it; what is changed here changes the draft."""
 
-    changed = Signal()
+    table_wanted = Signal(object, object)
+    """The `Rule` and the `Parameter` whose table is asked for."""
 
-    def __init__(self, rule: Rule, settings: RuleSettings, user: str) -> None:
+    def __init__(self, rule: Rule, draft: RulesDraft) -> None:
         super().__init__()
-        self.rule = rule
-        self._settings = settings
+        self.rule, self._draft = rule, draft
         self.enabled = QCheckBox("&Ask this in every check")
-        self.enabled.setChecked(settings.enabled)
-        self.enabled.toggled.connect(self._on_enabled)
-        self.editors = [ParameterEditor(parameter, settings, user) for parameter in rule.parameters]
+        self.enabled.toggled.connect(lambda on: draft.set_enabled(rule, on))
+        self.editors = [ParameterEditor(rule, parameter, draft) for parameter in rule.parameters]
         for editor in self.editors:
-            editor.changed.connect(self.changed)
+            editor.table_wanted.connect(lambda parameter: self.table_wanted.emit(rule, parameter))
+        draft.changed.connect(self._refresh)
+        self._refresh()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         self._lay_out(inside)
         self.setWidget(inside)
+        for widget in (self.viewport(), inside):  # the tab behind has the ground to read on
+            widget.setAutoFillBackground(False)
+
+    def _refresh(self) -> None:
+        self.enabled.setChecked(self._draft.settings(self.rule).enabled)
 
     def _lay_out(self, inside: QWidget) -> None:
         chip = SeverityChip()
@@ -221,31 +196,3 @@ class RulePage(QScrollArea):
             body.setObjectName("muted")
             column.addWidget(body)
         column.addStretch(1)
-
-    def _on_enabled(self, _: bool) -> None:
-        self.changed.emit()
-
-    def needs_confirmation(self) -> bool:
-        """Tell whether a placeholder of this rule is one that nobody stands for."""
-        return any(e.parameter.placeholder and e.mark.mark == AMBER for e in self.editors)
-
-    def problem(self) -> str:
-        """Return what is missing on the page, or ""."""
-        return next((text for editor in self.editors if (text := editor.problem())), "")
-
-    def settings(self, now: datetime) -> RuleSettings:
-        """Return what is set; a value equal to the rule's default is not stored."""
-        parameters = dict(self._settings.parameters)
-        confirmations = dict(self._settings.confirmations)
-        for editor in self.editors:
-            name, value = editor.parameter.name, editor.spin.value()
-            if value == editor.parameter.default:
-                parameters.pop(name, None)
-            else:
-                parameters[name] = value
-            confirmation = editor.confirmation(now)
-            if confirmation is None:
-                confirmations.pop(name, None)
-            else:
-                confirmations[name] = confirmation
-        return RuleSettings(self.enabled.isChecked(), parameters, confirmations)
