@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from desktop.panels import wording
-from layers import decisions
-from layers.checks import is_confirmed, parameter_of, parameter_values
+from layers import decisions, rulebook
+from layers.checks import parameter_of
 from layers.findings import CoverageState, FindingRecord, FindingState, Severity
 from layers.limits import amount, limit_words
 from layers.model import RuleSettings, Workspace
-from layers.rules import RULES
+
+_NAMED = 3
+"""Unconfirmed limits that are named; the rules dialog has them all."""
 
 
 def release_warnings(workspace: Workspace, *, stale: bool, now: datetime) -> tuple[str, ...]:
@@ -49,12 +51,17 @@ def _about_findings(workspace: Workspace, now: datetime) -> Iterator[str]:
 
 
 def _placeholders(workspace: Workspace) -> Iterator[str]:
-    for rule in RULES:
-        settings = workspace.rules.get(rule.id, RuleSettings())
-        if not settings.enabled:
-            continue
-        for name, value in parameter_values(rule, workspace).items():
-            parameter = parameter_of(rule, name)
-            if parameter is not None and not is_confirmed(parameter, value, settings, name):
-                limit = f"{limit_words(rule, name)} of {amount(parameter, value)}"
-                yield f"{limit} is a placeholder that nobody has confirmed for this operation."
+    waiting = [
+        f"{limit_words(rule, name)} of {amount(parameter, value)} ({rule.title.lower()})"
+        for rule, name, value in rulebook.unconfirmed(workspace)
+        if workspace.rules.get(rule.id, RuleSettings()).enabled
+        and (parameter := parameter_of(rule, name)) is not None
+    ]
+    if waiting:
+        n = len(waiting)
+        are = "is a placeholder" if n == 1 else "are placeholders"
+        more = f", and {n - _NAMED} more" if n > _NAMED else ""
+        yield (
+            f"{wording.count(n, 'limit')} {are} that nobody has confirmed for this operation: "
+            f"{', '.join(waiting[:_NAMED])}{more}."
+        )

@@ -12,21 +12,20 @@ from desktop.dialogs import release_dialog
 from desktop.dialogs.release_dialog import ReleaseDialog
 from desktop.dialogs.release_warnings import release_warnings
 from desktop.panels.finding_colours import GREEN
-from layers import decisions
+from layers import decisions, rulebook
 from layers.findings import CoverageState, DecisionType, FindingState, Severity
-from layers.model import Confirmation, RuleSettings
 from layers.profiles import load_profiles
 from layers.rules import RULES
 from tests.desktop.panels.builders import STANDOFF, make_coverage, make_record, make_run
 from tests.desktop.window_builders import NOW
 
 WAIT_MS = 60_000
-CONFIRMED = {STANDOFF: RuleSettings(confirmations={"standoff_m": Confirmation(500.0, "Maj. Novak", NOW)})}
 
 
 def checked(workspace, *records):
     run = make_run(*(make_coverage(rule.id, sites=3) for rule in RULES))
-    return replace(workspace, runs=(run,), rules=CONFIRMED, findings=records)
+    confirmed = rulebook.confirm(workspace, "Maj. Novak", "", NOW)
+    return replace(confirmed, runs=(run,), findings=records)
 
 
 @pytest.fixture
@@ -169,7 +168,7 @@ def test_warnings_stand_above_the_preview_and_must_be_read_first(qtbot, operatio
     choose(qtbot, dialog, "humanitarian")
     assert dialog.warnings.isVisible()
     assert "has not been checked" in dialog.warning_text.words()
-    assert "placeholder that nobody has confirmed" in dialog.warning_text.words()
+    assert "placeholders that nobody has confirmed" in dialog.warning_text.words()
     assert not dialog.ok.isEnabled()
     dialog.understood.setChecked(True)
     assert dialog.ok.isEnabled()
@@ -241,11 +240,19 @@ def test_findings_not_retested_and_blocked_rules_are_said(operation):
 
 
 def test_an_unconfirmed_limit_for_two_categories_is_named_before_a_release(operation):
-    settings = RuleSettings(
-        parameters={"standoff_m.firing.hospital": 900.0},
-        confirmations={"standoff_m": Confirmation(500.0, "Maj. Novak", NOW)},
+    ready = checked(operation.workspace)
+    cell = replace(ready.rules[STANDOFF], parameters={"standoff_m.firing.hospital": 900.0})
+    limit = "Stand-off distance (firing area, hospital) of 900 m (zone within stand-off of a site)"
+    words = f"1 limit is a placeholder that nobody has confirmed for this operation: {limit}."
+    assert words in sentences(replace(ready, rules={**ready.rules, STANDOFF: cell}))
+    assert limit not in sentences(
+        replace(ready, rules={**ready.rules, STANDOFF: replace(cell, enabled=False)})
     )
-    workspace = replace(checked(operation.workspace), rules={STANDOFF: settings})
-    found = release_warnings(workspace, stale=False, now=NOW)
-    assert [words for words in found if "Stand-off distance (firing area, hospital) of 900 m" in words]
-    assert not [words for words in found if "Stand-off distance of" in words]
+
+
+def test_many_unconfirmed_limits_are_one_sentence(operation):
+    found = release_warnings(replace(checked(operation.workspace), rules={}), stale=False, now=NOW)
+    many = [words for words in found if "placeholders" in words]
+    n = len(rulebook.placeholders(operation.workspace))
+    assert len(many) == 1
+    assert many[0].startswith(f"{n} limits are placeholders") and f"and {n - 3} more." in many[0]
