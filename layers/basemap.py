@@ -5,6 +5,8 @@ Borders are one view among several: they stay hidden until the user asks for the
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file
@@ -84,12 +86,25 @@ def load() -> Basemap:
     LayersError
         When the file is missing or damaged.
     """
+    with _opened() as database:
+        borders, places = _geometries(database, "borders"), _places(database)
+    return Basemap(land(), coast_of(land()), borders, read_only(np.empty(0, dtype=object)), places)
+
+
+@cache
+def land() -> Objects:
+    """Read only the land of the base map, as `Basemap.land`; raises `LayersError` as `load` does."""
+    with _opened() as database:
+        return _geometries(database, "land")
+
+
+@contextmanager
+def _opened() -> Iterator[sqlite3.Connection]:
     try:
         with as_file(resource("basemap.gpkg")) as path:
             database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
             try:
-                land, borders = _geometries(database, "land"), _geometries(database, "borders")
-                places = _places(database)
+                yield database
             finally:
                 database.close()
     except (FileNotFoundError, sqlite3.Error, shapely.errors.ShapelyError) as error:
@@ -98,7 +113,6 @@ def load() -> Basemap:
             "Install the program again; your own layers are not affected.",
             "basemap.gpkg",
         ) from error
-    return Basemap(land, coast_of(land), borders, read_only(np.empty(0, dtype=object)), places)
 
 
 def _geometries(database: sqlite3.Connection, table: str) -> Objects:

@@ -39,6 +39,7 @@ _MONTH_WORDS = (
     ("nov", "ноя", "ное", "лис", "نوفمبر"),
     ("dec", "déc", "dic", "дек", "гру", "ديسمبر"),
 )
+_NUMBERS = {int, float, type(None)}
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
@@ -201,6 +202,10 @@ def times(
 
 def numbers(values: Iterable[Any]) -> tuple[Floats, NDArray[np.bool_]]:
     """Read a column of numbers (decimal point or comma); NaN where empty, and a mask of what is none."""
+    values = list(values)
+    if set(map(type, values)) <= _NUMBERS:
+        plain = [np.nan if value is None else value for value in values]
+        return np.array(plain, dtype=np.float64), np.zeros(len(values), dtype=bool)
     result: list[float] = []
     unread: list[bool] = []
     for value in values:

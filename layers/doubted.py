@@ -49,17 +49,16 @@ class Subjects:
 
 def gathered(doubts: Sequence[Doubt], rows: NDArray[np.int64]) -> list[Problem]:
     """Turn doubts into problems; what most rows of the file share is said once, about the file."""
-    sorts = Counter((doubt.code, _sort(doubt.fix)) for doubt in doubts)
-    shared = {sort for sort, count in sorts.items() if count > max(MOST_ROWS, len(rows) // 2)}
+    sorts = [(doubt.code, _sort(doubt.fix)) for doubt in doubts]
+    shared = {sort for sort, count in Counter(sorts).items() if count > max(MOST_ROWS, len(rows) // 2)}
+    numbers = rows[[doubt.i for doubt in doubts]].tolist() if doubts else []
     problems, told = [], set()
-    for doubt in doubts:
-        sort = doubt.code, _sort(doubt.fix)
+    for doubt, sort, row in zip(doubts, sorts, numbers, strict=True):
         if sort not in shared:
-            row = int(rows[doubt.i])
             problems.append(Problem(row, Action.DOUBT, doubt.code, doubt.what, doubt.proposal, doubt.fix))
         elif sort not in told:
             told.add(sort)
-            concerned = [d for d in doubts if (d.code, _sort(d.fix)) == sort]
+            concerned = [d for d, other in zip(doubts, sorts, strict=True) if other == sort]
             problems.append(_about_file(concerned, rows))
     return problems
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from layers import doubts_place, doubts_twins
+from layers import doubts_place, doubts_twins, parallel
 from layers.doubted import Subjects, gathered
 from layers.reading import Problem
 
@@ -26,5 +26,9 @@ def doubts_of(subjects: Subjects, known: Iterable[Problem] = ()) -> list[Problem
     null = [p.row for p in known if p.code == "null_island" and p.row is not None]
     rows = subjects.table.source_row
     usable = ~np.isin(rows, null)
-    found = doubts_place.doubts(subjects, usable) + doubts_twins.doubts(subjects, usable)
-    return gathered(found, rows)
+    place, twins = parallel.both(
+        lambda: doubts_place.doubts(subjects, usable),
+        lambda: doubts_twins.doubts(subjects, usable),
+        rows=len(subjects),
+    )
+    return gathered(place + twins, rows)

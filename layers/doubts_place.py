@@ -22,6 +22,10 @@ _LEAST_NEIGHBOURS = 5
 _EQUAL_DEG = 1e-9
 _DEGREE_M = 111_320.0
 _ON_GRID_DEG = 6e-6
+_BLOCK_DEG = 0.04
+"""Side of the blocks in which rows are compared with land at once: less than `OFF_COAST_M` across."""
+_FEW_ROWS = 2
+"""Rows in a block, on average, below which blocks gain nothing."""
 _ANYWHERE = frozenset({Kind.AREA_OF_OPERATIONS, Kind.REFERENCE})
 _ON_LAND = frozenset(
     {Kind.HUMANITARIAN_SITE, Kind.PROJECT, Kind.ASSESSMENT, Kind.LIAISON, Kind.NO_STRIKE_AREA}
@@ -37,9 +41,12 @@ _MOVES: tuple[tuple[dict[str, Any], str, str], ...] = (
 
 def moved(geometry: Objects, fix: dict[str, Any]) -> Objects:
     """Return shapes with their axes swapped or signs flipped, as a fix says; None stays None."""
+    return np.asarray(shapely.transform(geometry, lambda xy: _moved(xy, fix)), dtype=object)
+
+
+def _moved(xy: Floats, fix: dict[str, Any]) -> Floats:
     signs = {"lon": (-1, 1), "lat": (1, -1), "both": (-1, -1)}.get(str(fix.get("flip")), (1, 1))
-    order = (1, 0) if fix.get("swap") else (0, 1)
-    return np.asarray(shapely.transform(geometry, lambda xy: xy[:, order] * signs), dtype=object)
+    return np.asarray(xy[:, (1, 0) if fix.get("swap") else (0, 1)] * np.array(signs))
 
 
 def doubts(subjects: Subjects, usable: Mask) -> list[Doubt]:
@@ -49,28 +56,30 @@ def doubts(subjects: Subjects, usable: Mask) -> list[Doubt]:
     geometry = subjects.table.geometry
     usable = usable & ~shapely.is_missing(geometry)
     found: list[Doubt] = []
-    equal = _equal(geometry) & usable
+    equal = _equal(subjects.table) & usable
     for i in np.flatnonzero(equal):
         what = "Longitude and latitude are the same number; one of them was probably copied into the other."
         found.append(
             Doubt(int(i), "equal_lat_lon", what, "Ask the partner for the position.", {"drop": True})
         )
-    strays = _strays(subjects, usable & ~equal)
-    found += strays
     settled = usable & ~equal
-    settled[[d.i for d in strays]] = False
-    sea = _in_the_sea(subjects, settled)
+    home = _home(subjects, settled)
+    strays = _strays(subjects, settled, home)
+    found += strays
+    if strays:
+        settled[[d.i for d in strays]] = False
+        home = _home(subjects, settled)
+    sea = _in_the_sea(subjects, settled, home)
     found += sea
     settled[[d.i for d in sea]] = False
     found += _wrong_admin_area(subjects, settled)
     return found + _coarse(subjects.table, usable & ~equal)
 
 
-def _equal(geometry: Objects) -> Mask:
-    bounds = shapely.bounds(geometry)
-    points = shapely.get_type_id(geometry) == 0
+def _equal(table: FeatureTable) -> Mask:
+    points = shapely.get_type_id(table.geometry) == 0
     with np.errstate(invalid="ignore"):
-        return np.asarray(points & (np.abs(bounds[:, 0] - bounds[:, 1]) < _EQUAL_DEG))
+        return np.asarray(points & (np.abs(table.bounds[:, 0] - table.bounds[:, 1]) < _EQUAL_DEG))
 
 
 # --- outside ------------------------------------------------------------------------------------
@@ -86,10 +95,19 @@ class _Home:
     def holds(self, geometry: Objects) -> Mask:
         return np.asarray(shapely.intersects(self.area, geometry))
 
+    def holds_moved(self, geometry: Objects, fix: dict[str, Any]) -> Mask:
+        """Tell which shapes would lie inside once they are moved; envelopes rule out nearly all."""
+        corners = shapely.bounds(geometry).reshape(-1, 2, 2)
+        images = np.stack([_moved(corners[:, 0], fix), _moved(corners[:, 1], fix)])
+        low, high = images.min(axis=0), images.max(axis=0)
+        west, south, east, north = self.area.bounds
+        inside = np.asarray(((low <= (east, north)) & (high >= (west, south))).all(axis=1))
+        inside[inside] = self.holds(moved(geometry[inside], fix))
+        return inside
 
-def _strays(subjects: Subjects, usable: Mask) -> list[Doubt]:
+
+def _strays(subjects: Subjects, usable: Mask, home: _Home | None) -> list[Doubt]:
     """Doubt what lies outside; a mirror image that would lie inside is the proposal."""
-    home = _home(subjects, usable)
     if home is None:
         return []
     shapely.prepare(home.area)
@@ -97,7 +115,7 @@ def _strays(subjects: Subjects, usable: Mask) -> list[Doubt]:
     left = np.flatnonzero(usable & ~home.holds(geometry))
     found = []
     for fix, code, words in _MOVES:
-        inside = home.holds(moved(geometry[left], fix))
+        inside = home.holds_moved(geometry[left], fix)
         proposal = f"It would lie inside if {words}; ask the partner."
         found += [Doubt(int(i), code, home.outside, proposal, fix) for i in left[inside]]
         left = left[~inside]
@@ -143,38 +161,64 @@ def _around(bounds: Floats) -> Any:
 # --- the sea ------------------------------------------------------------------------------------
 
 
-def _in_the_sea(subjects: Subjects, usable: Mask) -> list[Doubt]:
+def _in_the_sea(subjects: Subjects, usable: Mask, home: _Home | None) -> list[Doubt]:
     if subjects.kind not in _ON_LAND:
         return []
     rows = np.flatnonzero(usable)
     rows = rows[~_near_land(subjects.table.geometry[rows])]
     if not len(rows):
         return []
-    home = _home(subjects, usable)
     what = f"It lies in the sea, more than {OFF_COAST_M / 1000:g} km off the coast of the base map."
     fixes: dict[int, tuple[dict[str, Any], str]] = {}
     for fix, _, words in _MOVES if home is not None else ():
-        image = moved(subjects.table.geometry[rows], fix)
         assert home is not None
-        good = home.holds(image) & _near_land(image)
-        for i in rows[good]:
-            fixes.setdefault(int(i), (fix, f"It would lie on land in the area if {words}; ask the partner."))
+        inside = rows[home.holds_moved(subjects.table.geometry[rows], fix)]
+        good = inside[_near_land(moved(subjects.table.geometry[inside], fix))]
+        for i in good.tolist():
+            fixes.setdefault(i, (fix, f"It would lie on land in the area if {words}; ask the partner."))
     ask: tuple[dict[str, Any] | None, str] = (None, "Ask the partner for the position.")
     return [Doubt(i, "in_the_sea", what, *fixes.get(i, ask)[::-1]) for i in rows.tolist()]
 
 
 def _near_land(geometry: Objects) -> Mask:
-    """Tell which shapes touch land or come near it; in doubt (small islands, long coasts) they do."""
-    land = basemap.load().land
-    result = np.zeros(len(geometry), dtype=bool)
+    """Tell which shapes touch land or come near it; in doubt (small islands, long coasts) they do.
+
+    Near is an envelope that meets land once it is widened by `OFF_COAST_M`. Rows are taken together by
+    blocks: if all their envelopes together meet no land, none does; if what they have in common does, all do.
+    """
     if not len(geometry):
-        return result
-    result[shapely.STRtree(geometry).query(land, predicate="intersects")[1]] = True
-    rest = np.flatnonzero(~result)
-    if len(rest):
-        bounds = geo.grown(shapely.bounds(geometry[rest]), np.full(len(rest), OFF_COAST_M))
-        boxes = shapely.STRtree(shapely.box(*bounds.T))
-        result[rest[boxes.query(land, predicate="intersects")[1]]] = True
+        return np.zeros(0, dtype=bool)
+    boxes = geo.grown(shapely.bounds(geometry), np.full(len(geometry), OFF_COAST_M))
+    order, starts = _blocks(boxes)
+    if len(geometry) < _FEW_ROWS * len(starts):
+        return _meets_land(boxes)
+    low, high = boxes[order, :2], boxes[order, 2:]
+    reach = np.hstack([np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)])
+    common = np.hstack([np.maximum.reduceat(low, starts), np.minimum.reduceat(high, starts)])
+    some, all_of_them = _meets_land(reach), np.zeros(len(starts), dtype=bool)
+    proper = np.flatnonzero(some & (common[:, :2] <= common[:, 2:]).all(axis=1))
+    all_of_them[proper] = _meets_land(common[proper])
+    sizes = np.diff(np.append(starts, len(order)))
+    result = np.empty(len(geometry), dtype=bool)
+    result[order] = np.repeat(all_of_them, sizes)
+    unclear = order[np.repeat(some & ~all_of_them, sizes)]
+    result[unclear] = _meets_land(boxes[unclear])
+    return result
+
+
+def _blocks(boxes: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Group boxes by the block that their middle lies in: an order of rows, and where each group begins."""
+    block = np.floor(np.nan_to_num(boxes[:, :2] + boxes[:, 2:]) / 2 / _BLOCK_DEG).astype(np.int64)
+    number = block[:, 0] * 100_000 + block[:, 1]
+    order = np.argsort(number, kind="stable")
+    begins = np.flatnonzero(np.diff(number[order])) + 1
+    return order, np.concatenate([[0], begins])
+
+
+def _meets_land(boxes: Floats) -> Mask:
+    result = np.zeros(len(boxes), dtype=bool)
+    tree = shapely.STRtree(shapely.box(*boxes.T))
+    result[tree.query(basemap.land(), predicate="intersects")[1]] = True
     return result
 
 
@@ -203,7 +247,7 @@ def _wrong_admin_area(subjects: Subjects, usable: Mask) -> list[Doubt]:
 def _coarse(table: FeatureTable, usable: Mask) -> list[Doubt]:
     """Doubt positions written to whole minutes or at most two decimals, where no uncertainty says so."""
     rows = np.flatnonzero(usable & (shapely.get_type_id(table.geometry) == 0))
-    xy = shapely.get_coordinates(table.geometry[rows])
+    xy = table.bounds[rows, :2]
     step_deg = np.zeros(len(rows))
     step_deg[_on_grid(xy, 1 / 60, _ON_GRID_DEG)] = 1 / 60
     for decimals in (2, 1, 0):

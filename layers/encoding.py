@@ -122,7 +122,7 @@ def decide(
     """
     if asked is not None:
         return Decided(check(asked), "You chose it.", (check(asked),))
-    foreign = list(dict.fromkeys(v for v in values if not v.isascii()))
+    foreign = list(dict.fromkeys([v for v in values if not v.isascii()]))
     if not foreign:
         return Decided("utf-8", "All text is plain ASCII, which every encoding reads alike.", ("utf-8",))
     if _reads(foreign, "utf-8"):
@@ -185,14 +185,20 @@ def _made_twice(foreign: Sequence[bytes]) -> str:
 
 def _undo(text: str, through: str) -> str | None:
     """Undo one turn too many; None where the text did not take it."""
-    raw = bytearray()
-    for character in text:
-        try:
-            raw += character.encode(through)
-        except UnicodeEncodeError:
-            if ord(character) > 0xFF:
-                return None
-            raw.append(ord(character))  # bytes the encoding leaves undefined come through as they are
+    raw: bytes | bytearray
+    try:
+        raw = text.encode(through)
+    except UnicodeEncodeError as error:
+        if ord(text[error.start]) > 0xFF:
+            return None
+        raw = bytearray()
+        for character in text:
+            try:
+                raw += character.encode(through)
+            except UnicodeEncodeError:
+                if ord(character) > 0xFF:
+                    return None
+                raw.append(ord(character))  # bytes the encoding leaves undefined come through as they are
     try:
         undone = raw.decode("utf-8")
     except UnicodeDecodeError:

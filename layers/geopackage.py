@@ -83,6 +83,10 @@ def _header(flags: int) -> bytes:
     return b"GP\x00" + bytes([flags]) + struct.pack("<i", SRS_ID)
 
 
+_POINT_HEAD = _header(_LITTLE_ENDIAN) + b"\x01\x01\x00\x00\x00"
+"""What comes before the coordinates of a point: our header, the byte order and type of its WKB."""
+
+
 def to_blobs(geometries: Objects) -> list[bytes | None]:
     """Encode geometries as GeoPackage blobs.
 
@@ -97,6 +101,9 @@ def to_blobs(geometries: Objects) -> list[bytes | None]:
         Header, envelope (not for points, for which readers need none) and ISO WKB with Z and M kept;
         None stays None.
     """
+    points = _point_blobs(geometries)
+    if points is not None:
+        return points
     wkb = shapely.to_wkb(geometries, byte_order=1, flavor="iso", include_srid=False)
     bounds = shapely.bounds(geometries).reshape(-1, 4)
     boxed = np.isfinite(bounds).all(axis=1) & (shapely.get_type_id(geometries) != _POINT)
@@ -110,6 +117,20 @@ def to_blobs(geometries: Objects) -> list[bytes | None]:
     for i in np.flatnonzero(shapely.is_empty(geometries)):
         blobs[i] = empty + wkb[i]
     return blobs
+
+
+def _point_blobs(geometries: Objects) -> list[bytes | None] | None:
+    """Encode a column of two-dimensional points in one piece; None where it holds anything else."""
+    if not (shapely.get_type_id(geometries) == _POINT).all() or shapely.has_z(geometries).any():
+        return None
+    bounds = shapely.bounds(geometries).reshape(-1, 4)  # ten times as fast as their coordinates
+    if not np.isfinite(bounds).all() or shapely.has_m(geometries).any():
+        return None
+    blob = np.empty(len(geometries), dtype=[("head", f"V{len(_POINT_HEAD)}"), ("xy", "<f8", 2)])
+    blob["head"] = np.void(_POINT_HEAD)
+    blob["xy"] = bounds[:, :2]
+    data, size = blob.tobytes(), blob.itemsize
+    return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 def from_blobs(blobs: list[bytes | None]) -> Objects:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import shapely
 
 from layers import hxl
-from layers.conversion import folded, match_code, text_of
+from layers.conversion import folded, match_code, text_of, texts
 from layers.guessing_values import TARGETS, by_values
 from layers.kinds import KINDS
 from layers.kinds.common import P_CODE
@@ -202,7 +202,7 @@ def _id_column(imported: Imported, spec: KindSpec) -> str | None:
         rank = _id_rank(name)
         if rank is None or _rank(name, fields) is not None:
             continue
-        values = [text for v in column.tolist() if (text := text_of(v))]
+        values = list(filter(None, texts(column.tolist())))
         unique = len(set(values)) / len(column) if len(column) else 0.0
         # One typing slip must not cost the ids of the whole list; a short list has to be right.
         if unique == 1.0 or (unique >= _NEARLY and len(column) >= _LONG_LIST and rank < len(_ID) + 1):
@@ -246,6 +246,6 @@ def _suits(item: FieldSpec, column: Objects) -> bool:
 def _categories(imported: Imported, column: str | None, spec: KindSpec) -> dict[str, str]:
     if column is None:
         return {}
-    values = dict.fromkeys(text_of(v) for v in imported.columns[column])
+    values = dict.fromkeys(texts(imported.columns[column].tolist()))
     matched = {value: match_code(value, spec.categories) for value in values if value}
     return {value: code for value, code in matched.items() if code is not None}

@@ -22,12 +22,12 @@ from layers.model import (
     GeometryType,
     KindSpec,
     Objects,
+    object_column,
     read_only,
-    text_column,
 )
 from layers.reading import Action, Imported, Problem
 from layers.settling import joined
-from layers.volume import Times
+from layers.volume import NAT, Times
 
 _DIMENSION = {GeometryType.POINT: 0, GeometryType.LINE: 1, GeometryType.POLYGON: 2}
 _SHAPE_WORDS = {0: "points", 1: "lines", 2: "areas"}
@@ -114,7 +114,11 @@ class ColumnDraft:
         column = self._columns.get(target)
         if column is None:
             return np.full(self.count, None, dtype=object)
-        return self.imported.columns[column][self.rows]
+        return self.kept(self.imported.columns[column])
+
+    def kept(self, column: Objects) -> Objects:
+        """Return the values of a column in the rows that are kept; the column itself where all are."""
+        return column if len(self.rows) == len(column) else column[self.rows]
 
     def _is_stated(self, target: str) -> bool:
         """Tell whether the partner's columns or a constant say anything of a field."""
@@ -124,7 +128,7 @@ class ColumnDraft:
         """Return a field as text."""
         if not self._is_stated(target):
             return np.asarray(read_only(np.full(self.count, "", dtype=object)))
-        return text_column(conversion.texts(self.values(target).tolist()))
+        return object_column(conversion.texts(self.values(target).tolist()))
 
     def codes(self, target: str, codes: tuple[Code, ...]) -> Objects:
         """Return a field as codes; what is no code is kept as written, and doubted once for each word."""
@@ -132,17 +136,18 @@ class ColumnDraft:
         if not self._is_stated(target):
             return texts
         given = self.mapping.categories if target == "category" else {}
-        counts = Counter(texts.tolist())
+        listed = texts.tolist()
+        counts = Counter(listed)
         known = {t: given.get(t) or conversion.match_code(t, codes) for t in counts if t}
-        first = {text: i for i, text in reversed(list(enumerate(texts.tolist())))}
         for text, code in known.items():
             if code is None:
                 alike = conversion.resembling_code(text, codes)
                 proposal = f"It may mean “{alike.label}”." if alike else "Choose what it means here."
                 what = f"“{text}” ({counts[text]:,} rows) is not in the list; it is kept as it was written."
                 fix = {target: [text, alike.id]} if alike else None
-                self.problem(first[text], Action.DOUBT, f"unknown_{target}", what, proposal, fix)
-        return text_column(known.get(t) or t for t in texts.tolist())
+                self.problem(listed.index(text), Action.DOUBT, f"unknown_{target}", what, proposal, fix)
+        stored = {text: known.get(text) or text for text in counts}
+        return object_column([stored[text] for text in listed])
 
     def field(self, item: FieldSpec) -> Column:
         """Return the column of one field of the kind."""
@@ -183,6 +188,10 @@ class ColumnDraft:
 
     def windows(self, zone: ZoneInfo, now: datetime) -> dict[str, Times]:
         """Return the two time columns; a time that cannot be read leaves its end open, and is doubted."""
+        if not (self._is_stated("valid_from") or self._is_stated("valid_to")):
+            return {
+                name: np.full(self.count, NAT, dtype="datetime64[us]") for name in ("valid_from", "valid_to")
+            }
         windows = doubts_time.read(self.values("valid_from"), self.values("valid_to"), zone, now)
         if windows.note is not None:
             self.problem(None, Action.DOUBT, "ambiguous_date", *windows.note)

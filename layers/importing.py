@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from layers import collector
 from layers.deliveries import DEFAULT_CHOICES, Choices, apply, compare, resulting, with_ids
 from layers.delivery_words import delivery_doubts, delivery_json
 from layers.doubted import Subjects
@@ -27,9 +28,9 @@ from layers.model import (
     Objects,
     Source,
     Workspace,
+    object_column,
     stable_id,
     stable_ids,
-    text_column,
 )
 from layers.reading import Action, Imported, Problem
 
@@ -38,6 +39,7 @@ __all__ = ["FieldMapping", "ImportReport", "add_to_workspace", "guess_kind", "gu
 _BASE_TARGETS = ("source_id", "name", "category", "valid_from", "valid_to", "label", "uncertainty_m")
 
 
+@collector.paused()
 def add_to_workspace(
     workspace: Workspace,
     imported: Imported,
@@ -156,10 +158,10 @@ def _table(
         label=draft.texts("label"),
         **draft.windows(_zone(workspace), now),
         uncertainty_m=draft.uncertainty(),
-        source=text_column([source_key] * draft.count),
+        source=np.full(draft.count, source_key, dtype=object),
         source_row=draft.row,
         fields={item.name: draft.field(item) for item in spec.fields},
-        attributes={n: column[draft.rows] for n, column in imported.columns.items()},
+        attributes={name: draft.kept(column) for name, column in imported.columns.items()},
     )
 
 
@@ -230,7 +232,7 @@ def _ids(workspace: Workspace, draft: ColumnDraft, source_ids: Objects, kind: Ki
     imported = draft.imported
     plain = _plain_ids(draft, source_ids, kind, owner)
     if plain is not None and taken.isdisjoint(plain):
-        return text_column(plain)
+        return object_column(plain)
     seen: Counter[str] = Counter()
     first: dict[str, int] = {}
     result = []
@@ -252,7 +254,7 @@ def _ids(workspace: Workspace, draft: ColumnDraft, source_ids: Objects, kind: Ki
         seen[source_id] = occurrence + 1
         taken.add(candidate)
         result.append(candidate)
-    return text_column(result)
+    return object_column(result)
 
 
 def _plain_ids(draft: ColumnDraft, source_ids: Objects, kind: Kind, owner: str) -> list[str] | None:

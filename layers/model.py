@@ -153,7 +153,12 @@ def read_only(array: Column) -> Column:
 
 def text_column(values: Iterable[Any]) -> Objects:
     """Make a read-only column of str; None becomes ""."""
-    items = [v if type(v) is str else "" if v is None else str(v) for v in values]
+    return object_column(v if type(v) is str else "" if v is None else str(v) for v in values)
+
+
+def object_column(values: Iterable[Any]) -> Objects:
+    """Make a read-only column of Python values, as they are."""
+    items = list(values)
     column = np.empty(len(items), dtype=object)
     column[:] = items
     return read_only(column)
@@ -161,10 +166,7 @@ def text_column(values: Iterable[Any]) -> Objects:
 
 def geometry_column(values: Iterable[Any]) -> Objects:
     """Make a read-only column of shapely geometries (WGS 84 longitude/latitude) or None."""
-    items = list(values)
-    column = np.empty(len(items), dtype=object)
-    column[:] = items
-    return read_only(column)
+    return object_column(values)
 
 
 def time_column(values: Iterable[datetime | None]) -> Times:
@@ -494,10 +496,10 @@ def stable_ids(before: Iterable[object], varying: Iterable[object], after: Itera
     """Return `stable_id(*before, part, *after)` for every varying part, in less time than one by one."""
     start = "".join(f"{part}\x1f" for part in before)
     end = "".join(f"\x1f{part}" for part in after).encode()
-    begun = hashlib.sha1(_NAMESPACE.bytes + start.encode(), usedforsecurity=False)
+    begin = hashlib.sha1(_NAMESPACE.bytes + start.encode(), usedforsecurity=False).copy
     result = []
     for part in varying:
-        digest = begun.copy()
+        digest = begin()
         digest.update(str(part).encode() + end)
         digits = digest.hexdigest()
         result.append(f"{digits[:12]}5{digits[13:16]}")

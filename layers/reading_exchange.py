@@ -4,7 +4,7 @@ Columns go as one block of text or numbers each: a cell at a time would take lon
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
@@ -13,7 +13,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.model import Objects, read_only
+from layers import collector
+from layers.model import Objects, object_column, read_only
+from layers.packed import Columns, Packed, packed
 from layers.reading import Action, Decided, Imported, Problem
 
 ANSWER = "answer.json"
@@ -21,8 +23,6 @@ ERROR = "error.json"
 PROGRESS = "progress.json"
 _ARRAYS = "arrays.npy"
 _POINT, _POLYGON = 0, 3
-_BREAK = "\0"
-_LARGEST = 2**63 - 1
 
 
 def save(imported: Imported, folder: Path) -> None:
@@ -30,7 +30,8 @@ def save(imported: Imported, folder: Path) -> None:
     with (folder / _ARRAYS).open("wb") as file:
         np.save(file, imported.row)
         form = _save_shapes(imported.geometry, file)
-        columns = {name: _save_column(column, file) for name, column in imported.columns.items()}
+        given = imported.columns.packed if isinstance(imported.columns, Columns) else imported.columns
+        columns = {name: _save_column(column, file) for name, column in given.items()}
         if imported.uncertainty_m is not None:
             np.save(file, imported.uncertainty_m)
     answer = {
@@ -56,6 +57,7 @@ def save(imported: Imported, folder: Path) -> None:
     (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
 
 
+@collector.paused()
 def load(folder: Path) -> Imported:
     """Read a result that `save` wrote; `file` and `sha256` are left empty for the parent to fill."""
     answer = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
@@ -131,36 +133,20 @@ def _load_shapes(form: str, count: int, file: BinaryIO) -> Objects:
     return geometry
 
 
-def _save_column(column: Objects, file: BinaryIO) -> Any:
-    """Write a column of one type as an array; return which type, or the values where they are mixed."""
-    values = column.tolist()
-    kinds = set(map(type, values)) - {type(None)}
-    stated = np.array([v is not None for v in values], dtype=bool)
-    if kinds == {str}:
-        text = _BREAK.join(["" if v is None else v for v in values])
-        if text.count(_BREAK) == len(values) - 1:
-            np.save(file, stated)
-            np.save(file, np.frombuffer(text.encode("utf-8"), dtype=np.uint8))
-            return "text"
-    elif kinds == {int} and all(v is None or -_LARGEST <= v <= _LARGEST for v in values):
-        np.save(file, stated)
-        np.save(file, np.array([v or 0 for v in values], dtype=np.int64))
-        return "whole"
-    elif kinds == {float}:
-        np.save(file, stated)
-        np.save(file, np.array([0.0 if v is None else v for v in values], dtype=np.float64))
-        return "real"
-    return values
+def _save_column(column: Packed | Objects, file: BinaryIO) -> Any:
+    """Write a column as one block; return True, or the values where they are of several types."""
+    block = column if isinstance(column, Packed) else packed(column.tolist())
+    if block is None:
+        return column.tolist()  # type: ignore[union-attr]
+    np.save(file, block.stated)
+    np.save(file, block.data)
+    return True
 
 
 def _load_column(saved: Any, file: BinaryIO) -> Objects:
-    if not isinstance(saved, str):
-        return _objects(saved)
-    stated, array = _array(file).astype(bool), _array(file)
-    values = array.tobytes().decode("utf-8").split(_BREAK) if saved == "text" else array.tolist()
-    column = _writable(values)
-    column[~stated] = None
-    return np.asarray(read_only(column))
+    if saved is not True:
+        return object_column(saved)
+    return Packed(_array(file).astype(bool), _array(file)).unpacked()
 
 
 def _from_decided(decided: Decided) -> dict[str, Any]:
@@ -174,13 +160,3 @@ def _from_decided(decided: Decided) -> dict[str, Any]:
 
 def _to_decided(stored: Mapping[str, Any]) -> Decided:
     return Decided(stored["value"], stored["how"], tuple(stored["candidates"]), stored["certain"])
-
-
-def _objects(values: Sequence[Any]) -> Objects:
-    return np.asarray(read_only(_writable(values)))
-
-
-def _writable(values: Sequence[Any]) -> Objects:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column

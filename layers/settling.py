@@ -15,6 +15,7 @@ from layers import crs as systems
 from layers import parallel, repair
 from layers.encoding import title_of
 from layers.model import Floats, Objects, read_only
+from layers.packed import Columns, Packed
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 
 _NULL_ISLAND_DEG = 1e-6
@@ -145,7 +146,7 @@ def settle(draft: Draft, options: ReadOptions) -> Imported:
         rows=draft.rows,
         geometry=np.asarray(read_only(ledger.geometry)),
         row=draft.row,
-        columns={_clean_text(name): _clean(column) for name, column in draft.columns.items()},
+        columns=_clean_columns(draft.columns),
         crs=decided,
         encoding=draft.encoding,
         accuracy_m=accuracy_m,
@@ -165,9 +166,13 @@ def _check_presence(ledger: _Ledger) -> None:
     missing = shapely.is_missing(ledger.geometry) | shapely.is_empty(ledger.geometry)
     ledger.skip(np.flatnonzero(missing), "no_geometry", "It has no geometry.")
     present = ledger.present
-    coordinates, owner = shapely.get_coordinates(ledger.geometry[present], return_index=True)
+    is_point = shapely.get_type_id(ledger.geometry[present]) == 0
+    points, others = present[is_point], present[~is_point]
+    finite = np.isfinite(shapely.bounds(ledger.geometry[points])).all(axis=1)
+    coordinates, owner = shapely.get_coordinates(ledger.geometry[others], return_index=True)
     broken = np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
-    ledger.skip(present[broken], "not_finite", "A coordinate is not a finite number.")
+    lost = np.sort(np.concatenate([points[~finite], others[broken]]))
+    ledger.skip(lost, "not_finite", "A coordinate is not a finite number.")
 
 
 def _flatten(ledger: _Ledger) -> None:
@@ -313,6 +318,7 @@ def _check_range(ledger: _Ledger) -> None:
         ledger.mend(i, "longitude_360", repair.wrap(ledger.geometry[i], repair.FROM_360))
     _skip_outside(ledger, present[beyond & ~mendable], "")
     present = ledger.present
+    present = present[shapely.get_type_id(ledger.geometry[present]) != 0]
     for i in present[repair.jumps(ledger.geometry[present])] if len(present) else ():
         ledger.mend(i, "antimeridian", repair.wrap(ledger.geometry[i], repair.CUT))
 
@@ -360,10 +366,9 @@ def _check_validity(ledger: _Ledger) -> None:
     for i in present[~_is_valid(ledger.geometry[present])]:
         ledger.mend(i, "invalid_shape", _make_valid(ledger.geometry[i], budget))
     present = ledger.present
-    flat = (shapely.get_dimensions(ledger.geometry[present]) == 1) & (
-        shapely.length(ledger.geometry[present]) == 0
-    )
-    ledger.skip(present[flat], "invalid_shape", "The line has no length.")
+    lines = present[shapely.get_dimensions(ledger.geometry[present]) == 1]
+    flat = lines[shapely.length(ledger.geometry[lines]) == 0]
+    ledger.skip(flat, "invalid_shape", "The line has no length.")
 
 
 def _is_valid(geometries: Objects) -> NDArray[np.bool_]:
@@ -388,8 +393,8 @@ def _make_valid(geometry: object, budget: repair.Budget) -> repair.Mended:
 def _doubt_null_island(ledger: _Ledger) -> None:
     present = ledger.present
     points = present[shapely.get_type_id(ledger.geometry[present]) == 0]
-    xy = shapely.get_coordinates(ledger.geometry[points])
-    for i in points[(np.abs(xy) < _NULL_ISLAND_DEG).all(axis=1)] if len(points) else ():
+    bounds = shapely.bounds(ledger.geometry[points])
+    for i in points[(np.abs(bounds) < _NULL_ISLAND_DEG).all(axis=1)] if len(points) else ():
         ledger.problems.append(
             Problem(
                 int(ledger.row[i]),
@@ -400,6 +405,18 @@ def _doubt_null_island(ledger: _Ledger) -> None:
                 fix={"drop": True},
             )
         )
+
+
+def _clean_columns(columns: Mapping[str, Objects]) -> Mapping[str, Objects]:
+    """Make names and texts storable; packed columns are, because they hold UTF-8."""
+    if not isinstance(columns, Columns):
+        return {_clean_text(name): _clean(column) for name, column in columns.items()}
+    return Columns(
+        {
+            _clean_text(name): column if isinstance(column, Packed) else _clean(column)
+            for name, column in columns.packed.items()
+        }
+    )
 
 
 def _clean(column: Objects) -> Objects:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.errors import ReadingError
+from layers.packed import Packed
 
 _FIELD_BYTES = 32
 _END_OF_FIELDS = 0x0D
@@ -59,17 +60,36 @@ class TableHeader:
 
 
 @dataclass(frozen=True, slots=True)
-class RawColumn:
-    """A column before its text is decoded.
+class RawText:
+    """A column of text before it is decoded; blanks around values taken off, b"" where there is none."""
 
-    `values` holds bytes for text (also where a cell of another type cannot be understood), and int, float,
-    bool, ISO text of a date, or None.
+    name: bytes
+    width: int
+    values: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class RawColumn:
+    """A column of anything else.
+
+    `values` holds int, float, bool, ISO text of a date, or None; and bytes where a cell cannot be understood.
     """
 
     name: bytes
     width: int
     values: list[Any]
-    has_bytes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WholeColumn:
+    """A column of whole numbers."""
+
+    name: bytes
+    width: int
+    values: Packed
+
+
+Column = RawText | RawColumn | WholeColumn
 
 
 def read_header(dbf: Path) -> TableHeader | None:
@@ -115,12 +135,12 @@ def deleted_rows(dbf: Path, header: TableHeader) -> set[int]:
     return {int(i) + 1 for i in np.flatnonzero(flags == _DELETED)}
 
 
-def read_columns(dbf: Path, header: TableHeader, rows: int) -> list[RawColumn]:
+def read_columns(dbf: Path, header: TableHeader, rows: int) -> list[Column]:
     """Read the first `rows` rows of every field, deleted ones included.
 
     Returns
     -------
-    list of RawColumn
+    list of Column
         In the order of the file; fields without a width are left out.
     """
     if rows * len(header.fields) > _MAX_CELLS:
@@ -146,31 +166,52 @@ def _records(dbf: Path, header: TableHeader, rows: int) -> Cells:
     return np.frombuffer(data, dtype=np.uint8).reshape(rows, header.record_bytes)
 
 
-def _column(field: TableField, cells: Cells, *, is_foxpro: bool) -> RawColumn:
+def _column(field: TableField, cells: Cells, *, is_foxpro: bool) -> Column:
     binary = {"I": "<i4", "B": "<f8", "O": "<f8", "+": "<i4", "Y": "<i8"} if is_foxpro else {}
     if field.type in binary and np.dtype(binary[field.type]).itemsize == field.width:
         values = cells.view(binary[field.type]).ravel().tolist()
         if field.type == "Y":
             values = [value / 10_000 for value in values]
-        return RawColumn(field.name, field.width, values, has_bytes=False)
-    if field.type in ("N", "F"):
-        is_real = field.decimals or field.type == "F" or field.width > _WIDEST_WHOLE
-        values = (_reals if is_real else _numbers)(_bytes(cells))
-    else:
-        values = _READ.get(field.type, _texts)(_bytes(cells))
-    return RawColumn(field.name, field.width, values, any(type(v) is bytes for v in values))
+        return RawColumn(field.name, field.width, values)
+    if field.type in _READ:
+        return RawColumn(field.name, field.width, _READ[field.type](_bytes(cells)))
+    if field.type not in ("N", "F"):
+        return RawText(field.name, field.width, _bytes(cells))
+    if field.decimals or field.type == "F" or field.width > _WIDEST_WHOLE:
+        return RawColumn(field.name, field.width, _reals(_bytes(cells)))
+    whole = _whole(cells)
+    if whole is not None:
+        return WholeColumn(field.name, field.width, whole)
+    return RawColumn(field.name, field.width, _numbers(_bytes(cells)))
 
 
 def _bytes(cells: Cells) -> list[bytes]:
     """Return each cell up to its first NUL, blanks around it taken off."""
-    values: list[bytes] = cells.view(f"S{cells.shape[1]}").ravel().tolist() if len(cells) else []
-    if len(cells) and (cells == 0).any():
-        return [value.partition(b"\0")[0].strip(b" ") for value in values]
-    return [value.strip(b" ") for value in values]
+    if not len(cells):
+        return []
+    values = cells.view(f"S{cells.shape[1]}").ravel()
+    if (cells == 0).any():
+        return [value.partition(b"\0")[0].strip(b" ") for value in values.tolist()]
+    bare: list[bytes] = np.char.strip(values, b" ").tolist()
+    return bare
 
 
-def _texts(values: list[bytes]) -> list[Any]:
-    return [value or None for value in values]
+def _whole(cells: Cells) -> Packed | None:
+    """Read whole numbers figure by figure; None where a cell holds more than blanks, a sign and figures."""
+    columns = np.ascontiguousarray(cells.T)
+    figure, is_minus = columns - np.uint8(ord("0")), columns == ord("-")
+    is_figure = figure < 10
+    if not (is_figure | is_minus | (columns == ord(" "))).all():
+        return None
+    begins = is_figure & ~np.vstack([np.zeros_like(is_figure[:1]), is_figure[:-1]])
+    signs = is_minus[:-1] & begins[1:]
+    if (begins.sum(axis=0) > 1).any() or is_minus.sum() != signs.sum():
+        return None
+    values = np.zeros(len(cells), dtype=np.int64)
+    for here, value in zip(is_figure, figure, strict=True):
+        values = np.where(here, values * 10 + value, values)
+    stated, is_negative = np.asarray(is_figure.any(axis=0)), signs.any(axis=0)
+    return Packed(stated, np.where(is_negative, -values, values))
 
 
 def _numbers(values: list[bytes]) -> list[Any]:

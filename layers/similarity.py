@@ -70,6 +70,8 @@ _VOWELS = (
 )
 _DOUBLED = re.compile(r"(.)\1+")
 _WEAK = re.compile("[aeiouwyh]")
+_ARABIC_LETTER = re.compile("[\u0600-\u06ff]")
+_WORD = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +92,32 @@ class NameKey:
 @lru_cache(maxsize=500_000)
 def key_of(name: str) -> NameKey:
     """Make a name comparable."""
-    folded = name.casefold()
-    arabic = any("\u0600" <= c <= "\u06ff" for c in folded)
-    if arabic:
-        folded = " ".join(_without_article(w) for w in folded.split() if w not in _GENERAL_ARABIC)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
-    latin = bare.casefold().translate(_TABLE)
-    latin = _ARTICLE.sub("", latin)
-    every = re.findall(r"[a-z]+|\d+|[^\W\d_a-z]+", latin)
-    marks = frozenset(w.lstrip("0") or "0" for w in every if w.isdigit() or len(w) == 1)
+    every = _words(name)
     telling = [w for w in every if len(w) > 1 and not w.isdigit() and not _is_general(w)]
     words = tuple(_plain(w) for w in telling)
     joined = "".join(words)
-    return NameKey(joined, words, marks, _DOUBLED.sub(r"\1", _WEAK.sub("", joined)), arabic)
+    skeleton = _DOUBLED.sub(r"\1", _WEAK.sub("", joined))
+    return NameKey(
+        joined, words, marks_of(name), skeleton, _ARABIC_LETTER.search(name.casefold()) is not None
+    )
+
+
+@lru_cache(maxsize=500_000)
+def marks_of(name: str) -> frozenset[str]:
+    """Return the numbers and single letters of a name: where these differ, the names do."""
+    return frozenset(w.lstrip("0") or "0" for w in _words(name) if w.isdigit() or len(w) == 1)
+
+
+def _words(name: str) -> list[str]:
+    """Return the words and numbers of a name in Latin letters, its articles left out."""
+    folded = name.casefold()
+    if _ARABIC_LETTER.search(folded):
+        folded = " ".join(_without_article(w) for w in folded.split() if w not in _GENERAL_ARABIC)
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join([c for c in decomposed if not unicodedata.combining(c)]).casefold()
+    latin = _ARTICLE.sub("", folded.translate(_TABLE))
+    return _WORD.findall(latin)
 
 
 @lru_cache(maxsize=200_000)

@@ -1,19 +1,19 @@
 """Feature tables in a workspace file: which rows an edit changed, and how columns become rows and back."""
 
-import gc
 import json
 import operator
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from layers import collector
 from layers.errors import WorkspaceError
 from layers.geopackage import from_blobs, to_blobs
 from layers.kinds import spec_of
@@ -30,6 +30,8 @@ _SYSTEM = tuple(name for name, _ in SYSTEM_COLUMNS)
 _TEXTS = ("id", "name", "category", "source_id", "label", "source")
 _TIMES = ("valid_from", "valid_to")
 _PLAIN_TYPES = {str, int, float, bool, type(None)}
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
+"""What JSON cannot hold as it is."""
 _ROWS_A_STATEMENT = 20
 """Rows that one INSERT writes: half the time of one by one, and far below SQLite's limit of parameters."""
 _REPEATING = ("category", "label", "source", "layer_id")
@@ -238,7 +240,7 @@ def _write_rows(
         return
     spec = spec_of(layer.kind)
     part = layer.table if len(rows) == len(layer.table) else layer.table.take(rows)
-    with _no_collector():
+    with collector.paused():
         columns = [
             *_encoded(part),
             [layer.id] * len(rows),
@@ -255,28 +257,31 @@ def _write_rows(
 
 
 def _insert(connection: sqlite3.Connection, table: str, names: list[str], columns: list[list[Any]]) -> None:
-    """Insert rows, many with one statement; a column that says nothing is written into the statement."""
-    bound = [i for i, column in enumerate(columns) if not _is_blank(column)]
-    marks = ["?"] * len(columns)
-    for i in set(range(len(columns))) - set(bound):
-        marks[i] = "NULL" if columns[i][0] is None else "''"
-    row = f"({', '.join(marks)})"
-    head = f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{n}{chr(34)}" for n in names)}) VALUES '  # noqa: S608
-    rows = zip(*(columns[i] for i in bound), strict=True)
-    cells = chain.from_iterable(rows)
+    """Insert rows, many with one statement; what a column says in all rows alike is bound once for them."""
+    fixed = [_is_constant(column) for column in columns]
+    constant = tuple(column[0] for column, is_fixed in zip(columns, fixed, strict=True) if is_fixed)
+    varying = [column for column, is_fixed in zip(columns, fixed, strict=True) if not is_fixed]
     whole, rest = divmod(len(columns[0]), _ROWS_A_STATEMENT)
-    size = _ROWS_A_STATEMENT * len(bound)
+    head = f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{n}{chr(34)}" for n in names)}) VALUES '  # noqa: S608
+    cells = chain.from_iterable(zip(*varying, strict=True))
+    size = _ROWS_A_STATEMENT * len(varying)
     if whole:
         batches = zip(*[islice(cells, whole * size)] * size, strict=True)
-        connection.executemany(head + ", ".join([row] * _ROWS_A_STATEMENT), batches)
+        connection.executemany(head + _marks(fixed, _ROWS_A_STATEMENT), map(constant.__add__, batches))
     if rest:
-        connection.execute(head + ", ".join([row] * rest), tuple(cells))
+        connection.execute(head + _marks(fixed, rest), (*constant, *cells))
 
 
-def _is_blank(column: list[Any]) -> bool:
-    """Tell whether every cell is None, or every cell is empty text."""
-    first = column[0]
-    return (first is None or first == "") and column.count(first) == len(column)
+def _marks(fixed: list[bool], rows: int) -> str:
+    """Return the numbered parameters of some rows: the constant columns first, then row by row the others."""
+    shared, own = count(1), count(1 + sum(fixed))
+    places = [next(shared) if is_fixed else None for is_fixed in fixed]
+    return ", ".join(f"({', '.join(f'?{place or next(own)}' for place in places)})" for _ in range(rows))
+
+
+def _is_constant(column: list[Any]) -> bool:
+    """Tell whether every cell is the same."""
+    return column.count(column[0]) == len(column)
 
 
 def _encoded(table: FeatureTable) -> list[list[Any]]:
@@ -328,17 +333,29 @@ def _attribute_cells(table: FeatureTable) -> list[Any]:
     if not names:
         return [None] * len(table)
     lists = [table.attributes[name].tolist() for name in names]
-    encoded = [_json_values(values) for values in lists]
     keys = [json_text(name) for name in names]
     if not any(None in values for values in lists):
-        form = "{" + ", ".join(f"{key.replace('%', '%%')}: %s" for key in keys) + "}"
-        return [form % cell for cell in zip(*encoded, strict=True)]
-    members = [
+        columns = [_json_parts(values) for values in lists]
+        members = [f"{key.replace('%', '%%')}: {form}" for key, (form, _) in zip(keys, columns, strict=True)]
+        row = "{" + ", ".join(members) + "}"
+        return list(map(row.__mod__, zip(*(cells for _, cells in columns), strict=True)))
+    encoded = [_json_values(values) for values in lists]
+    stated = [
         ["" if value is None else f"{key}: {text}" for value, text in zip(values, texts, strict=True)]
         for key, values, texts in zip(keys, lists, encoded, strict=True)
     ]
-    stated = (", ".join(filter(None, row)) for row in zip(*members, strict=True))
-    return [f"{{{text}}}" if text else None for text in stated]
+    rows = (", ".join(filter(None, row)) for row in zip(*stated, strict=True))
+    return [f"{{{text}}}" if text else None for text in rows]
+
+
+def _json_parts(values: list[Any]) -> tuple[str, list[Any]]:
+    """Return a % format that writes each value of a column as JSON, and what to format with it."""
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return "%d", values
+    if kinds == {str} and not _ESCAPED.search("".join(values)):
+        return '"%s"', values
+    return "%s", _json_values(values)
 
 
 def _json_values(values: list[Any]) -> list[str]:
@@ -346,18 +363,6 @@ def _json_values(values: list[Any]) -> list[str]:
     if set(map(type, values)) <= _PLAIN_TYPES:
         return json.dumps(values, ensure_ascii=False, separators=("\n", ":"))[1:-1].split("\n")
     return [json_text(value) for value in values]
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Pause the garbage collector: walking millions of fresh cells again and again doubles a load."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def read_kind(
@@ -385,7 +390,7 @@ def read_kind(
         return {}
     names = [*_SYSTEM, *(field.name for field in spec.fields if field.name in present)]
     quoted = ", ".join(f'"{name}"' for name in names)
-    with _no_collector():
+    with collector.paused():
         rows = connection.execute(f'SELECT {quoted} FROM "{kind.value}"').fetchall()  # noqa: S608
         cells = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
         del rows

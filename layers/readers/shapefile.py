@@ -1,10 +1,10 @@
 """Shapefiles: loose, in a folder, or in an archive."""
 
 import codecs
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
-from typing import Any
 
 import numpy as np
 import shapely
@@ -14,7 +14,8 @@ from layers import encoding, repair, wkb
 from layers import shapefile_parts as parts
 from layers import shapefile_table as table
 from layers.errors import ReadingError
-from layers.model import Objects
+from layers.model import Objects, object_column
+from layers.packed import BREAK, Columns, Packed, packed_text
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
 
@@ -206,53 +207,54 @@ def _alone(shp: Path) -> Path:
 
 def _table(
     shp: Path, count: _Count, row: NDArray[np.int64], options: ReadOptions, problems: list[Problem]
-) -> tuple[dict[str, Objects], Decided, tuple[bytes, ...]]:
+) -> tuple[Columns, Decided, tuple[bytes, ...]]:
     """Read the facts of the rows; return columns, encoding, and raw text to look at in other encodings."""
     dbf = shp.with_suffix(".dbf")
     if count.header is None or not count.header.fields:
         what = "is damaged" if dbf.is_file() else "is missing"
         problems.append(_doubt("no_table", f"The .dbf {what}, so the rows have no names or other facts."))
-        return {}, _encoding(shp, [], count.header, options), ()
+        return Columns({}), _encoding(shp, [], count.header, options), ()
     raw = table.read_columns(dbf, count.header, count.rows)
     foreign = [c.name for c in raw] + [v for c in raw for v in _foreign(c)]
     decided = _encoding(shp, foreign, count.header, options)
-    columns: dict[str, Objects] = {}
+    columns: dict[str, Packed | Objects] = {}
     for column in raw:
         name = _unused(encoding.decode(column.name, decided.value), columns)
         problems += _cuts(column, name, decided.value, row)
-        decoded = _objects(_decoded(column, decided.value))
-        columns[name] = _at(decoded, row)
-    return columns, decided, encoding.samples(foreign)
+        columns[name] = _at(_decoded(column, decided.value), row)
+    return Columns(columns), decided, encoding.samples(foreign)
 
 
-def _foreign(column: table.RawColumn) -> list[bytes]:
-    """Return the values of a text column that are not plain ASCII."""
-    if not column.has_bytes:
+def _foreign(column: table.Column) -> list[bytes]:
+    """Return the values that are text beyond plain ASCII."""
+    if isinstance(column, table.WholeColumn):
         return []
+    if isinstance(column, table.RawText):
+        return [v for v in column.values if not v.isascii()]
     return [v for v in column.values if type(v) is bytes and not v.isascii()]
 
 
-def _decoded(column: table.RawColumn, codec: str) -> list[Any]:
+def _decoded(column: table.Column, codec: str) -> Packed | Objects:
     """Decode a column: in one piece where the encoding reads all of it, or value by value."""
-    if not column.has_bytes:
+    if isinstance(column, table.WholeColumn):
         return column.values
-    texts = [b"" if v is None else v for v in column.values]
-    if all(type(v) is bytes for v in texts):
-        joined = _BREAK.join(texts)
-        try:
-            decoded = joined.decode(codec).split(_BREAK.decode())
-        except UnicodeDecodeError:
-            decoded = []
-        if len(decoded) == len(texts):
-            return [None if v is None else text for v, text in zip(column.values, decoded, strict=True)]
-    return [encoding.decode(v, codec) if type(v) is bytes else v for v in column.values]
+    if isinstance(column, table.RawColumn):
+        return object_column(encoding.decode(v, codec) if type(v) is bytes else v for v in column.values)
+    try:
+        joined = _BREAK.join([*column.values, b""]).decode(codec).replace(_BREAK.decode(), BREAK)
+        block = packed_text(joined, np.array(list(map(bool, column.values)), dtype=bool))
+    except UnicodeDecodeError:
+        block = None
+    return block or object_column(encoding.decode(v, codec) if v else None for v in column.values)
 
 
-def _cuts(column: table.RawColumn, name: str, codec: str, row: NDArray[np.int64]) -> list[Problem]:
+def _cuts(column: table.Column, name: str, codec: str, row: NDArray[np.int64]) -> list[Problem]:
     """Report text that fills its column, or stops in mid-character."""
-    if not column.has_bytes or (column.width < _FULL_WIDTH_BYTES and codec != "utf-8"):
+    if isinstance(column, table.WholeColumn) or (column.width < _FULL_WIDTH_BYTES and codec != "utf-8"):
         return []
     least = min(column.width, _FULL_WIDTH_BYTES) - 3
+    if isinstance(column, table.RawText) and max(map(len, column.values), default=0) < least:
+        return []
     long = [(n, v) for n, v in enumerate(column.values, start=1) if type(v) is bytes and len(v) >= least]
     if not long:
         return []
@@ -270,12 +272,12 @@ def _cuts(column: table.RawColumn, name: str, codec: str, row: NDArray[np.int64]
     return problems
 
 
-def _at(values: Objects, row: NDArray[np.int64]) -> Objects:
+def _at(values: Packed | Objects, row: NDArray[np.int64]) -> Packed | Objects:
     """Return the values of the given rows; None for rows that the table does not reach."""
     if len(row) == len(values) and len(row) and row[0] == 1 and row[-1] == len(row):
         return values
     padded = np.full(max(int(row.max(initial=0)), len(values)), None, dtype=object)
-    padded[: len(values)] = values
+    padded[: len(values)] = values.unpacked() if isinstance(values, Packed) else values
     return padded[row - 1]
 
 
@@ -321,14 +323,8 @@ def _code_page(cpg: Path) -> str | None:
     return None
 
 
-def _unused(name: str, taken: dict[str, Objects]) -> str:
+def _unused(name: str, taken: Collection[str]) -> str:
     unique, number = name, 2
     while unique in taken:
         unique, number = f"{name}_{number}", number + 1
     return unique
-
-
-def _objects(values: list[Any]) -> Objects:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column

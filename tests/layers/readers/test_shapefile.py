@@ -234,6 +234,25 @@ def test_whole_numbers_with_gaps_stay_whole_and_dates_are_iso_text(tmp_path):
     assert imported.columns["SINCE"].tolist() == ["2026-02-03", None]
 
 
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        ((b"  7", b"-12", b"   "), [7, -12, None]),
+        ((b"007", b"9  ", b" -0"), [7, 9, 0]),
+        ((b"1 2", b"  7", b"***"), ["1 2", 7, None]),
+        ((b"1-2", b"--1", b"+ 3"), ["1-2", "--1", "+ 3"]),
+        ((b"  -", b"+12", b"1_2"), ["-", 12, "1_2"]),
+    ],
+)
+def test_whole_numbers_are_read_as_written(write_shapefile, cells, values):
+    path = write_shapefile(POINTS[: len(cells)], {"NAME": ["a"] * len(cells)})
+    head = struct.pack("<B3xIHH20x", 3, len(cells), 65, 4)
+    field = struct.pack("<11sc4xBB14x", b"COUNT", b"N", 3, 0)
+    records = b"".join(b" " + cell for cell in cells)
+    path.with_suffix(".dbf").write_bytes(head + field + b"\r" + records)
+    assert read(path).columns["COUNT"].tolist() == values
+
+
 @pytest.mark.parametrize("prj", ['GEOGCS["broken', "", "\x00\xff rubbish", 'LOCAL_CS["x",UNIT["metre",1]]'])
 def test_a_broken_prj_costs_the_coordinate_system_not_the_file(write_shapefile, prj):
     path = write_shapefile(POINTS)
