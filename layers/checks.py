@@ -24,7 +24,7 @@ from layers.findings import (
     Verdict,
 )
 from layers.limits import ANY, amount, categories_of, limit_words
-from layers.model import Mode, RuleSettings, Workspace, stable_id
+from layers.model import Kind, Mode, RuleSettings, Workspace, stable_id
 from layers.progress import Progress, silent
 from layers.scene import Scene
 from layers.sides import Indices, Selection, Side
@@ -165,6 +165,10 @@ class Rule(Protocol):
         """Why nothing can be said while there is no second side to compare; "" = then it is irrelevant."""
 
     @property
+    def others(self) -> tuple[Kind, ...]:
+        """Kinds that answers depend on besides those of both sides."""
+
+    @property
     def locality(self) -> Locality:
         """What an answer depends on."""
 
@@ -275,7 +279,7 @@ def check(
 def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:
     """Ask a rule about everything there is to compare."""
     a, b = scene.select(rule.a), None if rule.b is None else scene.select(rule.b)
-    if b is not None and not len(b) and rule.without_b:
+    if not len(a) or (b is not None and not len(b) and rule.without_b):
         return no_answers(a, b)
     return rule.evaluate(scene, a, b, terms)
 
@@ -451,7 +455,7 @@ def coverage_of(
     found: int = 0,
     unknown: int = 0,
 ) -> Coverage:
-    """Say what a rule compared; `found` counts the answers that are not clear, `unknown` among them."""
+    """Say what a rule compared; `found` counts the answers that are not clear, `unknown` some of them."""
     sides = [side for side in (a, b) if side is not None]
     state, notes = CoverageState.DONE, _notes(rule, settings, values)
     if rule.without_b and b is not None and not b.count and a.total:
@@ -460,15 +464,16 @@ def coverage_of(
         state = CoverageState.IRRELEVANT
     elif any(side.count == 0 for side in sides):
         state, notes = CoverageState.BLOCKED, ("Nothing on one side could be compared.", *notes)
-    looked_at = examined(rule, a, b) if state is CoverageState.DONE else 0
+    done = state is CoverageState.DONE
+    looked_at = examined(rule, a, b) if done else 0
     return Coverage(
         rule=rule.id,
         state=state,
         a=a,
         b=b,
         pairs_examined=looked_at,
-        clear=max(looked_at - found, 0),
-        unknown=unknown,
+        clear=looked_at - found if done else 0,
+        unknown=unknown if done else 0,
         notes=notes,
         parameters=dict(values),
     )

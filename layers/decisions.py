@@ -4,7 +4,8 @@ A finding that was there and is not found again is *resolved* only if both its s
 by the same rule with the same parameters. In every other case it is *not re-tested*, with the reason.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +13,6 @@ from layers.checks import Report
 from layers.errors import LayersError
 from layers.findings import (
     Change,
-    Coverage,
     CoverageState,
     Decision,
     DecisionType,
@@ -48,56 +48,9 @@ class Comparison:
 
 def absorb(workspace: Workspace, report: Report) -> tuple[Workspace, Comparison]:
     """Take a run into the workspace: its findings, what became of the earlier ones, and lapsed decisions."""
-    return _absorb(workspace, report, workspace.runs, lambda _: True)
-
-
-def absorb_again(workspace: Workspace, again: Recheck) -> tuple[Workspace, Comparison]:
-    """Take in what an edit did to the findings of the last run, which goes on; others stay as they are."""
-    changed, comparison = _absorb(workspace, again.report, workspace.runs[:-1], again.touches)
-    run = changed.runs[-1]
-    coverage = tuple(_counted(one, changed.findings) for one in run.coverage)
-    states = [record.state for record in changed.findings if record.last_run == run.id]
+    everything = range(len(workspace.findings))
+    findings, decisions, comparison = _replaced(workspace, report, everything)
     run = replace(
-        run,
-        coverage=coverage,
-        new=sum(r.first_run == run.id and r.state is FindingState.OPEN for r in changed.findings),
-        persistent=sum(r.first_run != run.id and r.state is FindingState.OPEN for r in changed.findings),
-        resolved=states.count(FindingState.RESOLVED),
-        not_retested=sum(r.state is FindingState.NOT_RETESTED for r in changed.findings),
-    )
-    return replace(changed, runs=(*changed.runs[:-1], run)), comparison
-
-
-def _counted(coverage: Coverage, records: tuple[FindingRecord, ...]) -> Coverage:
-    """Count the open findings of a rule into its coverage."""
-    mine = [r.finding for r in records if r.finding.rule == coverage.rule and r.state is FindingState.OPEN]
-    unknown = sum(finding.verdict is Verdict.UNKNOWN for finding in mine)
-    return replace(coverage, clear=max(coverage.pairs_examined - len(mine), 0), unknown=unknown)
-
-
-def _absorb(
-    workspace: Workspace,
-    report: Report,
-    runs: tuple[RunRecord, ...],
-    touches: Callable[[FindingRecord], bool],
-) -> tuple[Workspace, Comparison]:
-    """Put the findings of a report in the place of the earlier ones that it touches."""
-    before = {record.finding.key: record for record in workspace.findings if touches(record)}
-    decisions = _lapse(workspace, report)
-    lapsed = {d.finding for d, old in zip(decisions, workspace.decisions, strict=True) if d is not old}
-    taken = _Taken(report.run.id, lapsed, _Retest(workspace, report))
-    found = {finding.key: taken.found(finding, before.get(finding.key)) for finding in report.findings}
-
-    def now(record: FindingRecord) -> FindingRecord:
-        key = record.finding.key
-        if key not in before:
-            return record
-        return found.pop(key) if key in found else taken.missing(record)
-
-    records = [*map(now, workspace.findings)]
-    records += found.values()
-    comparison = taken.comparison()
-    counted = replace(
         report.run,
         inputs=inputs_digest(workspace),
         new=len(comparison.new),
@@ -105,10 +58,70 @@ def _absorb(
         resolved=len(comparison.resolved),
         not_retested=len(comparison.not_retested),
     )
-    changed = replace(
-        workspace, findings=tuple(records), runs=(*runs, counted)[-_KEPT_RUNS:], decisions=decisions
+    runs = (*workspace.runs, run)[-_KEPT_RUNS:]
+    return replace(workspace, findings=findings, runs=runs, decisions=decisions), comparison
+
+
+def absorb_again(workspace: Workspace, again: Recheck) -> tuple[Workspace, Comparison]:
+    """Take in what an edit did to the findings of the last run, which goes on; others stay as they are."""
+    before = workspace.findings
+    touched = again.touched(before)
+    findings, decisions, comparison = _replaced(workspace, again.report, touched)
+    again.places.follow(findings, before)
+    was = [before[place] for place in touched]
+    now = [*(findings[place] for place in touched), *findings[len(before) :]]
+    run = _recounted(again.report.run, was, now)
+    run = replace(run, inputs=inputs_digest(workspace))
+    runs = (*workspace.runs[:-1], run)
+    return replace(workspace, findings=findings, runs=runs, decisions=decisions), comparison
+
+
+def _recounted(run: RunRecord, was: list[FindingRecord], now: list[FindingRecord]) -> RunRecord:
+    """Count into a run, and its coverage, that some findings are now others."""
+
+    def count(records: list[FindingRecord]) -> Counter[object]:
+        counts: Counter[object] = Counter()
+        for record in records:
+            if record.state is FindingState.OPEN:
+                rule, verdict = record.finding.rule, record.finding.verdict
+                counts.update([(rule, True), "new" if record.first_run == run.id else "persistent"])
+                counts[rule, False] += verdict is Verdict.UNKNOWN
+            elif record.state is FindingState.NOT_RETESTED or record.last_run == run.id:
+                counts[record.state.value] += 1
+        return counts
+
+    change = count(now)
+    change.subtract(count(was))
+    coverage = tuple(
+        replace(
+            one,
+            clear=one.clear - change[one.rule, True],
+            unknown=one.unknown + change[one.rule, False],
+        )
+        if one.state is CoverageState.DONE
+        else one
+        for one in run.coverage
     )
-    return changed, comparison
+    kinds = ("new", "persistent", "resolved", "not_retested")
+    return replace(
+        run, coverage=coverage, **{kind: max(getattr(run, kind) + change[kind], 0) for kind in kinds}
+    )
+
+
+def _replaced(
+    workspace: Workspace, report: Report, places: Sequence[int]
+) -> tuple[tuple[FindingRecord, ...], tuple[Decision, ...], Comparison]:
+    """Put the findings of a report in the place of the earlier ones at `places`, the new ones at the end."""
+    records = list(workspace.findings)
+    before = {records[place].finding.key: records[place] for place in places}
+    decisions = _lapse(workspace, report)
+    lapsed = {d.finding for d, old in zip(decisions, workspace.decisions, strict=True) if d is not old}
+    taken = _Taken(report.run.id, lapsed, _Retest(workspace, report))
+    found = {finding.key: taken.found(finding, before.get(finding.key)) for finding in report.findings}
+    for place in places:
+        key = records[place].finding.key
+        records[place] = found.pop(key) if key in found else taken.missing(records[place])
+    return (*records, *found.values()), decisions, taken.comparison()
 
 
 class _Taken:

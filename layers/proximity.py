@@ -13,6 +13,7 @@ from layers.conditions import HEIGHT, Condition, Held, joined, shared_times
 from layers.findings import Severity, Verdict
 from layers.limits import effective
 from layers.meeting import shared_ground
+from layers.model import Kind
 from layers.scene import Pairs, Scene
 from layers.sides import Selection, Side
 from layers.volume import Overlap, Times
@@ -70,6 +71,7 @@ class ProximityRule:
     same: bool = False
     """True where both sides are the same features: each pair counts once, none with itself."""
     without_b: str = ""
+    others: tuple[Kind, ...] = ()
 
     @property
     def locality(self) -> Locality:

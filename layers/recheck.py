@@ -4,9 +4,10 @@ The features of the last full preparation stay as they were, indexed; those edit
 beside them. An edited feature is compared with the prepared ones that were not edited, and with the list.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +40,37 @@ class Kept:
         self.scene = scene or Scene(workspace)
         self.edited: frozenset[str] = frozenset()
         """Ids of the features that differ from those prepared, are new, or gone."""
+        self.places = Places()
 
     @property
     def is_worn(self) -> bool:
         """True when so much was edited that preparing afresh pays."""
         return len(self.edited) > WORN
+
+
+class Places:
+    """Where in the list of findings each feature and each rule is mentioned; kept while the list grows."""
+
+    def __init__(self) -> None:
+        self._known: tuple[FindingRecord, ...] = ()
+        self._of_feature: dict[str, list[int]] = {}
+        self._of_rule: dict[str, list[int]] = {}
+
+    def follow(self, records: tuple[FindingRecord, ...], earlier: tuple[FindingRecord, ...]) -> None:
+        """Learn of a list in which records were replaced by others about the same, or added at the end."""
+        if self._known is not earlier:
+            self._of_feature, self._of_rule, self._known = {}, {}, ()
+        for place in range(len(self._known), len(records)):
+            finding = records[place].finding
+            self._of_rule.setdefault(finding.rule, []).append(place)
+            for subject in finding.subjects:
+                self._of_feature.setdefault(subject.id, []).append(place)
+        self._known = records
+
+    def of(self, ids: Iterable[str], rules: Iterable[str] = ()) -> set[int]:
+        """Return the places at which any of the features, or any of the rules, is mentioned."""
+        lists = [self._of_feature.get(i, ()) for i in ids] + [self._of_rule.get(r, ()) for r in rules]
+        return set(chain.from_iterable(lists))
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,22 +80,31 @@ class Recheck:
     Attributes
     ----------
     report : Report
-        Answers about what was compared again, and the last run with the coverage that now holds.
+        Answers about what was compared again, and the last run with the coverage that now holds, but for the
+        findings that came and went: they are counted when this is taken in.
     ids : frozenset of str
         Features that differ.
     around : mapping
         For rules whose answers depend on what lies around: the first subjects asked about again.
     whole : frozenset of str
         Rules that were asked about everything.
+    places : Places
+        Where earlier findings mention what.
     """
 
     report: Report
     ids: frozenset[str]
     around: Mapping[str, Collection[str]]
     whole: frozenset[str]
+    places: Places
 
-    def touches(self, record: FindingRecord) -> bool:
-        """Tell whether an earlier finding was looked at again, so that this replaces it."""
+    def touched(self, records: tuple[FindingRecord, ...]) -> list[int]:
+        """Return the places of the earlier findings that were looked at again, so that this replaces them."""
+        self.places.follow(records, records)
+        beside = {i for ids in self.around.values() for i in ids}
+        return sorted(p for p in self.places.of(self.ids | beside, self.whole) if self._touches(records[p]))
+
+    def _touches(self, record: FindingRecord) -> bool:
         rule, subjects = record.finding.rule, [subject.id for subject in record.finding.subjects]
         beside = self.around.get(rule, ())
         return rule in self.whole or any(i in self.ids or i in beside for i in subjects)
@@ -109,7 +145,7 @@ def recheck(
     asked = [rule for rule in RULES if rule.id in covered]
     for number, rule in enumerate(asked):
         progress(number, len(asked), rule.title)
-        if rule.locality is not Locality.EVERYTHING and not parts.concern(rule):
+        if not parts.concern(rule):
             continue
         one = _OneRule(parts, rule, covered[rule.id], now)
         answers += [(rule, found) for found in one.answers()]
@@ -118,7 +154,7 @@ def recheck(
         whole |= {rule.id} if one.is_whole else set()
     progress(len(asked), len(asked), "Done")
     again = replace(run, at=now, coverage=tuple(covered.values()))
-    return Recheck(Report(again, tuple(answers)), ids, around, frozenset(whole))
+    return Recheck(Report(again, tuple(answers)), ids, around, frozenset(whole), kept.places)
 
 
 def edited_ids(before: Workspace, after: Workspace) -> frozenset[str]:
@@ -214,6 +250,8 @@ class _OneRule:
             self._terms.values,
             self._a.coverage(parts.kept.edited),
             None if self._b is None else self._b.coverage(parts.kept.edited),
+            was.pairs_examined - was.clear,  # what was not clear; 0 where it could not run
+            was.unknown,
         )
         done = {was.state, self.coverage.state} == {CoverageState.DONE}
         self.is_whole = rule.locality is Locality.EVERYTHING or not (

@@ -33,6 +33,8 @@ class Selection:
         Marks the rows that are part of the question, for what a category does not tell.
     set_aside : tuple of (field, value, reason)
         Features with that value are left out, and listed with the reason.
+    left_out : tuple of (function of a side, reason)
+        Marks features that cannot take part; they are listed with the reason.
     reshape : function, optional
         Makes the shapes that are compared from the stored ones; a feature that has none is no part of the
         question.
@@ -44,6 +46,7 @@ class Selection:
     categories: tuple[str, ...] = ()
     also: Callable[[Layer], Mask] | None = None
     set_aside: tuple[tuple[str, str, str], ...] = ()
+    left_out: "tuple[tuple[Callable[[Side], Mask], str], ...]" = ()
     reshape: Callable[[Objects], Objects] | None = None
     anywhere: bool = False
 
@@ -180,13 +183,6 @@ class Side:
                 )
         return result
 
-    def without(self, mask: Mask, reason: str) -> "Side":
-        """Return this side without the marked features, which are listed as skipped for `reason`."""
-        if not mask.any():
-            return self
-        skipped = {**self.skipped, **dict.fromkeys(self.ids[mask], reason)}
-        return self.take(np.flatnonzero(~mask), skipped)
-
     def take(self, rows: Indices, skipped: Mapping[str, str] | None = None) -> "Side":
         """Return some rows of this side, given in ascending order."""
         return replace(
@@ -238,6 +234,8 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
         reasons[:] = stack(unusable, reasons)
     for name, value, reason in selection.set_aside:
         reasons[side.texts(name) == value] = reason
+    for marks, reason in selection.left_out:
+        reasons[marks(side) & (reasons == "")] = reason
     bad = reasons != ""
     if bad.any():
         side = side.take(np.flatnonzero(~bad), dict(zip(side.ids[bad], reasons[bad], strict=True)))

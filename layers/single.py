@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from layers.checks import Answers, Locality, Parameter, Terms
 from layers.findings import Severity, Verdict
+from layers.model import Kind
 from layers.scene import Scene
 from layers.sides import Indices, Selection, Side
 from layers.volume import Times
@@ -17,7 +18,8 @@ Floats = NDArray[np.float64]
 
 CLEAR, CONFLICT, POSSIBLE, UNKNOWN = -1, 0, 1, 2
 """What a judge says of a feature."""
-_VERDICTS = (Verdict.CONFLICT, Verdict.POSSIBLE, Verdict.UNKNOWN)
+VERDICTS = (Verdict.CONFLICT, Verdict.POSSIBLE, Verdict.UNKNOWN)
+"""The verdict of each code but `CLEAR`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,7 @@ class SingleRule:
     b: None = field(default=None, init=False)
     same: bool = field(default=False, init=False)
     without_b: str = field(default="", init=False)
+    others: tuple[Kind, ...] = ()
 
     @property
     def locality(self) -> Locality:
@@ -80,7 +83,7 @@ class SingleRule:
         return answers_about(
             a,
             rows,
-            [_VERDICTS[c] for c in judged.code[rows]],
+            [VERDICTS[c] for c in judged.code[rows]],
             lambda: judged.sentences(rows, feature_words(a, rows)),
             distance_m=None if judged.distance_m is None else judged.distance_m[rows],
             required_m=None if judged.required_m is None else judged.required_m[rows],

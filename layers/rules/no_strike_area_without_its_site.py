@@ -77,6 +77,7 @@ class AreaWithoutItsSite:
     b = Selection((Kind.HUMANITARIAN_SITE,), anywhere=True)
     locality = Locality.EVERYTHING  # a site may have moved any distance from the area that names it
     same = False
+    others: tuple[Kind, ...] = ()
     without_b = "No humanitarian site is loaded, so the sites of the areas cannot be found."
     manual = _MANUAL
 

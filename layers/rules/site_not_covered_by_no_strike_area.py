@@ -28,21 +28,26 @@ from numpy.typing import NDArray
 
 from layers import geo
 from layers.checks import Answers, Locality, Parameter, Terms
-from layers.findings import Severity, Verdict
+from layers.findings import Severity
 from layers.meeting import together
 from layers.model import Kind
 from layers.scene import Pairs, Scene
 from layers.sides import Selection, Side
-from layers.single import answers_about
+from layers.single import CLEAR, CONFLICT, POSSIBLE, UNKNOWN, VERDICTS, answers_about
 from layers.volume import NAT, Times, reversed_windows
 from layers.words import feature_words, metres
 
 Rows = NDArray[np.intp]
+Floats = NDArray[np.float64]
 
 _MANUAL = __doc__ or ""
 _LOOK_AROUND_M = 2_000.0
 _START = np.datetime64("0001-01-01", "us")
 _END = np.datetime64("9999-12-31", "us")
+
+
+def _is_reversed(side: Side) -> NDArray[np.bool_]:
+    return reversed_windows(side.valid_from, side.valid_to)
 
 
 class SiteNotCovered:
@@ -55,9 +60,12 @@ class SiteNotCovered:
     action = "Ask the issuing headquarters to add or extend a no-strike area so that it covers the site."
     parameters: tuple[Parameter, ...] = ()
     a = Selection((Kind.HUMANITARIAN_SITE,))
-    b: Selection | None = Selection((Kind.NO_STRIKE_AREA,))
+    b: Selection | None = Selection(
+        (Kind.NO_STRIKE_AREA,), left_out=((_is_reversed, "its window ends before it starts"),)
+    )
     locality = Locality.AROUND
     same = False
+    others: tuple[Kind, ...] = ()
     without_b = "No no-strike area is loaded, so cover cannot be judged."
     manual = _MANUAL
 
@@ -68,21 +76,26 @@ class SiteNotCovered:
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Look for cover around every site."""
         sites, areas = a, b if b is not None else scene.side(Kind.NO_STRIKE_AREA)
-        unclear = reversed_windows(areas.valid_from, areas.valid_to)
-        areas = areas.without(unclear, "its window ends before it starts")
         pairs = scene.near(sites, areas, np.full(len(sites), _LOOK_AROUND_M), np.zeros(len(areas)))
         nearest = np.full(len(sites), np.inf)
         np.minimum.at(nearest, pairs.a, pairs.distance_m)
         pairs = pairs.take(pairs.distance_m == 0)
-        secure = self._covered_throughout(sites, areas, pairs)
+        code = self._codes(sites, areas, pairs)
+        # Where no area touches a site, it is not covered in any of its window.
+        start, end = sites.valid_from.copy(), sites.valid_to.copy()
+        start[code == UNKNOWN], end[code == UNKNOWN] = NAT, NAT
         first = np.searchsorted(pairs.a, np.arange(len(sites) + 1))
-        found = []
-        for site in np.flatnonzero(~secure):
-            candidates = pairs.b[first[site] : first[site + 1]]
-            gap = _first_gap(sites, int(site), areas, candidates)
-            if gap is not None:
-                found.append((int(site), *gap, float(nearest[site])))
-        return _answers(sites, areas, found)
+        for site in np.intersect1d(pairs.a, np.flatnonzero(code == CONFLICT)):
+            gap = _first_gap(sites, int(site), areas, pairs.b[first[site] : first[site + 1]])
+            code[site], start[site], end[site] = (CLEAR, NAT, NAT) if gap is None else gap
+        return _answers(sites, areas, code, start, end, nearest)
+
+    def _codes(self, sites: Side, areas: Side, pairs: Pairs) -> NDArray[np.int8]:
+        """Say which sites are surely covered; of the others, that they are not or have no sane window."""
+        code = np.full(len(sites), CONFLICT, dtype=np.int8)
+        code[reversed_windows(sites.valid_from, sites.valid_to)] = UNKNOWN
+        code[self._covered_throughout(sites, areas, pairs)] = CLEAR
+        return code
 
     @staticmethod
     def _covered_throughout(sites: Side, areas: Side, pairs: Pairs) -> NDArray[np.bool_]:
@@ -105,24 +118,22 @@ def _closed(start: Times, end: Times) -> tuple[Times, Times]:
 
 def _first_gap(
     sites: Side, site: int, areas: Side, candidates: Rows
-) -> tuple[Verdict, np.datetime64, np.datetime64, str] | None:
-    """Return the first span in which the site is not covered, with its verdict; None when there is none."""
+) -> tuple[int, np.datetime64, np.datetime64] | None:
+    """Return the first span in which the site is not covered, with its code; None when there is none."""
     start, end = (column[0] for column in _closed(sites.valid_from[[site]], sites.valid_to[[site]]))
-    if end <= start:
-        return Verdict.UNKNOWN, NAT, NAT, "its window ends before it starts"
     area_starts, area_ends = _closed(areas.valid_from[candidates], areas.valid_to[candidates])
     # Cover can only change where an area begins or ends: look at each span between such moments.
     moments = np.unique(np.concatenate([[start, end], area_starts, area_ends]))
     moments = moments[(moments >= start) & (moments <= end)]
-    gap: tuple[Verdict, np.datetime64, np.datetime64, str] | None = None
+    gap: tuple[int, np.datetime64, np.datetime64] | None = None
     for begin, finish in itertools.pairwise(moments):
-        verdict = _verdict(sites, site, areas, candidates[(area_starts <= begin) & (area_ends >= finish)])
-        if gap is not None and verdict is gap[0]:
-            gap = (verdict, gap[1], _open(finish), "")  # the same gap goes on
-        elif gap is not None and (gap[0] is Verdict.CONFLICT or verdict is None):
+        code = _code(sites, site, areas, candidates[(area_starts <= begin) & (area_ends >= finish)])
+        if gap is not None and code == gap[0]:
+            gap = (code, gap[1], _open(finish))  # the same gap goes on
+        elif gap is not None and (gap[0] == CONFLICT or code == CLEAR):
             break
-        elif verdict is not None:
-            gap = (verdict, _open(begin), _open(finish), "")
+        elif code != CLEAR:
+            gap = (code, _open(begin), _open(finish))
     return gap
 
 
@@ -130,52 +141,51 @@ def _open(moment: np.datetime64) -> np.datetime64:
     return NAT if moment in (_START, _END) else moment
 
 
-def _verdict(sites: Side, site: int, areas: Side, holding: Rows) -> Verdict | None:
-    """Say whether the areas that hold together cover the site; None when they surely do."""
+def _code(sites: Side, site: int, areas: Side, holding: Rows) -> int:
+    """Say whether the areas that hold together cover the site."""
     if not len(holding):
-        return Verdict.CONFLICT
+        return CONFLICT
     places = np.full(len(holding), sites.geometry[site], dtype=object)
     places, shapes = together(places, areas.geometry[holding])
     joined = shapely.union_all(shapes)
     if not shapely.covers(joined, places[0]):
-        return Verdict.CONFLICT
+        return CONFLICT
     uncertainty = float(sites.uncertainty_m[site] + areas.uncertainty_m[holding].max())
     if uncertainty == 0:
-        return None
+        return CLEAR
     wide, joined_column = together(
         np.array([geo.buffer(sites.geometry[site], uncertainty)], dtype=object),
         np.array([joined], dtype=object),
     )
-    return None if shapely.covers(joined_column[0], wide[0]) else Verdict.POSSIBLE
+    return CLEAR if shapely.covers(joined_column[0], wide[0]) else POSSIBLE
 
 
 def _answers(
-    sites: Side,
-    areas: Side,
-    found: list[tuple[int, Verdict, np.datetime64, np.datetime64, str, float]],
+    sites: Side, areas: Side, code: NDArray[np.int8], start: Times, end: Times, nearest_m: Floats
 ) -> Answers:
-    rows = np.array([item[0] for item in found], dtype=np.intp)
-    nearest = np.array([item[5] for item in found], dtype=np.float64)
+    rows = np.flatnonzero(code != CLEAR)
+    nearest = nearest_m[rows]
+
+    def describe() -> list[str]:
+        facts = zip(feature_words(sites, rows), code[rows], nearest, strict=True)
+        return [_sentence(name, int(c), float(near)) for name, c, near in facts]
+
     return answers_about(
         sites,
         rows,
-        [item[1] for item in found],
-        lambda: [
-            _sentence(name, *item[1:]) for name, item in zip(feature_words(sites, rows), found, strict=True)
-        ],
+        [VERDICTS[c] for c in code[rows]],
+        describe,
         b=areas,
         distance_m=np.where(np.isfinite(nearest), nearest, np.nan),
-        start=np.array([item[2] for item in found], dtype="datetime64[us]"),
-        end=np.array([item[3] for item in found], dtype="datetime64[us]"),
+        start=start[rows],
+        end=end[rows],
     )
 
 
-def _sentence(
-    name: str, verdict: Verdict, start: np.datetime64, end: np.datetime64, reason: str, nearest: float
-) -> str:
-    if verdict is Verdict.UNKNOWN:
-        return f"Whether {name} is covered by a no-strike area is unknown: {reason}."
-    if verdict is Verdict.POSSIBLE:
+def _sentence(name: str, code: int, nearest: float) -> str:
+    if code == UNKNOWN:
+        return f"Whether {name} is covered by a no-strike area is unknown: its window ends before it starts."
+    if code == POSSIBLE:
         return f"{name} may not be wholly covered by a no-strike area: its position is not known well enough."
     if not np.isfinite(nearest):
         return f"{name} is not covered by a no-strike area; there is none within {metres(_LOOK_AROUND_M)}."
