@@ -211,6 +211,8 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
     layers = workspace.of_kind(*selection.kinds)
     tables = [layer.table for layer in layers]
     rows = [selection.among(layer, _rows(layer, ids)) for layer in layers]
+    if not any(len(part) for part in rows):
+        layers, tables, rows = (), [], []
 
     def stack(columns: list[Any], empty: Any) -> Any:
         return np.concatenate(columns) if columns else empty

@@ -1,7 +1,9 @@
 """The findings: what was covered, filters, the list, and a card with the decisions for the chosen one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from operator import is_not
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -28,7 +30,7 @@ from desktop.panels.freshness import Freshness
 from desktop.panels.plain_text import PlainLabel
 from desktop.tasks import Tasks
 from layers import decisions
-from layers.findings import DecisionType, FindingState
+from layers.findings import DecisionType, FindingRecord, FindingState
 from layers.model import Workspace
 from layers.rules import RULES
 
@@ -45,8 +47,30 @@ _BUTTONS = {
     DecisionType.FALSE_ALARM: "&False alarm…",
 }
 _EXPIRY_CHECK_MS = 60_000
+_FEW = 300
+"""Findings that differ, up to which their rows alone are changed."""
 _SHARES = [250, 750]
 """Of the height, for the list and for the card: on a small screen the card must not need scrolling."""
+
+
+def changed_records(before: Workspace, after: Workspace) -> tuple[list[FindingRecord], list[FindingRecord]]:
+    """Return the findings that differ between two workspaces, as they were and as they are.
+
+    Findings whose decisions differ are among them.
+    """
+    old, new = before.findings, after.findings
+    places = [i for i, differs in enumerate(map(is_not, old, new)) if differs]
+    was, now = [old[i] for i in places], [new[i] for i in places]
+    shared = min(len(old), len(new))
+    was, now = [*was, *old[shared:]], [*now, *new[shared:]]
+    if before.decisions is not after.decisions:
+        lists = before.decisions, after.decisions
+        known = [{id(decision) for decision in decided} for decided in lists]
+        told = {d.finding for decided in lists for d in decided if id(d) not in known[0] & known[1]}
+        told -= {record.finding.key for record in now}
+        again = [record for record in new[:shared] if record.finding.key in told]
+        was, now = was + again, now + again
+    return was, now
 
 
 class FindingList(QListView):
@@ -114,6 +138,8 @@ class FindingsPanel(QWidget):
         self.dialog: DecisionDialog | None = None
         """The decision dialog that is open, or was last."""
         self._chosen_key = ""
+        self._counted: tuple[tuple[FindingRecord, ...], int, int] = ((), 0, 0)
+        """Findings, how many of them are open, and how many were not re-tested."""
         self._set_up_list()
         self._lay_out()
         self._connect()
@@ -193,9 +219,26 @@ class FindingsPanel(QWidget):
     # --- showing --------------------------------------------------------------------------------
 
     def _on_changed(self, before: Workspace, after: Workspace) -> None:
-        parts = ("findings", "decisions", "runs", "rules", "layers")
-        if any(getattr(before, part) is not getattr(after, part) for part in parts):
-            self.refresh()
+        if before.findings is not after.findings or before.decisions is not after.decisions:
+            was, now = changed_records(before, after)
+            if before.id != after.id or len(was) + len(now) > _FEW:
+                self.refresh()
+            else:
+                self._replace(was, now)
+        elif any(getattr(before, part) is not getattr(after, part) for part in ("runs", "rules", "layers")):
+            self._show_coverage()
+            self._show_counts()
+            self._show_card()
+
+    def _replace(self, was: list[FindingRecord], now: list[FindingRecord]) -> None:
+        """Show the few findings that changed; a long list must not be made anew for each edit."""
+        workspace, key = self._document.workspace, self._chosen_key
+        standing = decisions.standing(replace(workspace, findings=tuple(now)), self._clock())
+        titles = {rule.id: rule.title for rule in RULES}
+        before, after = (items_of(records, standing, titles) for records in (was, now))
+        self._quietly(lambda: self.model.replace(before, after))
+        self._show_coverage()
+        self._restore(key)
 
     def refresh(self) -> None:
         """Show the document's findings as they stand now, keeping the chosen one."""
@@ -210,15 +253,17 @@ class FindingsPanel(QWidget):
     def _show_coverage(self) -> None:
         workspace = self._document.workspace
         run = workspace.runs[-1] if workspace.runs else None
-        found = sum(record.state is FindingState.OPEN for record in workspace.findings)
-        untested = sum(record.state is FindingState.NOT_RETESTED for record in workspace.findings)
+        if self._counted[0] is not workspace.findings:
+            states = [record.state for record in workspace.findings]
+            found, untested = states.count(FindingState.OPEN), states.count(FindingState.NOT_RETESTED)
+            self._counted = workspace.findings, found, untested
         summary = summarise(
             run,
             RULES,
             workspace.rules,
-            conflicts=found,
+            conflicts=self._counted[1],
             stale=self.freshness.is_stale,
-            not_retested=untested,
+            not_retested=self._counted[2],
         )
         self.coverage.show_summary(summary)
         self.coverage.check.setEnabled(self._document.is_open)
