@@ -41,7 +41,7 @@ class ProximityRule:
     a pair that is near but of which a condition (times, heights, `also`) cannot be told is unknown.
 
     `touching` and `near` are the sentences, with `{a}`, `{b}`, `{distance}`, `{direction}` (from b to a),
-    `{required}` and `{shared}`.
+    `{required}`, `{shared}` and `{b_status}`.
     """
 
     id: str
@@ -68,6 +68,8 @@ class ProximityRule:
     """What else must hold of a pair."""
     raised_for: tuple[str, ...] = ()
     """Categories, of either side, for which a finding ranks one step above `severity`."""
+    raised_field: str = "category"
+    """Field that `raised_for` are values of."""
     same: bool = False
     """True where both sides are the same features: each pair counts once, none with itself."""
     without_b: str = ""
@@ -140,8 +142,8 @@ class ProximityRule:
         if not self.raised_for:
             return None
         return np.asarray(
-            np.isin(a.texts("category")[pairs.a], self.raised_for)
-            | np.isin(b.texts("category")[pairs.b], self.raised_for)
+            np.isin(a.texts(self.raised_field)[pairs.a], self.raised_for)
+            | np.isin(b.texts(self.raised_field)[pairs.b], self.raised_for)
         )
 
 
@@ -226,6 +228,7 @@ class _Found:
         names_a, names_b = feature_words(self.a, pairs.a), feature_words(self.b, pairs.b)
         azimuth = geo.azimuth_deg(pairs.to[:, 0], pairs.to[:, 1], pairs.from_[:, 0], pairs.from_[:, 1])
         uncertainty = self.a.uncertainty_m[pairs.a] + self.b.uncertainty_m[pairs.b]
+        status_b = self.b.texts("status")[pairs.b]
         result = []
         for i, verdict in enumerate(self.verdicts):
             template = self.rule.touching if pairs.distance_m[i] == 0 else self.rule.near
@@ -236,6 +239,7 @@ class _Found:
                 direction=geo.compass_word(float(azimuth[i])) if pairs.distance_m[i] else "",
                 required=metres(self.required[i]),
                 shared=ground_words(self.area[i], self.length[i]),
+                b_status=status_b[i],
             )
             if verdict is Verdict.POSSIBLE:
                 known = metres(uncertainty[i])
