@@ -1,0 +1,174 @@
+"""Many military zones lie around one humanitarian site at the same time.
+
+Question
+    Do more zones than the set number lie within the set distance of any humanitarian site at one time?
+Method
+    The shortest distance over the ground from the site to each zone is measured on the WGS 84 ellipsoid, to
+    within 1 cm (6 cm at 50 km). For every site the zones within the distance are counted through the time
+    of the site; the finding tells the largest number that holds together, and the first time, not yet over,
+    at which there are too many. Where only the uncertainty of positions brings enough zones near, the
+    finding is possible. A finding about a hospital, health facility, school or camp ranks one step higher.
+Assumptions
+    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
+    further notice. A zone counts for the whole of its window, whatever its active hours, and at every
+    height.
+Limits
+    Features without a usable position are listed as not compared. Where it depends on a zone or site whose
+    window ends before it starts whether there are too many: unknown. How near each zone is, is the question
+    of other rules.
+Source
+    Placeholder of this program; to be set by the operation. What is tolerable alone may leave a site no
+    way in or out when it adds up.
+Example
+    A camp with a checkpoint, two training areas and a firing area within 2 km on the same day is a conflict
+    at three zones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.checks import Answers, Locality, Parameter, Terms
+from layers.findings import Severity, Verdict
+from layers.kinds.humanitarian_site import CROWDED
+from layers.model import Kind
+from layers.scene import Pairs, Scene
+from layers.sides import Selection, Side
+from layers.single import answers_about
+from layers.volume import Overlap, Times, overlaps, to_column
+from layers.words import feature_words, metres
+
+Rows = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+Held = tuple[NDArray[np.int8], Times, Times]
+
+_MANUAL = __doc__ or ""
+_START = np.datetime64("0001-01-01", "us")
+_END = np.datetime64("9999-12-31", "us")
+
+
+@dataclass(frozen=True, slots=True)
+class _Crowd:
+    """How many zones hold together at most around one site, and the span in which there are too many."""
+
+    most: int
+    start: np.datetime64
+    end: np.datetime64
+
+
+class ManyZonesAroundSite:
+    """See the module's page."""
+
+    id = "many_zones_around_site"
+    title = "Many zones around a site"
+    question = "Do too many military zones lie around a humanitarian site at the same time?"
+    severity = Severity.MEDIUM
+    action = (
+        "Look at the zones together: move, end or stagger some of them, and refer to the headquarters that "
+        "can decide on all; tell the contact of the site what was notified."
+    )
+    parameters = (
+        Parameter("distance_m", "Distance", 2_000.0, "m", 0.0, 50_000.0, placeholder=True),
+        Parameter("most_zones", "Zones at one time, at most", 3.0, "zones", 0.0, 100.0, placeholder=True),
+    )
+    a = Selection((Kind.HUMANITARIAN_SITE,))
+    b = Selection((Kind.MILITARY_ZONE,))
+    locality = Locality.AROUND
+    same = False
+    without_b = ""
+    manual = _MANUAL
+
+    def around_m(self, values: Mapping[str, float]) -> float:
+        """As far as zones are counted."""
+        return values["distance_m"]
+
+    def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
+        """Count the zones around every site through its time."""
+        sites, zones = a, b if b is not None else scene.select(self.b)
+        limit_m, most = terms.values["distance_m"], int(terms.values["most_zones"])
+        pairs = scene.near(sites, zones, limit_m + sites.uncertainty_m, zones.uncertainty_m)
+        enough = np.bincount(pairs.a, minlength=len(sites)) > most
+        pairs = pairs.take(enough[pairs.a])
+        held = overlaps(
+            sites.valid_from[pairs.a],
+            sites.valid_to[pairs.a],
+            zones.valid_from[pairs.b],
+            zones.valid_to[pairs.b],
+        )
+        found: dict[int, tuple[Verdict, _Crowd]] = {}
+        # From what is certain to what cannot be excluded; the first answer that is too many stands.
+        certain, known = pairs.distance_m <= limit_m, held[0] == Overlap.YES.value
+        for verdict, counted in (
+            (Verdict.CONFLICT, certain & known),
+            (Verdict.POSSIBLE, known),
+            (Verdict.UNKNOWN, held[0] != Overlap.NO.value),
+        ):
+            for site, crowd in _crowds(pairs, held, counted, most, to_column(terms.as_of)).items():
+                found.setdefault(site, (verdict, crowd))
+        return _answers(sites, zones, dict(sorted(found.items())), limit_m)
+
+
+def _crowds(pairs: Pairs, held: Held, counted: Mask, most: int, as_of: np.datetime64) -> dict[int, _Crowd]:
+    """Return the sites around which more than `most` of the counted zones hold together."""
+    some = np.flatnonzero(counted)
+    site = pairs.a[some]
+    start, end = held[1][some], held[2][some]
+    start, end = np.where(np.isnat(start), _START, start), np.where(np.isnat(end), _END, end)
+    moment, change = np.r_[start, end], np.repeat([1, -1], len(some))
+    site = np.r_[site, site]
+    order = np.lexsort((change, moment, site))  # windows are half-open: what ends makes room first
+    site, moment, together = site[order], moment[order], np.cumsum(change[order])
+    crowds: dict[int, _Crowd] = {}
+    for row in np.unique(site[together > most]):
+        first, last = np.searchsorted(site, [row, row + 1])
+        crowds[int(row)] = _crowd(moment[first:last], together[first:last], most, as_of)
+    return crowds
+
+
+def _crowd(moment: Times, together: Rows, most: int, as_of: np.datetime64) -> _Crowd:
+    """Return the first span, not over by `as_of` if there is one, with more than `most` together."""
+    settled = np.r_[moment[1:] != moment[:-1], True]  # of changes at one moment, what they come to
+    moment, together = moment[settled], together[settled]
+    many = together > most
+    begins = moment[many & ~np.r_[False, many[:-1]]]
+    ends = moment[~many & np.r_[False, many[:-1]]]
+    span = int(np.argmax(ends > as_of))  # 0 where all are over
+    return _Crowd(int(together.max()), begins[span], ends[span])
+
+
+def _answers(sites: Side, zones: Side, found: dict[int, tuple[Verdict, _Crowd]], limit_m: float) -> Answers:
+    rows = np.array(list(found), dtype=np.intp)
+    crowds = [crowd for _, crowd in found.values()]
+
+    def describe() -> list[str]:
+        return [
+            _sentence(name, verdict, crowd, limit_m)
+            for name, (verdict, crowd) in zip(feature_words(sites, rows), found.values(), strict=True)
+        ]
+
+    start = np.array([crowd.start for crowd in crowds], dtype="datetime64[us]")
+    end = np.array([crowd.end for crowd in crowds], dtype="datetime64[us]")
+    return answers_about(
+        sites,
+        rows,
+        [verdict for verdict, _ in found.values()],
+        describe,
+        b=zones,
+        start=np.where(start == _START, np.datetime64("NaT"), start),
+        end=np.where(end == _END, np.datetime64("NaT"), end),
+        raised=np.isin(sites.texts("category")[rows], CROWDED),
+    )
+
+
+def _sentence(name: str, verdict: Verdict, crowd: _Crowd, limit_m: float) -> str:
+    sentence = f"Around {name}, {crowd.most} military zones lie within {metres(limit_m)} at the same time."
+    if verdict is Verdict.POSSIBLE:
+        sentence += " Positions are not all known well enough, so this may be too many."
+    if verdict is Verdict.UNKNOWN:
+        sentence += " Whether all of them hold is unknown: a window ends before it starts."
+    return sentence
+
+
+RULE = ManyZonesAroundSite()
