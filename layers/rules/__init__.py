@@ -19,6 +19,7 @@ from layers.rules import (
     project_in_no_strike_area,
     project_near_site,
     site_inside_zone,
+    site_isolated,
     site_not_covered_by_no_strike_area,
     uncertainty_exceeds_standoff,
     zone_against_arrangement,
@@ -49,6 +50,7 @@ PROTECTION: tuple[Rule, ...] = (
     hazard_on_movement.RULE,
     hazard_near_site.RULE,
     hazard_near_project.RULE,
+    site_isolated.RULE,
 )
 TIME_AND_ADMINISTRATION: tuple[Rule, ...] = ()
 COORDINATION: tuple[Rule, ...] = ()

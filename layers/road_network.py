@@ -1,0 +1,154 @@
+"""Roads as a network: pieces that meet at shared vertices or across small gaps, and what hangs together.
+
+Apart from the rule that uses it, because it knows nothing of sites, hazards or times. Found with a union-find
+over columns: that is short, and spares a dependency on a library of graphs.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from layers import geo
+from layers.scene import Scene
+from layers.sides import Side
+
+Floats = NDArray[np.float64]
+Objects = NDArray[np.object_]
+Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+_LONGEST_DEG = 0.004  # some 400 m, so that a cut takes no more than that of a road with few vertices
+_DECIMALS = 8  # of a degree: vertices that agree to a millimetre are one
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Pieces of roads, as a side with one row a piece, and links between nodes.
+
+    Attributes
+    ----------
+    pieces : Side
+        Lines; a piece is a part of a road, or one segment of a road that is cut somewhere.
+    road : index array
+        The road that each piece is of.
+    length_m : array
+        Of each piece.
+    count : int
+        How many nodes there are: the pieces, then the places where several of them meet.
+    i, j : index arrays
+        Links between nodes.
+    """
+
+    pieces: Side
+    road: Indices
+    length_m: Floats
+    count: int
+    i: Indices
+    j: Indices
+
+    def without(self, gone: Mask) -> Indices:
+        """Return which nodes hang together once the marked pieces are gone: a label for each node."""
+        there = np.r_[~gone, np.ones(self.count - len(gone), dtype=bool)]
+        keep = there[self.i] & there[self.j]
+        return components(self.count, self.i[keep], self.j[keep])
+
+
+class Islands:
+    """A network drawn together to what cuts can part: the pieces that may be cut, and what hangs together.
+
+    Asking again what is reached while some of those pieces are gone then costs no more than there are cuts.
+    """
+
+    def __init__(self, network: Network, may_go: Mask) -> None:
+        nodes = len(may_go)
+        whole = network.without(np.zeros(nodes, dtype=bool))
+        self.home = whole[:nodes]
+        """The part of the uncut network that each piece is of."""
+        island = np.unique(network.without(may_go), return_inverse=True)[1]
+        i, j = island[network.i], island[network.j]
+        self._i, self._j = i[i != j], j[i != j]
+        self._of = island[:nodes]
+        self._count = int(island.max(initial=-1)) + 1
+        self._length_m = np.bincount(self._of, weights=network.length_m, minlength=self._count)
+        self._home = np.zeros(self._count, dtype=np.intp)
+        self._home[island] = whole
+
+    def reached(self, gone: Mask, least_share: float) -> Mask:
+        """Return the pieces in the longest part that is left of the network each was of.
+
+        There is none where less than `least_share` of the network is left in one part.
+        """
+        dead = np.zeros(self._count, dtype=bool)
+        dead[self._of[gone]] = True
+        keep = ~(dead[self._i] | dead[self._j])
+        part = components(self._count, self._i[keep], self._j[keep])
+        length = np.bincount(part, weights=np.where(dead, -1.0, self._length_m), minlength=self._count)
+        order = np.lexsort((length[part], self._home))
+        longest = np.zeros(int(self._home.max(initial=-1)) + 1, dtype=np.intp)
+        longest[self._home[order]] = part[order]  # the last one assigned to each is the longest
+        before = np.bincount(self._home, weights=self._length_m)
+        enough = length[longest] >= least_share * before
+        return np.asarray(~gone & (part[self._of] == longest[self.home]) & enough[self.home])
+
+
+def network_of(scene: Scene, roads: Side, in_segments: Mask, gap_m: float) -> Network:
+    """Take roads apart and join what meets: at a shared vertex, or an end within `gap_m` of another piece.
+
+    Roads marked by `in_segments` become one piece for each segment, of some 400 m at most.
+    """
+    shapes, road = _pieces(roads.geometry, in_segments)
+    pieces = replace(roads.take(road), geometry=shapes)
+    points, piece = shapely.get_coordinates(shapes, return_index=True)
+    # At the antimeridian, 180 and -180 are the same place.
+    spots = np.round(np.column_stack([points[:, 0] % 360.0, points[:, 1]]), _DECIMALS)
+    place = np.unique(spots, axis=0, return_inverse=True)[1].reshape(-1)
+    piece, place = np.unique(np.column_stack([piece, place]), axis=0).T
+    shared = np.bincount(place)[place] > 1
+    place = np.unique(place[shared], return_inverse=True)[1]
+    ends = _loose_ends(scene, pieces, shapes, gap_m) if gap_m > 0 else (piece[:0], piece[:0])
+    count = len(shapes) + int(place.max(initial=-1)) + 1
+    i = np.concatenate([piece[shared], ends[0]])
+    j = np.concatenate([len(shapes) + place, ends[1]])
+    return Network(pieces, road, geo.length_m(shapes), count, i, j)
+
+
+def _pieces(geometry: Objects, in_segments: Mask) -> tuple[Objects, Indices]:
+    """Return the lines of roads and the road of each, in order; the marked roads segment by segment."""
+    wide = shapely.get_dimensions(geometry) == 2
+    geometry = np.where(wide, shapely.boundary(geometry), geometry)
+    parts, road = shapely.get_parts(geometry, return_index=True)
+    lines = np.isin(shapely.get_type_id(parts), (1, 2))
+    parts, road = parts[lines], road[lines]
+    fine = in_segments[road]
+    parts[fine] = shapely.segmentize(parts[fine], _LONGEST_DEG)
+    points, part = shapely.get_coordinates(parts[fine], return_index=True)
+    step = np.flatnonzero(part[1:] == part[:-1])
+    segments = shapely.linestrings(np.stack([points[step], points[step + 1]], axis=1))
+    shapes, owner = np.r_[parts[~fine], segments], np.r_[road[~fine], road[fine][part[step]]]
+    order = np.argsort(owner, kind="stable")
+    return shapes[order], owner[order]
+
+
+def _loose_ends(scene: Scene, pieces: Side, shapes: Objects, gap_m: float) -> tuple[Indices, Indices]:
+    """Return the pieces that end within a gap of another one, and those others."""
+    ends = np.concatenate([shapely.get_point(shapes, 0), shapely.get_point(shapes, -1)])
+    owner = np.tile(np.arange(len(shapes)), 2)
+    tips = replace(pieces.take(owner), geometry=ends)
+    pairs = scene.near(tips, pieces, gap_m, 0.0)
+    other = owner[pairs.a] != pairs.b
+    return owner[pairs.a[other]], pairs.b[other]
+
+
+def components(count: int, i: Indices, j: Indices) -> Indices:
+    """Return for each of `count` nodes the least node that links `i`-`j` connect it with."""
+    label = np.arange(count)
+    while True:
+        a, b = label[i], label[j]
+        apart = a != b
+        if not apart.any():
+            return label
+        np.minimum.at(label, np.maximum(a, b)[apart], np.minimum(a, b)[apart])
+        while not np.array_equal(label, label[label]):
+            label = label[label]
