@@ -1,7 +1,8 @@
 """Make the pictures of the README and of the user guide from the running program.
 
 Run with `QT_QPA_PLATFORM=offscreen python docs/make_pictures.py [import] [window] [near] [draft]
-[page]`; without a name all are made. The partner files shown are made up here, on the ground of the exercise.
+[page] [rules]`; without a name all are made. The partner files shown are made up here, on the ground of the
+exercise.
 """
 
 import csv
@@ -21,13 +22,14 @@ import shapely  # noqa: E402
 from PySide6.QtCore import QSettings, Qt  # noqa: E402
 from PySide6.QtGui import QGuiApplication, QImage  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QTreeWidgetItem  # noqa: E402
+from PySide6.QtWidgets import QDialog, QTreeWidgetItem  # noqa: E402
 
 from desktop import demo, theme  # noqa: E402
 from desktop.app import make_application  # noqa: E402
 from desktop.dialogs.import_dialog import ImportDialog  # noqa: E402
 from desktop.dialogs.import_page import PageState  # noqa: E402
 from desktop.dialogs.import_steps import Step, StepState  # noqa: E402
+from desktop.dialogs.rules_dialog import RulesDialog  # noqa: E402
 from desktop.document import Document  # noqa: E402
 from desktop.main_window import MainWindow  # noqa: E402
 from desktop.settings import Settings, ThemeChoice  # noqa: E402
@@ -35,6 +37,7 @@ from desktop.tasks import Tasks  # noqa: E402
 from layers import utm  # noqa: E402
 from layers.coordinates import Notation, format_position  # noqa: E402
 from layers.model import Kind  # noqa: E402
+from layers.rules import rule_of  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 SIZE = (1366, 768)
@@ -67,6 +70,9 @@ def main(wanted: list[str]) -> int:
         if not wanted or "draft" in wanted:
             theme.apply_theme(application, ThemeChoice.LIGHT)
             picture_draft(folder, workspace)
+        if not wanted or "rules" in wanted:
+            theme.apply_theme(application, ThemeChoice.LIGHT)
+            picture_rules(folder, workspace)
         if not wanted or "page" in wanted:
             page = next((folder / "releases" / "humanitarian").glob("*.html"))
             if demo.picture_page(page, PICTURES / "page.png"):
@@ -88,6 +94,42 @@ def look_around(window: MainWindow) -> None:
     panel = window.near.panel
     panel.tree.setCurrentItem(panel.tree.rows()[0])
     panel.tree.itemActivated.emit(panel.tree.rows()[0], 0)
+
+
+def picture_rules(folder: Path, workspace: Path) -> None:
+    """Make the pictures of limits by category, and of two versions of the rules compared."""
+    copy = folder / "rules.gpkg"
+    shutil.copyfile(workspace, copy)
+    document = Document(journal=folder / "rules-journal")
+    document.open(copy)
+    days = iter((20, 27))
+    dialog = RulesDialog(document, clock=lambda: datetime(2026, 11, next(days), 8, tzinfo=UTC))
+    dialog.resize(*SIZE)
+    dialog.show()
+    rule = rule_of("zone_within_standoff_of_site")
+    limits = {"*.hospital": 1_000, "firing.*": 1_000, "firing.hospital": 2_000, "training.school": 1_500}
+    for name, note, changes in (
+        ("Майор Ева Новак", "First coordination meeting", limits),
+        ("العقيد سامر حداد", "Longer range of the guns at Falcon", {"firing.hospital": 2_500}),
+    ):
+        dialog.draft.set_values(rule, {f"standoff_m.{pair}": float(m) for pair, m in changes.items()})
+        dialog.confirm_as(name, note)
+    dialog.history.list.setCurrentRow(1)
+    dialog.tabs.setCurrentWidget(dialog.history)
+    _keep(dialog, "rules-versions")
+    dialog.draft.set_values(rule, {"standoff_m.airspace.camp": 3_000.0})
+    dialog.show_table(rule, rule.parameters[0])
+    dialog.matrix.view.setCurrentIndex(dialog.matrix.model.index(2, 2))
+    _keep(dialog, "rules-matrix")
+    dialog.reject()
+    document.close()
+
+
+def _keep(dialog: QDialog, name: str) -> None:
+    QTest.qWait(300)
+    picture = PICTURES / f"{name}.png"
+    dialog.grab().save(str(picture))
+    shrink(picture)
 
 
 def picture_draft(folder: Path, workspace: Path) -> None:

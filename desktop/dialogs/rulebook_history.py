@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCursor, QTextFormat, QTextOption
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,7 +20,7 @@ from desktop import theme
 from desktop.dialogs.rulebook_draft import RulesDraft
 from desktop.dialogs.rulebook_list import WIDTH
 from desktop.panels import wording
-from desktop.panels.plain_text import PlainLabel, clean, isolated
+from desktop.panels.plain_text import PlainLabel, clean, isolated, tooltip
 from layers import rulebook
 from layers.model import RulebookVersion
 from layers.rulebook_text import DiffLine, differences
@@ -97,7 +97,6 @@ class HistoryPage(QWidget):
         self.list.setAccessibleName("Versions")
         self.list.setFixedWidth(WIDTH)
         self.list.setSpacing(3)
-        self.list.setWordWrap(True)
         self.against = QComboBox()
         self.against.setAccessibleName("Compare with")
         self.title = PlainLabel(bold=True)
@@ -138,7 +137,12 @@ class HistoryPage(QWidget):
         for version in self.versions:
             note = f"\n{isolated(version.note)}" if version.note else ""
             when = wording.moment(version.at)
-            self.list.addItem(f"Version {version.number}, {when}\n{isolated(version.by)}{note}")
+            item = QListWidgetItem(f"Version {version.number}, {when}\n{isolated(version.by)}{note}")
+            # Room for scripts that are taller than Latin: Qt 6.11 cuts the last line off otherwise.
+            tall = self.list.fontMetrics().lineSpacing() * 1.45
+            item.setSizeHint(QSize(0, int(tall * (item.text().count("\n") + 1))))
+            item.setToolTip(tooltip(f"{version.by}\n{version.note}".strip()))
+            self.list.addItem(item)
             self.against.addItem(f"Version {version.number}")
         for widget in (self.list, self.against):
             widget.blockSignals(False)
