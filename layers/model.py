@@ -198,6 +198,7 @@ class Feature:
 
 
 _TEXT = ("id", "source_id", "name", "category", "label", "source")
+_VERSIONED = ("source_id", "name", "category", "label", "valid_from", "valid_to", "uncertainty_m")
 BASE_COLUMNS = (*_TEXT, "geometry", "valid_from", "valid_to", "uncertainty_m", "source_row")
 """The columns that every feature has, whatever its kind."""
 
@@ -373,18 +374,19 @@ class FeatureTable:
         """Return the version of each row: it changes when anything said of the feature changes.
 
         The source row and file are not part of it, so the same content delivered again is the same version.
+        Nor is what is not stated, so a new field of the kind leaves the versions as they are.
         """
-        wkb = shapely.to_wkb(self.geometry[rows], include_srid=False)
-        texts = [self.source_id, self.name, self.category, self.label, *self.fields.values()]
+        columns = {name: getattr(self, name) for name in _VERSIONED} | dict(self.fields)
+        stated = []
+        for name, column in columns.items():
+            values = column[rows]
+            says = np.asarray(values != "" if values.dtype == object else ~np.isnan(values), dtype=bool)
+            if says.any():
+                stated.append((name, values.astype(str).tolist(), says.tolist()))
         result = []
-        for i, row in enumerate(rows):
-            digest = hashlib.blake2b(wkb[i] or b"", digest_size=8)
-            facts = [str(column[row]) for column in texts]
-            facts += [
-                str(self.valid_from[row]),
-                str(self.valid_to[row]),
-                repr(float(self.uncertainty_m[row])),
-            ]
+        for i, shape in enumerate(shapely.to_wkb(self.geometry[rows], include_srid=False)):
+            facts = [(name, texts[i]) for name, texts, says in stated if says[i]]
+            digest = hashlib.blake2b(shape or b"", digest_size=8)
             digest.update(json.dumps(facts).encode())
             result.append(digest.hexdigest())
         return result

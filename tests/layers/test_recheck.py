@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.checks import check
+from layers.checks import Locality, check
 from layers.decisions import absorb, absorb_again
 from layers.findings import CoverageState, FindingState
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
 from layers.recheck import Kept, edited_ids, recheck
+from layers.rules import rule_of
 from layers.volume import Window
 
 KINDS = (
@@ -121,7 +122,8 @@ def test_what_an_edit_does_not_touch_stays_the_same_object(now):
     kept_objects = {id(record) for record in before.findings}
     replaced = [r for r in result.findings if id(r) not in kept_objects]
     assert replaced and all(
-        moved.id in [s.id for s in r.finding.subjects] or r.finding.rule.startswith("site_not")
+        moved.id in [s.id for s in r.finding.subjects]
+        or rule_of(r.finding.rule).locality is not Locality.SUBJECTS
         for r in replaced
     )
     assert len(result.runs) == len(before.runs) and result.runs[-1].id == before.runs[-1].id
