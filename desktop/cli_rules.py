@@ -114,7 +114,7 @@ def _state_lines(workspace: Workspace) -> Iterable[str]:
     from layers.checks import parameter_of
     from layers.limits import amount, limit_words
 
-    yield rulebook.state_words(workspace)
+    yield rulebook.state_words(workspace, rulebook.current(workspace))
     waiting = rulebook.unconfirmed(workspace)
     if waiting:
         yield "Not confirmed by anybody:"

@@ -5,9 +5,12 @@ counts: the pair, then the category of b whatever a is, then that of a, then the
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from layers.kinds import spec_of
+from layers.model import Kind
 
 if TYPE_CHECKING:
     from layers.checks import Parameter, Rule
@@ -33,10 +36,15 @@ def effective(
     return parameter, values[parameter]
 
 
-def categories_of(selection: "Selection") -> dict[str, str]:
+def categories_of(selection: "Selection") -> Mapping[str, str]:
     """Return the categories that a selection can have: id to words, in the order of its kinds."""
-    known = {code.id: code.label for kind in selection.kinds for code in spec_of(kind).categories}
-    return {name: label for name, label in known.items() if name in (selection.categories or known)}
+    return _categories(selection.kinds, selection.categories)
+
+
+@lru_cache
+def _categories(kinds: tuple[Kind, ...], wanted: tuple[str, ...]) -> Mapping[str, str]:
+    known = {code.id: code.label for kind in kinds for code in spec_of(kind).categories}
+    return MappingProxyType({name: label for name, label in known.items() if name in (wanted or known)})
 
 
 def amount(parameter: "Parameter", value: float) -> str:

@@ -35,9 +35,8 @@ def current_text(workspace: Workspace) -> str:
     return write(current(workspace), {f"{rule.id}.{name}" for rule, name, _ in unconfirmed(workspace)})
 
 
-def state_words(workspace: Workspace) -> str:
-    """Say in a sentence who stands for the rules as they are now."""
-    now = current(workspace)
+def state_words(workspace: Workspace, now: Rulebook) -> str:
+    """Say in a sentence who stands for the rules as they are now (`current`)."""
     if now.by and now.at is not None:
         return f"Version {now.version}, confirmed by {now.by} on {now.at:%Y-%m-%d %H:%M} UTC."
     if workspace.rulebook:

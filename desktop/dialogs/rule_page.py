@@ -125,7 +125,7 @@ class ParameterEditor(QWidget):
             self.spin.show_value(values[name])
         self.reset.setEnabled(values[name] != self.parameter.default)
         cells = [other for other in values if other.startswith(f"{name}.")]
-        waiting = sum(self._draft.waits(self.rule, cell) for cell in cells)
+        waiting = len(self._draft.waiting(self.rule).intersection(cells))
         count = f"{wording.count(len(cells), 'limit')} set" if cells else "none set"
         self.table.setText(f"By &category: {count}{f', {waiting} not confirmed' if waiting else ''}…")
         confirmed = self._draft.confirmation(self.rule, name)

@@ -30,10 +30,20 @@ class RulesDraft(QObject):
         self._original = dict(workspace.rules)
         self.dropped = tuple(_out_of_range(workspace))
         """What a value was given up for, in words: the file holds one that no check accepts."""
-        self.workspace = workspace
+        self._set(workspace)
         for rule in RULES if self.dropped else ():
             self._put(rule, self.settings(rule).enabled, self.values(rule))
         self.changed.emit()
+
+    def _set(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._values: dict[str, dict[str, float]] = {}
+        self._waiting: dict[str, frozenset[str]] = {}
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace with the rules as they are set here."""
+        return self._workspace
 
     @property
     def rules(self) -> Mapping[str, RuleSettings]:
@@ -44,14 +54,16 @@ class RulesDraft(QObject):
         """Return what is set for a rule."""
         return self.workspace.rules.get(rule.id, RuleSettings())
 
-    def values(self, rule: Rule) -> dict[str, float]:
+    def values(self, rule: Rule) -> Mapping[str, float]:
         """Return every value of a rule by name: its defaults, and over them what is set within the limits."""
-        values = {parameter.name: parameter.default for parameter in rule.parameters}
-        for name, value in self.settings(rule).parameters.items():
-            parameter = parameter_of(rule, name)
-            if parameter is None or parameter.minimum <= value <= parameter.maximum:
-                values[name] = value
-        return values
+        if rule.id not in self._values:
+            values = {parameter.name: parameter.default for parameter in rule.parameters}
+            for name, value in self.settings(rule).parameters.items():
+                parameter = parameter_of(rule, name)
+                if parameter is None or parameter.minimum <= value <= parameter.maximum:
+                    values[name] = value
+            self._values[rule.id] = values
+        return self._values[rule.id]
 
     def limit(self, rule: Rule, parameter: Parameter, row: str, column: str) -> tuple[str, float]:
         """Return the value that holds for a pair of categories, after the name it is set under."""
@@ -62,16 +74,17 @@ class RulesDraft(QObject):
         found = self.settings(rule).confirmations.get(name)
         return found if found is not None and found.value == self.values(rule).get(name) else None
 
-    def waits(self, rule: Rule, name: str) -> bool:
-        """Tell whether a value that is set is a placeholder that nobody stands for."""
-        parameter, value = parameter_of(rule, name), self.values(rule).get(name)
-        if parameter is None or value is None:
-            return False
-        return not is_confirmed(parameter, value, self.settings(rule), name)
-
-    def needs_confirmation(self, rule: Rule) -> bool:
-        """Tell whether any value of a rule waits for a name."""
-        return any(self.waits(rule, name) for name in self.values(rule))
+    def waiting(self, rule: Rule) -> frozenset[str]:
+        """Name the values of a rule that are placeholders nobody stands for."""
+        if rule.id not in self._waiting:
+            settings = self.settings(rule)
+            self._waiting[rule.id] = frozenset(
+                name
+                for name, value in self.values(rule).items()
+                if (parameter := parameter_of(rule, name)) is not None
+                and not is_confirmed(parameter, value, settings, name)
+            )
+        return self._waiting[rule.id]
 
     def set_enabled(self, rule: Rule, on: bool) -> None:
         """Say whether a rule is asked in every check."""
@@ -93,14 +106,14 @@ class RulesDraft(QObject):
 
     def take(self, book: Rulebook) -> None:
         """Take in the limits of a rulebook; confirmations are those of this workspace."""
-        self.workspace = rulebook.take(self.workspace, book)
+        self._set(rulebook.take(self.workspace, book))
         self.changed.emit()
 
     def _put(self, rule: Rule, enabled: bool, values: Mapping[str, float]) -> None:
         rules = dict(self.workspace.rules)
         confirmations = self._original.get(rule.id, RuleSettings()).confirmations
         rulebook.put(rules, rule, rulebook.settings_of(rule, RuleLimits(enabled, values), confirmations))
-        self.workspace = replace(self.workspace, rules=rules)
+        self._set(replace(self.workspace, rules=rules))
 
 
 def _out_of_range(workspace: Workspace) -> list[str]:

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCursor, QTextFormat, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QShowEvent,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+    QTextOption,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -167,7 +176,14 @@ class HistoryPage(QWidget):
         else:
             self._show()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Compare when the page is looked at; what is set may have changed many times before."""
+        super().showEvent(event)
+        self._show()
+
     def _show(self, *_: object) -> None:
+        if not self.isVisible():
+            return
         row, other = max(self.list.currentRow(), 0), max(self.against.currentIndex(), 0)
         self.title.setText(f"Version {self.versions[row - 1].number}" if row else NOW_WORDS)
         nothing = "There is no difference." if self.versions else "No version has been confirmed yet."

@@ -70,7 +70,7 @@ class RuleList(QWidget):
             notes = []
             if not self._draft.settings(rule).enabled:
                 notes.append("switched off")
-            if self._draft.needs_confirmation(rule):
+            if self._draft.waiting(rule):
                 notes.append("not confirmed by anybody")
             text = f"  {rule.title}" + (f"\n      {', '.join(notes)}" if notes else "")
             if self.items[rule.id].text() != text:

@@ -1,6 +1,7 @@
 """The limits of one parameter as a table for Qt: a row and a column for every category, and one for any."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +91,7 @@ class MatrixModel(QAbstractTableModel):
         self.rows: tuple[str, ...] = ()
         self.columns: tuple[str, ...] = ()
         self._labels: dict[Qt.Orientation, tuple[str, ...]] = {}
-        self._values: dict[str, float] = {}
+        self._values: Mapping[str, float] = {}
         self.show_table(self.table)
         draft.changed.connect(self.refresh)
 
@@ -155,7 +156,7 @@ class MatrixModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a cell shows."""
         is_set = self.is_set(index)
-        waits = is_set and self._draft.waits(self.table.rule, self.name_at(index))
+        waits = self.name_at(index) in self._draft.waiting(self.table.rule)
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{self.value_at(index):,.12g}"
         if role == Qt.ItemDataRole.EditRole:
@@ -194,7 +195,7 @@ class MatrixModel(QAbstractTableModel):
             f"Confirmed by {one_line(confirmed.by)} on {wording.moment(confirmed.at)}."
             if confirmed
             else "Nobody has confirmed it."
-            if self._draft.waits(rule, name)
+            if name in self._draft.waiting(rule)
             else ""
         )
         return f"{pair}: {amount(parameter, value)}, {source}. {who}".strip()

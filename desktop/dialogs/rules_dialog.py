@@ -121,7 +121,7 @@ class RulesDialog(QDialog):
 
     def _first(self) -> Rule:
         """Begin with what waits for a name, else with the first rule."""
-        return next((rule for rule in RULES if self.draft.needs_confirmation(rule)), RULES[0])
+        return next((rule for rule in RULES if self.draft.waiting(rule)), RULES[0])
 
     def page(self, rule: Rule) -> RulePage:
         """Return the page of a rule; it is made when it is first shown."""
@@ -143,11 +143,11 @@ class RulesDialog(QDialog):
 
     def _refresh(self) -> None:
         self.problem.hide()
-        waits = bool(rulebook.unconfirmed(self.draft.workspace))
-        confirmed = bool(rulebook.current(self.draft.workspace).by)
-        self.mark.set_mark(GREEN if confirmed else AMBER)
+        book = rulebook.current(self.draft.workspace)
+        self.mark.set_mark(GREEN if book.by else AMBER)
+        waits = any(self.draft.waiting(rule) for rule in RULES)
         more = " Some limits are placeholders that nobody has confirmed." if waits else ""
-        self.state.setText(rulebook.state_words(self.draft.workspace) + more)
+        self.state.setText(rulebook.state_words(self.draft.workspace, book) + more)
 
     # --- change ---------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ def test_the_limits_of_an_older_version_are_set_again_and_wait_for_a_name(dialog
     dialog.history.list.setCurrentRow(2)
     dialog.history.take.click()
     assert dialog.draft.values(RULE)["standoff_m"] == 500.0
-    assert dialog.draft.waits(RULE, "standoff_m")
+    assert "standoff_m" in dialog.draft.waiting(RULE)
     dialog.confirm_as("Maj. Novak", "Back")
     assert [version.by for version in operation.workspace.rulebook][-1] == "Maj. Novak"
     assert dialog.history.list.count() == 4
