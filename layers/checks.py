@@ -354,16 +354,20 @@ def _refuse_unknown(overrides: Mapping[str, float], rules: Sequence[Rule]) -> No
             )
 
 
+_MOST_NOTES = 3
+"""Unconfirmed limits of a rule that are named one by one; a table may hold a hundred."""
+
+
 def _notes(rule: Rule, settings: RuleSettings, values: Mapping[str, float]) -> tuple[str, ...]:
-    notes = []
-    for name, value in values.items():
-        parameter = parameter_of(rule, name)
-        if parameter is not None and not is_confirmed(parameter, value, settings, name):
-            notes.append(
-                f"{limit_words(rule, name)} of {amount(parameter, value)} is a placeholder that nobody has "
-                "confirmed."
-            )
-    return tuple(notes)
+    waiting = [
+        f"{limit_words(rule, name)} of {amount(parameter, value)}"
+        for name, value in values.items()
+        if (parameter := parameter_of(rule, name)) is not None
+        and not is_confirmed(parameter, value, settings, name)
+    ]
+    if len(waiting) > _MOST_NOTES:
+        return (f"{len(waiting)} limits of this rule are placeholders that nobody has confirmed.",)
+    return tuple(f"{limit} is a placeholder that nobody has confirmed." for limit in waiting)
 
 
 def _within(answers: Answers, at: datetime | None, until: datetime | None) -> Answers:

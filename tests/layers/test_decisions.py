@@ -236,6 +236,13 @@ def test_a_decision_needs_a_name_a_reason_and_a_future(workspace, now, wrong):
         decide(first, KEY, DecisionType.ACCEPT, now=now, **values)
 
 
+def test_a_table_that_nobody_has_confirmed_is_one_note(workspace, now):
+    cells = {f"firing__{site}": 700.0 for site in ("hospital", "school", "camp")}
+    report = check(limits(workspace, **cells), now=now)
+    coverage = next(c for c in report.run.coverage if c.rule == STANDOFF)
+    assert coverage.notes == ("4 limits of this rule are placeholders that nobody has confirmed.",)
+
+
 def test_the_placeholder_is_used_and_said_so_until_a_named_user_confirms_it(workspace, now):
     from layers.model import Confirmation
 
