@@ -83,8 +83,8 @@ def check_drafts(
     """
     ids = edited_ids(before, after)
     kinds = {layer.kind for w in (before, after) for layer in w.layers if _has(layer, ids)}
-    rules = tuple(rule for rule in RULES if _is_asked(rule, before, kinds))
-    before, after = (_as_run(workspace, rules, now) for workspace in (before, after))
+    rules = rules_about(before, kinds)
+    before, after = (as_run(workspace, rules, now) for workspace in (before, after))
     with_it = recheck(kept, before, after, now=now, progress=progress)
     without = recheck(kept, after, before, now=now, progress=progress)
     return _compared(ids, with_it, without, _left_out(rules, after, ids))
@@ -94,13 +94,17 @@ def _has(layer: Layer, ids: Collection[str]) -> bool:
     return not layer.table.rows_by_id.keys().isdisjoint(ids)
 
 
-def _is_asked(rule: Rule, workspace: Workspace, kinds: Collection[Kind]) -> bool:
-    enabled = workspace.rules.get(rule.id, RuleSettings()).enabled
-    sides = [side for side in (rule.a, rule.b) if side is not None]
-    return enabled and any(kind in kinds for side in sides for kind in side.kinds)
+def rules_about(workspace: Workspace, kinds: Collection[Kind]) -> tuple[Rule, ...]:
+    """Return the enabled rules that look at features of these kinds."""
+
+    def is_asked(rule: Rule) -> bool:
+        sides = [side for side in (rule.a, rule.b) if side is not None]
+        return any(kind in kinds for side in sides for kind in side.kinds)
+
+    return tuple(r for r in RULES if workspace.rules.get(r.id, RuleSettings()).enabled and is_asked(r))
 
 
-def _as_run(workspace: Workspace, rules: Iterable[Rule], now: datetime) -> Workspace:
+def as_run(workspace: Workspace, rules: Iterable[Rule], now: datetime) -> Workspace:
     """Return the workspace with a run of these rules, which are then asked again."""
     coverage = tuple(
         Coverage(rule.id, CoverageState.DONE, _NOTHING, None if rule.b is None else _NOTHING, 0, 0, 0)
