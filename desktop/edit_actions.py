@@ -13,17 +13,21 @@ from desktop.canvas.tools import ToolName
 from desktop.canvas.view import MapView
 from desktop.context import Context
 from desktop.map_bar import MapBar
+from desktop.map_link import around
 from desktop.notices import Question
 from desktop.panels.attribute_model import zone_of
 from desktop.panels.plain_text import one_line
 from desktop.tasks import Tasks
 from layers.coordinates import format_position
 from layers.errors import LayersError
+from layers.findings import Finding, Severity
 from layers.kinds import spec_of
 from layers.model import Feature, GeometryType, Kind, Layer, Workspace, new_feature, stable_id, table_of
 
 if TYPE_CHECKING:
     from desktop.dialogs.feature_form import FeatureForm, FormContext
+    from desktop.dialogs.suggestion_dialog import SuggestionDialog
+    from layers.suggestions import Suggestion
 
 TOOL_IDS = {
     ToolName.PAN: "tool_pan",
@@ -55,6 +59,8 @@ class EditActions:
         self._bar = bar
         self.form: FeatureForm | None = None
         """The form that is open, if any."""
+        self.suggestions: SuggestionDialog | None = None
+        """The dialog with suggested changes that is open, if any."""
         view.drawn.connect(self.on_drawn)
         view.reshaped.connect(self.on_reshaped)
 
@@ -198,6 +204,34 @@ class EditActions:
             return False
         changed = workspace.with_layer(replace(layer, table=layer.table.with_features([feature])))
         return self._apply(text, changed)
+
+    # --- suggested changes ----------------------------------------------------------------------
+
+    def suggest(self, finding: Finding) -> None:
+        """Open the dialog with changes that settle a finding; what is chosen in it is shown on the map."""
+        from desktop.dialogs.suggestion_dialog import SuggestionDialog
+
+        if self.suggestions is not None:
+            self.suggestions.close()
+        dialog = SuggestionDialog(self._c.document, self._c.tasks, finding, self._c.window)
+        dialog.previewed.connect(self._preview)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self._forget_suggestions)
+        self.suggestions = dialog
+        dialog.show()
+
+    def _forget_suggestions(self) -> None:
+        self.suggestions = None
+
+    def _preview(self, suggestion: "Suggestion | None") -> None:
+        """Show the shape as it would be, over the map as it is."""
+        if suggestion is None:
+            self._map.highlight(None)
+            return
+        geometry = suggestion.feature.geometry
+        self._map.highlight(geometry, [suggestion.feature.id], Severity.INFO)
+        if geometry is not None and not geometry.is_empty:
+            self._map.zoom_to_extent(*around(geometry.bounds))
 
     # --- delete ---------------------------------------------------------------------------------
 

@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         self.docks.set_panel("findings", panel)
         panel.finding_chosen.connect(self.link.show_finding)
         panel.check_requested.connect(self.steps.check)
+        panel.card.change_wanted.connect(self.edits.suggest)
         panel.freshness.changed.connect(self._update_steps)
         return panel
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.panels import wording
 from desktop.panels.coverage_line import Mark
@@ -15,6 +15,7 @@ from desktop.panels.plain_text import PlainLabel, one_line
 from layers.findings import Decision, Finding, Severity, Subject
 from layers.kinds import KINDS
 from layers.model import Workspace
+from layers.suggestions import CHANGEABLE
 
 _KIND_TITLES = {spec.kind.value: spec.title for spec in KINDS}
 
@@ -56,6 +57,9 @@ class SeverityChip(QWidget):
 class FindingCard(QScrollArea):
     """Shows one finding; partner text on it is always plain."""
 
+    change_wanted = Signal(object)
+    """The `Finding` for which changes that settle it are wanted."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
@@ -74,6 +78,10 @@ class FindingCard(QScrollArea):
         self.change = PlainLabel()
         self.action = PlainLabel()
         self.subjects = (_SubjectBlock(), _SubjectBlock())
+        self.suggest = QPushButton("Suggest a &change…")
+        self.suggest.setToolTip("Look for the smallest change of the activity that settles this")
+        self.suggest.clicked.connect(self._on_suggest)
+        self._finding: Finding | None = None
         self.decision = PlainLabel()
         self.history = PlainLabel()
         self.history.setObjectName("muted")
@@ -122,6 +130,7 @@ class FindingCard(QScrollArea):
         for block in self.subjects:
             column.addWidget(block)
         column.addLayout(self._form)
+        column.addWidget(self.suggest, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
 
     def show_item(self, item: Item, workspace: Workspace, now: datetime) -> None:
@@ -137,7 +146,13 @@ class FindingCard(QScrollArea):
         for block, subject in zip(self.subjects, (*finding.subjects, None, None), strict=False):
             block.show_subject(subject, workspace)
         self._show_decisions(item, workspace.decisions, now)
+        self._finding = finding
+        self.suggest.setVisible(item.standing is Standing.OPEN and may_be_changed(finding))
         self.verticalScrollBar().setValue(0)
+
+    def _on_suggest(self) -> None:
+        if self._finding is not None:
+            self.change_wanted.emit(self._finding)
 
     def _show_standing(self, item: Item) -> None:
         """Say first what is no longer so: the sentence below is that of the check that found it."""
@@ -170,6 +185,11 @@ class FindingCard(QScrollArea):
     def _set(self, label: PlainLabel, text: str) -> None:
         label.setText(text)
         self._form.setRowVisible(label, bool(text))
+
+
+def may_be_changed(finding: Finding) -> bool:
+    """Tell whether a finding is about two features of which one is an activity that may be moved."""
+    return len(finding.subjects) == 2 and any(subject.kind in CHANGEABLE for subject in finding.subjects)
 
 
 def decision_words(decision: Decision) -> str:

@@ -1,0 +1,74 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from desktop.dialogs.suggestion_dialog import SuggestionDialog
+from desktop.main_window import MainWindow
+from layers.checks import check
+from layers.decisions import absorb
+from layers.model import Kind
+from layers.suggestions import Change
+from tests.desktop.window_builders import make_layer, make_zone
+
+NOW = datetime(2031, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def finding(operation):
+    """A zone 394 m east of the first school and far from the others."""
+    zone = make_zone(5, "Range 5", 19.9, 45.0, size=0.095)
+    workspace = operation.workspace.with_layer(
+        make_layer("more", "More zones", [zone], kind=Kind.MILITARY_ZONE)
+    )
+    workspace, _ = absorb(workspace, check(workspace, now=NOW))
+    operation.apply("Check", workspace)
+    found = (r.finding for r in workspace.findings if r.finding.rule == "zone_within_standoff_of_site")
+    return next(f for f in found if {"s0", "z5"} == {s.id for s in f.subjects})
+
+
+@pytest.fixture
+def dialog(qtbot, operation, tasks, finding):
+    made = SuggestionDialog(operation, tasks, finding, clock=lambda: NOW)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(lambda: made.list.count() > 0, timeout=20_000)
+    return made
+
+
+def test_suggestions_are_told_with_what_would_remain_and_nothing_is_changed(dialog, operation, finding):
+    assert {s.change for s in dialog.found} == {Change.SHIFT, Change.SHRINK}
+    assert "settle it" in dialog.headline.words()
+    assert "finding" in dialog.list.item(0).text()
+    assert operation.workspace.findings
+    assert operation.undo_stack.undoText() == "Check"
+
+
+def test_apply_is_one_step_that_undo_takes_back(qtbot, dialog, operation, finding):
+    before = operation.workspace
+    chosen = dialog.chosen
+    dialog.apply.click()
+    layer, row = operation.workspace.find("z5")
+    assert layer.table.geometry[row].equals(chosen.feature.geometry)
+    keys = {f.key for f in check(operation.workspace, now=NOW).findings}
+    assert finding.key not in keys
+    operation.undo()
+    assert operation.workspace.find("z5")[0].table is before.find("z5")[0].table
+
+
+def test_a_workspace_that_has_changed_must_be_looked_at_again(dialog, operation):
+    operation.apply("Remove", operation.workspace.without_layer("zones"))
+    assert not dialog.apply.isEnabled()
+    assert "Look again" in dialog.headline.words()
+
+
+def test_the_card_offers_it_and_the_map_shows_the_preview(qtbot, operation, settings, tasks, finding):
+    window = MainWindow(settings, document=operation, tasks=tasks)
+    qtbot.addWidget(window)
+    window.show()
+    window.findings_panel.card.change_wanted.emit(finding)
+    shown = window.edits.suggestions
+    qtbot.waitUntil(lambda: shown.list.count() > 0, timeout=20_000)
+    assert window.map._picture.highlight.geometry is shown.chosen.feature.geometry
+    shown.close()
+    assert window.map._picture.highlight is None
+    assert tasks.shut_down(20_000)
