@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -48,6 +49,10 @@ NEEDED_SHAPE = {
     ToolName.CIRCLE: GeometryType.POLYGON,
 }
 """What a kind must allow before a tool may draw it."""
+
+
+_BESIDE_THE_MAP = (8, 200)
+"""Where in the window the suggestions open: over the layers, so that the middle of the map is seen."""
 
 
 class EditActions:
@@ -218,6 +223,7 @@ class EditActions:
         dialog.finished.connect(dialog.deleteLater)
         dialog.finished.connect(self._forget_suggestions)
         self.suggestions = dialog
+        dialog.move(self._c.window.mapToGlobal(QPoint(*_BESIDE_THE_MAP)))
         dialog.show()
 
     def _forget_suggestions(self) -> None:

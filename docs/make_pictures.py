@@ -1,8 +1,8 @@
 """Make the pictures of the README and of the user guide from the running program.
 
-Run with `QT_QPA_PLATFORM=offscreen python docs/make_pictures.py [import] [window] [near] [draft]
-[page] [rules]`; without a name all are made. The partner files shown are made up here, on the ground of the
-exercise.
+Run with `QT_QPA_PLATFORM=offscreen python docs/make_pictures.py [NAME]...`, with names of import, window,
+near, draft, suggestions, rules, page; without a name all are made. The partner files shown are made up here, on
+the ground of the exercise.
 """
 
 import csv
@@ -73,6 +73,9 @@ def main(wanted: list[str]) -> int:
         if not wanted or "rules" in wanted:
             theme.apply_theme(application, ThemeChoice.LIGHT)
             picture_rules(folder, workspace)
+        if not wanted or "suggestions" in wanted:
+            demo.picture_window(workspace, PICTURES / "suggestions.png", SIZE, dark=False, prepare=suggest)
+            shrink(PICTURES / "suggestions.png")
         if not wanted or "page" in wanted:
             page = next((folder / "releases" / "humanitarian").glob("*.html"))
             if demo.picture_page(page, PICTURES / "page.png"):
@@ -151,6 +154,23 @@ def picture_draft(folder: Path, workspace: Path) -> None:
     form.drop()
     window.document.close()
     window.close()
+
+
+def suggest(window: MainWindow) -> None:
+    """Look for changes that settle a finding, with the dialog as a part of the window, to be seen with it."""
+    found = (record.finding for record in window.document.workspace.findings)
+    finding = next(f for f in found if f.rule == "zone_within_standoff_of_site")
+    window.findings_panel.choose(finding.key)
+    QTest.qWait(1_000)
+    window.edits.suggest(finding)
+    dialog = window.edits.suggestions
+    assert dialog is not None
+    while not dialog.list.count():
+        QTest.qWait(200)
+    dialog.setWindowFlags(Qt.WindowType.Widget)
+    dialog.setAutoFillBackground(True)
+    dialog.move(8, 200)
+    dialog.show()
 
 
 def shrink(picture: Path) -> None:

@@ -70,16 +70,21 @@ class Ground:
         return best
 
     def _best(self, directions: Floats, progress: Progress) -> tuple[float, float] | None:
-        east, north = np.sin(np.radians(directions)), np.cos(np.radians(directions))
-        far = np.full(len(directions), np.inf)
-        for i in range(len(directions)):
-            progress(i, len(directions), "Looking for a shift")
-            way = np.array([east[i], north[i]])
+        ways = np.column_stack([np.sin(np.radians(directions)), np.cos(np.radians(directions))])
+        steps = []
+        for number, way in enumerate(ways):
+            progress(number, len(ways), "Looking for a shift")
             free = ~self._blocked(_STEPS_M[:, None] * way)
-            if free.any():
-                far[i] = self._first_free(way, int(np.argmax(free)))
-        i = int(np.argmin(far))
-        return (float(directions[i]) % 360.0, float(far[i])) if np.isfinite(far[i]) else None
+            steps.append(int(np.argmax(free)) if free.any() else len(_STEPS_M))
+        best: tuple[float, float] | None = None
+        for i in np.argsort(steps, kind="stable"):
+            step = steps[int(i)]
+            if step == len(_STEPS_M) or (best is not None and _STEPS_M[max(step - 1, 0)] >= best[1]):
+                break  # the others are farther still
+            metres = self._first_free(ways[i], step)
+            if best is None or metres < best[1]:
+                best = float(directions[i]) % 360.0, metres
+        return best
 
     def _first_free(self, way: Floats, step: int) -> float:
         low, high = float(_STEPS_M[max(step - 1, 0)]), float(_STEPS_M[step])

@@ -129,8 +129,8 @@ class FindingCard(QScrollArea):
         column.addWidget(self.sentence)
         for block in self.subjects:
             column.addWidget(block)
-        column.addLayout(self._form)
         column.addWidget(self.suggest, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(self._form)
         column.addStretch(1)
 
     def show_item(self, item: Item, workspace: Workspace, now: datetime) -> None:
