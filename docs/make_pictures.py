@@ -1,8 +1,8 @@
 """Make the pictures of the README and of the user guide from the running program.
 
 Run with `QT_QPA_PLATFORM=offscreen python docs/make_pictures.py [NAME]...`, with names of import, window,
-near, draft, suggestions, rules, page; without a name all are made. The partner files shown are made up here, on
-the ground of the exercise.
+near, draft, suggestions, rules, page; without a name all are made. The partner files shown are made up here,
+on the ground of the exercise.
 """
 
 import csv

@@ -141,8 +141,6 @@ def _compared(
 
 def headline(check: DraftCheck) -> str:
     """Say what was found, and never that there is nothing where nothing was compared."""
-    if not any(coverage.state is CoverageState.DONE for coverage in check.coverage):
-        return "Not checked: no rule had anything to compare it with."
     counts = [
         (sum(f.verdict is Verdict.CONFLICT for f in check.about), "conflict", "conflicts"),
         (sum(f.verdict is Verdict.POSSIBLE for f in check.about), "possible conflict", "possible conflicts"),
@@ -150,7 +148,11 @@ def headline(check: DraftCheck) -> str:
         (len(check.created), "finding about others", "findings about others"),
     ]
     said = [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]
-    return f"{', '.join(said)}." if said else "No finding in what was compared."
+    alone = not any(c.state is CoverageState.DONE and c.b is not None for c in check.coverage)
+    against = "Not checked against others: no rule had anything to compare it with." if alone else ""
+    if not said:
+        return against or "No finding in what was compared."
+    return f"{', '.join(said)}. {against}".rstrip()
 
 
 def coverage_lines(check: DraftCheck) -> list[str]:

@@ -30,7 +30,7 @@ from layers.volume import Window
 from layers.words import metres
 
 CHANGEABLE = (Kind.MOVEMENT, Kind.MILITARY_ZONE, Kind.PROJECT)
-BUDGET_S = 20.0
+BUDGET_S = 60.0
 _ROUNDS = 6
 """How often what comes up in a new place is taken into account."""
 _NUDGE_M = 0.05
@@ -75,6 +75,14 @@ class Suggestion:
     check: DraftCheck
 
 
+@dataclass(frozen=True, eq=False)
+class Suggestions:
+    """What was found, best first, and whether every way was tried before the time was up."""
+
+    found: tuple[Suggestion, ...]
+    is_complete: bool
+
+
 @dataclass(frozen=True)
 class _Found:
     """A changed feature, before it is verified."""
@@ -93,7 +101,7 @@ def suggestions(
     now: datetime,
     progress: Progress = silent,
     budget_s: float = BUDGET_S,
-) -> tuple[Suggestion, ...]:
+) -> Suggestions:
     """Look for the smallest changes that settle a finding, of each activity in it and in each way.
 
     Parameters
@@ -113,8 +121,8 @@ def suggestions(
 
     Returns
     -------
-    tuple of Suggestion
-        Those that settle everything about the activity first; each is verified. Empty where no activity is
+    Suggestions
+        Those that settle everything about the activity first; each is verified. None where no activity is
         part of the finding, or no change within the limits of the search settles it.
     """
     search = _Search(kept, workspace, finding, now, progress, time.monotonic() + budget_s)
@@ -126,9 +134,8 @@ def suggestions(
         for suggestion in search.of(place[0].table.row(place[1], place[0].kind)):
             if not any(_alike(suggestion, other) for other in made):
                 made.append(suggestion)
-    return tuple(
-        sorted(made, key=lambda s: (len(s.check.about) + len(s.check.created), s.change, abs(s.amount)))
-    )
+    made.sort(key=lambda s: (len(s.check.about) + len(s.check.created), s.change, abs(s.amount)))
+    return Suggestions(tuple(made), time.monotonic() <= search.until)
 
 
 def _alike(one: Suggestion, other: Suggestion) -> bool:
@@ -150,14 +157,14 @@ class _Search:
         until: float,
     ) -> None:
         self._kept, self._workspace, self._finding, self._now = kept, workspace, finding, now
-        self._progress, self._until = progress, until
+        self._progress, self.until = progress, until
 
     def of(self, feature: Feature) -> Iterator[Suggestion]:
         """Yield what settles the finding by a change of one feature: everything about it, else this alone."""
         several = len(self._pairs(feature)) > 1
         for way in _ways(feature):
             for everything in (True, False) if several else (True,):
-                if time.monotonic() > self._until:
+                if time.monotonic() > self.until:
                     return
                 found = self._settled(feature, way, everything)
                 if found is not None:
@@ -182,7 +189,7 @@ class _Search:
                 return None
             if not new and not there.keys() & wanted.keys():
                 return self._verified(found)
-            if not new or time.monotonic() > self._until:
+            if not new or time.monotonic() > self.until:
                 return None
             wanted |= new
         return None

@@ -24,7 +24,7 @@ from layers.findings import Finding
 from layers.model import Workspace
 from layers.progress import Progress
 from layers.recheck import Kept
-from layers.suggestions import Suggestion, applied, suggestions
+from layers.suggestions import Suggestion, Suggestions, applied, suggestions
 
 _MOST_TOLD = 6
 
@@ -90,10 +90,10 @@ class SuggestionDialog(QDialog):
             return
         workspace, finding, now = self._document.workspace, self._finding, self._clock()
 
-        def work(progress: Progress) -> tuple[Suggestion, ...]:
+        def work(progress: Progress) -> Suggestions:
             return suggestions(Kept(workspace), workspace, finding, now=now, progress=progress)
 
-        def done(found: tuple[Suggestion, ...]) -> None:
+        def done(found: Suggestions) -> None:
             self._task = None
             self._workspace = workspace
             self._show(found)
@@ -111,20 +111,23 @@ class SuggestionDialog(QDialog):
         self.list.clear()
         self._enable()
 
-    def _show(self, found: tuple[Suggestion, ...]) -> None:
-        self.found = found
+    def _show(self, result: Suggestions) -> None:
+        self.found = found = result.found
         self.list.clear()
         for suggestion in found:
             item = QListWidgetItem(f"{one_line(suggestion.sentence)}\n{consequence_words(suggestion)}")
             item.setToolTip(tooltip(suggestion.sentence))
             self.list.addItem(item)
         if found:
-            self.headline.setText(f"{count(len(found), 'change')} would settle it:")
+            said = "" if result.is_complete else " The time was up before every way was tried."
+            self.headline.setText(f"{count(len(found), 'change')} would settle it.{said}")
             self.list.setCurrentRow(0)
-        else:
+        elif result.is_complete:
             self.headline.setText(
                 "No change was found that settles it: not within 20 km, a week, or a fifth of the area left."
             )
+        else:
+            self.headline.setText("None was found in the time there was; not every way was tried.")
         if self._workspace is not self._document.workspace:
             self._on_changed(self._workspace, self._document.workspace)
         self._enable()
