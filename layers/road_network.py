@@ -102,12 +102,16 @@ def network_of(scene: Scene, roads: Side, in_segments: Mask, gap_m: float) -> Ne
     pieces = replace(roads.take(road), geometry=shapes)
     points, piece = shapely.get_coordinates(shapes, return_index=True)
     # At the antimeridian, 180 and -180 are the same place.
-    spots = np.round(np.column_stack([points[:, 0] % 360.0, points[:, 1]]), _DECIMALS)
-    place = np.unique(spots, axis=0, return_inverse=True)[1].reshape(-1)
-    piece, place = np.unique(np.column_stack([piece, place]), axis=0).T
-    shared = np.bincount(place)[place] > 1
+    spots = np.round(points[:, 0] % 360.0, _DECIMALS) + 1j * np.round(points[:, 1], _DECIMALS)
+    place = np.unique(spots, return_inverse=True)[1]
+    tip = np.flatnonzero(np.r_[True, piece[1:] != piece[:-1]] | np.r_[piece[1:] != piece[:-1], True])
+    tips, tip_of, tip_at = shapely.points(points[tip]), piece[tip], place[tip]
+    piece, place = np.divmod(np.unique(piece * len(points) + place), max(len(points), 1))
+    pieces_at = np.bincount(place)
+    loose = pieces_at[tip_at] == 1
+    shared = pieces_at[place] > 1
     place = np.unique(place[shared], return_inverse=True)[1]
-    ends = _loose_ends(scene, pieces, shapes, gap_m) if gap_m > 0 else (piece[:0], piece[:0])
+    ends = _across_gaps(scene, pieces, tips[loose], tip_of[loose], gap_m)
     count = len(shapes) + int(place.max(initial=-1)) + 1
     i = np.concatenate([piece[shared], ends[0]])
     j = np.concatenate([len(shapes) + place, ends[1]])
@@ -131,14 +135,13 @@ def _pieces(geometry: Objects, in_segments: Mask) -> tuple[Objects, Indices]:
     return shapes[order], owner[order]
 
 
-def _loose_ends(scene: Scene, pieces: Side, shapes: Objects, gap_m: float) -> tuple[Indices, Indices]:
-    """Return the pieces that end within a gap of another one, and those others."""
-    ends = np.concatenate([shapely.get_point(shapes, 0), shapely.get_point(shapes, -1)])
-    owner = np.tile(np.arange(len(shapes)), 2)
-    tips = replace(pieces.take(owner), geometry=ends)
-    pairs = scene.near(tips, pieces, gap_m, 0.0)
-    other = owner[pairs.a] != pairs.b
-    return owner[pairs.a[other]], pairs.b[other]
+def _across_gaps(
+    scene: Scene, pieces: Side, tips: Objects, tip_of: Indices, gap_m: float
+) -> tuple[Indices, Indices]:
+    """Return the pieces with a loose end within a gap of another piece, and those others."""
+    pairs = scene.near(replace(pieces.take(tip_of), geometry=tips), pieces, gap_m, 0.0)
+    other = tip_of[pairs.a] != pairs.b
+    return tip_of[pairs.a[other]], pairs.b[other]
 
 
 def components(count: int, i: Indices, j: Indices) -> Indices:

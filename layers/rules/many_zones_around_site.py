@@ -78,6 +78,7 @@ class ManyZonesAroundSite:
     locality = Locality.AROUND
     same = False
     without_b = ""
+    others: tuple[Kind, ...] = ()
     manual = _MANUAL
 
     def around_m(self, values: Mapping[str, float]) -> float:

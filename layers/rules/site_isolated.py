@@ -30,9 +30,10 @@ Example
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from layers.checks import Answers, Locality, Parameter, Terms
@@ -99,9 +100,10 @@ class SiteIsolated:
     )
     a = Selection((Kind.HUMANITARIAN_SITE,))
     b = Selection((Kind.REFERENCE,), categories=("road",))
-    locality = Locality.EVERYTHING  # a cut anywhere may matter, and hazards are no side of the rule
+    locality = Locality.EVERYTHING  # a cut anywhere may matter
     same = False
     without_b = ""
+    others = (Kind.HAZARD,)
     manual = _MANUAL
 
     def around_m(self, values: Mapping[str, float]) -> float:
@@ -116,11 +118,11 @@ class SiteIsolated:
         # What is indexed here serves this question only, so it goes into a scene that goes with it.
         scratch = Scene(scene.workspace)
         network, cuts = _network(scratch, roads, scene.select(_HAZARDS), terms)
-        access = scratch.near(sites, network.pieces, terms.values["road_m"], 0.0)
-        far = np.bincount(access.a, minlength=len(sites)) == 0
         share = terms.values["rest_pct"] / 100.0
+        access = _access(scratch, sites, network, cuts, terms.values["road_m"], share)
         why = f"no road that is loaded lies within {metres(terms.values['road_m'])}"
-        found = {int(site): _Isolated(Verdict.UNKNOWN, _START, _END, why) for site in np.flatnonzero(far)}
+        far = _far(scratch, sites, network.pieces, terms.values["road_m"])
+        found = {int(site): _Isolated(Verdict.UNKNOWN, _START, _END, why) for site in far}
         for doubt, verdict in enumerate((Verdict.CONFLICT, Verdict.POSSIBLE, Verdict.UNKNOWN)):
             spans = _isolated(network, cuts.up_to(doubt), access, len(sites), share)
             for site, span in _within_sites(sites, spans, to_column(terms.as_of)).items():
@@ -153,6 +155,36 @@ def _network(scene: Scene, roads: Side, hazards: Side, terms: Terms) -> tuple[Ne
     )
 
 
+def _access(
+    scene: Scene, sites: Side, network: Network, cuts: _Cuts, road_m: float, least_share: float
+) -> Pairs:
+    """Return the sites that may be isolated at any time, with the pieces of road they have access to."""
+    gone = np.zeros(len(network.road), dtype=bool)
+    gone[cuts.piece] = True
+    lost = np.flatnonzero(~_always_reached(Islands(network, gone), gone, least_share))
+    beside = np.unique(scene.near(sites, network.pieces.take(lost), road_m, 0.0).a)
+    pairs = scene.near(sites.take(beside), network.pieces, road_m, 0.0)
+    return replace(pairs, a=beside[pairs.a])
+
+
+def _always_reached(islands: Islands, may_go: Mask, least_share: float) -> Mask:
+    """Return the pieces that lead to the rest whichever of the cuts hold.
+
+    What is left when all of them hold is the largest part under any fewer if it is half of the network.
+    """
+    return islands.reached(may_go, max(least_share, 0.5))
+
+
+def _far(scene: Scene, sites: Side, pieces: Side, road_m: float) -> Rows:
+    """Return the sites without any road within the distance."""
+    # Most have one so near in degrees that there is nothing to measure: no degree is longer than 112 km.
+    points = shapely.STRtree(shapely.point_on_surface(sites.geometry))
+    near = points.query(pieces.geometry, predicate="dwithin", distance=road_m / 112_000.0)[1]
+    rest = np.setdiff1d(np.arange(len(sites)), near)
+    found = scene.near(sites.take(rest), pieces, road_m, 0.0).a
+    return np.delete(rest, np.unique(found))
+
+
 def _isolated(
     network: Network, cuts: _Cuts, access: Pairs, count: int, least_share: float
 ) -> dict[int, list[tuple[np.datetime64, np.datetime64]]]:
@@ -162,14 +194,14 @@ def _isolated(
     islands = Islands(network, may_go)
     home = _homes(islands, network, access, count)
     access = access.take(islands.home[access.b] == home[access.a])
-    lost = _lost(islands, may_go, access, count, least_share)
+    lost = _lost(_always_reached(islands, may_go, least_share), access, count)
     access = access.take(lost[access.a])
     spans: dict[int, list[tuple[np.datetime64, np.datetime64]]] = {}
     moments = np.unique(np.r_[_START, _END, cuts.start, cuts.end]) if lost.any() else cuts.start[:0]
     for begin, finish in itertools.pairwise(moments):
         gone = np.zeros_like(may_go)
         gone[cuts.piece[(cuts.start <= begin) & (cuts.end >= finish)]] = True
-        for site in np.flatnonzero(_lost(islands, gone, access, count, least_share)):
+        for site in np.flatnonzero(_lost(islands.reached(gone, least_share), access, count)):
             of_site = spans.setdefault(int(site), [])
             joins = bool(of_site) and of_site[-1][1] == begin
             of_site.append((of_site.pop()[0] if joins else begin, finish))
@@ -185,11 +217,11 @@ def _homes(islands: Islands, network: Network, access: Pairs, count: int) -> Row
     return home
 
 
-def _lost(islands: Islands, gone: Mask, access: Pairs, count: int, least_share: float) -> Mask:
-    """Mark the sites that have access to roads, none of which leads anywhere while some are gone."""
+def _lost(reached: Mask, access: Pairs, count: int) -> Mask:
+    """Mark the sites that have access to roads, but to none of those from which the rest is reached."""
     lost = np.zeros(count, dtype=bool)
     lost[access.a] = True
-    lost[access.a[islands.reached(gone, least_share)[access.b]]] = False
+    lost[access.a[reached[access.b]]] = False
     return lost
 
 
