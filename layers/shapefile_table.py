@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from layers import parallel
 from layers.errors import ReadingError
 from layers.packed import Packed
 
@@ -149,21 +150,20 @@ def read_columns(dbf: Path, header: TableHeader, rows: int) -> list[Column]:
             "Ask the partner for fewer columns.",
         )
     records = _records(dbf, header, rows)
-    columns = []
-    for field in header.fields:
-        if field.width:
-            cells = np.ascontiguousarray(records[:, field.start : field.start + field.width])
-            columns.append(_column(field, cells, is_foxpro=header.is_foxpro))
-    return columns
+
+    def column_of(field: TableField) -> Column:
+        cells = np.ascontiguousarray(records[:, field.start : field.start + field.width])
+        return _column(field, cells, is_foxpro=header.is_foxpro)
+
+    return parallel.each(column_of, [field for field in header.fields if field.width], rows=rows)
 
 
 def _records(dbf: Path, header: TableHeader, rows: int) -> Cells:
     """Return the records as bytes, (rows, record length)."""
-    rows = min(rows, header.present)
-    with dbf.open("rb") as file:
-        file.seek(header.header_bytes)
-        data = file.read(rows * header.record_bytes)
-    return np.frombuffer(data, dtype=np.uint8).reshape(rows, header.record_bytes)
+    shape = (min(rows, header.present), header.record_bytes)
+    if not shape[0]:
+        return np.empty(shape, dtype=np.uint8)
+    return np.memmap(dbf, dtype=np.uint8, mode="r", offset=header.header_bytes, shape=shape)
 
 
 def _column(field: TableField, cells: Cells, *, is_foxpro: bool) -> Column:

@@ -47,7 +47,7 @@ class Shapes:
         kind = shapely.get_type_id(parts)
         points = kind == POINT
         self.point_row: Rows = row[points]
-        lonlat = shapely.get_coordinates(parts[points])
+        lonlat = shapely.bounds(parts[points]).reshape(-1, 4)  # ten times as fast as their coordinates
         self.point_x, self.point_y = projection.forward(lonlat[:, 0], lonlat[:, 1])
         self.geometry: Objects = parts[~points]
         self.row: Rows = row[~points]
@@ -186,7 +186,11 @@ def _absent(column: Objects) -> NDArray[np.bool_]:
 
 def _simple_parts(geometry: Objects) -> tuple[Objects, Rows]:
     """Take multipart geometries and collections apart; empty and non-finite ones are left out."""
-    parts, row = shapely.get_parts(geometry, return_index=True)
+    kinds = shapely.get_type_id(geometry)
+    if ((kinds >= POINT) & (kinds <= POLYGON)).all():  # taking 200,000 points apart is a tenth of a second
+        parts, row = geometry, np.arange(len(geometry))
+    else:
+        parts, row = shapely.get_parts(geometry, return_index=True)
     while (shapely.get_type_id(parts) > POLYGON).any():
         parts, inner = shapely.get_parts(parts, return_index=True)
         row = row[inner]

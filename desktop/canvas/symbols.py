@@ -176,8 +176,9 @@ def dots_image(
     if not inside.any():
         return None
     pad = radius + 1
-    cells = np.unique(py[inside] * width + px[inside])
-    py, px = cells // width, cells % width
+    covered = np.zeros((height, width), dtype=np.bool_)
+    covered[py[inside], px[inside]] = True
+    py, px = np.nonzero(covered)
     left, top = int(px.min()) - pad, int(py.min()) - pad
     px, py = px - left, py - top
     pixels = np.zeros((int(py.max()) + pad + 1, int(px.max()) + pad + 1), dtype=np.uint32)

@@ -26,7 +26,7 @@ from layers.kinds import spec_of
 from layers.model import Layer, Workspace
 
 _WAIT_MS = 200
-_MEASURED_ROWS = 200
+_MEASURED_ROWS = 20
 _MOST_RUNS = 1_000
 """Runs of selected rows beyond which they are painted by the model instead of selected in Qt."""
 

@@ -1,6 +1,7 @@
 """Does the window stay responsive while 200,000 rows are imported? Ticks of the event loop, in one run.
 
-Run with `python tests/benchmarks/bench_import_dialog.py [--rows N] [--window]`, offscreen or not. A timer
+Run with `python tests/benchmarks/bench_import_dialog.py [--rows N] [--file points] [--window]`, offscreen or
+not. The file is a table, or a shapefile of points or polygons as in `bench_import.py`. A timer
 of 5 ms notes how long the event loop was away: while the file is read, while doubts are looked for, at
 every step of the dialog, and while it is imported. `own` is the time that the window's own thread was
 at work in that pause; the rest it waited for the interpreter or for a core. With `--window`, inside
@@ -19,6 +20,8 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtTest import QTest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from bench_import import make_points, make_polygons, write_shapefile
 
 from desktop.app import make_application
 from desktop.dialogs.import_dialog import ImportDialog
@@ -73,15 +76,25 @@ def make_table(path: Path, rows: int) -> Path:
     return path
 
 
+def make_file(folder: Path, sort: str, rows: int) -> Path:
+    if sort == "csv":
+        return make_table(folder / "sites.csv", rows)
+    path = folder / f"{sort}.shp"
+    make, geometry_type = (make_points, "Point") if sort == "points" else (make_polygons, "Polygon")
+    write_shapefile(path, make(rows, np.random.default_rng(1)), geometry_type)
+    return path
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--file", choices=("csv", "points", "polygons"), default="csv")
     parser.add_argument("--window", action="store_true")
     asked = parser.parse_args()
     application = make_application()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        table = make_table(folder / "sites.csv", asked.rows)
+        path = make_file(folder, asked.file, asked.rows)
         window = None
         if asked.window:
             ini = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
@@ -93,17 +106,17 @@ def main() -> int:
             document, tasks = Document(journal=folder / "journal"), Tasks()
         document.new(folder / "work.gpkg", "Benchmark", Mode.TEST)
         QTest.qWait(3_000)
-        run(document, tasks, window, table)
+        run(document, tasks, window, path)
         document.close()
         tasks.shut_down()
     application.quit()
     return 0
 
 
-def run(document: Document, tasks: Tasks, window: MainWindow | None, table: Path) -> None:
+def run(document: Document, tasks: Tasks, window: MainWindow | None, path: Path) -> None:
     ticks = Ticks()
     ticks.stage = "open"
-    dialog = ImportDialog(document, tasks, [table], window)
+    dialog = ImportDialog(document, tasks, [path], window)
     dialog.show()
     QTest.qWait(50)
     ticks.stage = "read"
