@@ -29,6 +29,7 @@ _KEPT = "\u200c\u200d\u200e\u200f"
 _INTRODUCTION = """\
 # What a check asks, and with which limits. One value a line, so that two versions compare line by line.
 # Read it back under Rules, Import, or with: deconflict rules WORKSPACE --import FILE"""
+_UNCONFIRMED = "; not confirmed by anybody"
 _TABLE_WORDS = """\
 # Each line: {rows}, then {columns}; "*" stands for any.
 # The most exact counts: both, then the first with any, then any with the second, then the default."""
@@ -145,7 +146,7 @@ def _value_line(
         parts = [parameter.label, parameter.unit, f"from {low:,.12g} to {high:,.12g}"]
     else:
         parts = [parameter.unit, limit_words(rule, name).removeprefix(parameter.label).strip(" ()")]
-    mark = "; not confirmed by anybody" if f"{rule.id}.{name}" in unconfirmed else ""
+    mark = _UNCONFIRMED if f"{rule.id}.{name}" in unconfirmed else ""
     return f"{line:<32}  # {', '.join(part for part in parts if part)}{mark}"
 
 
@@ -365,16 +366,21 @@ class DiffLine:
 
 
 def differences(before: str, after: str) -> tuple[DiffLine, ...]:
-    """Compare two rulebooks line by line; only what differs, with its neighbours and its section."""
+    """Compare two rulebooks line by line; only what differs, with its neighbours, under its section.
+
+    That nobody has confirmed a value is no difference.
+    """
     old, new = before.split("\n"), after.split("\n")
+    bare_old, bare_new = ([line.removesuffix(_UNCONFIRMED) for line in lines] for lines in (old, new))
     result: list[DiffLine] = []
-    for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(2):
-        section = next((line for line in reversed(new[: group[0][3]]) if line.startswith("[")), "")
-        result.append(DiffLine("@", section))
+    for group in difflib.SequenceMatcher(None, bare_old, bare_new, autojunk=False).get_grouped_opcodes(2):
+        first = next(start for tag, _, _, start, _ in group if tag != "equal")
+        heading = next((n for n in range(first - 1, -1, -1) if new[n].startswith("[")), -1)
+        result.append(DiffLine("@", new[heading] if heading >= 0 else ""))
         for tag, i, j, k, m in group:
             if tag == "equal":
-                result += [DiffLine(" ", line) for line in old[i:j]]
-                continue
-            result += [DiffLine("-", line) for line in old[i:j]]
-            result += [DiffLine("+", line) for line in new[k:m]]
+                result += [DiffLine(" ", new[n]) for n in range(max(k, heading + 1), m)]
+            else:
+                result += [DiffLine("-", line) for line in old[i:j]]
+                result += [DiffLine("+", line) for line in new[k:m]]
     return tuple(result)

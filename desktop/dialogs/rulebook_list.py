@@ -1,9 +1,10 @@
 """The rules under their headings, with a box to find one by its words."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from desktop import theme
 from desktop.dialogs.rulebook_draft import RulesDraft
 from desktop.panels.plain_text import PlainLabel
 from layers.checks import Rule
@@ -52,7 +53,8 @@ class RuleList(QWidget):
             if not group:
                 continue
             title = QListWidgetItem(heading)
-            title.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            title.setFlags(Qt.ItemFlag.NoItemFlags)  # the arrow keys go from rule to rule
+            title.setForeground(QColor(theme.colours().text))
             font = QFont(self.font())
             font.setBold(True)
             title.setFont(font)

@@ -147,9 +147,22 @@ def test_a_comparison_shows_each_changed_limit_under_its_section():
         ("-", "version = 2"), ("+", "version = 3"),
         ("-", "firing.hospital = 1500"), ("+", "firing.hospital = 2000"),
     ]  # fmt: skip
-    header, section = (line.text for line in found if line.sign == "@")
-    assert header == "[rulebook]"
-    assert "standoff_m" in section
+    headings = [line.text for line in found if line.sign == "@"]
+    assert headings == ["[rulebook]", f"[{STANDOFF}.standoff_m.table]"]
+
+
+def test_a_comparison_begins_with_the_section_of_its_first_change():
+    rules = {**BOOK.rules, "project_near_site": RuleLimits(False, BOOK.rules["project_near_site"].values)}
+    found = differences(TEXT, write(replace(BOOK, rules=rules)))
+    assert [(line.sign, line.text) for line in found[:3]] == [
+        ("@", "[project_near_site]"), ("-", "enabled = true"), ("+", "enabled = false"),
+    ]  # fmt: skip
+
+
+def test_that_nobody_has_confirmed_a_value_is_no_difference():
+    marked = write(BOOK, [f"{STANDOFF}.standoff_m"])
+    assert marked != TEXT
+    assert differences(TEXT, marked) == ()
 
 
 def test_equal_rulebooks_have_no_differences():

@@ -90,6 +90,23 @@ def test_confirming_keeps_a_version_and_every_limit_with_the_name_as_one_undo_st
     assert (operation.workspace.rules, operation.workspace.rulebook) == ({}, ())
 
 
+def test_the_button_asks_for_the_name_of_whoever_works_here(dialog, operation):
+    operation.user = "Maj. Eva Novak"
+    dialog.confirm.click()
+    (question,) = dialog.findChildren(ConfirmDialog)
+    question.note.setText("Agreed")
+    question.ok.click()
+    (version,) = operation.workspace.rulebook
+    assert (version.by, version.note) == ("Maj. Eva Novak", "Agreed")
+
+
+def test_the_arrow_keys_go_from_rule_to_rule_past_the_headings(qtbot, dialog):
+    dialog.rules.choose(RULES[0])
+    for rule in RULES:
+        assert dialog.stack.currentWidget().rule is rule
+        qtbot.keyClick(dialog.rules.list, Qt.Key.Key_Down)
+
+
 def test_the_question_lists_every_limit_that_is_stood_for_and_needs_a_name(qtbot, dialog):
     dialog.draft.set_values(RULE, {CELL: 900.0})
     question = ConfirmDialog(dialog.draft, "", dialog)
