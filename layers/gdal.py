@@ -133,7 +133,7 @@ def _layers(pyogrio: Any, path: Path, source: Source) -> dict[str, int]:
     """Return the number of rows of each layer; layers without shapes only where there are no others."""
     listed = [(str(n), kind) for n, kind in pyogrio.list_layers(path)[:_MOST_LAYERS]]
     if not listed:
-        raise ReadingError("There is no layer in it.", "Ask the partner to save it again.")
+        raise ReadingError("It holds no features.", "Ask the partner whether it was exported whole.")
     shaped = [name for name, kind in listed if kind is not None] or [name for name, _ in listed]
     return {
         name: int(pyogrio.read_info(path, layer=name, force_feature_count=True, **source.options)["features"])

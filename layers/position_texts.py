@@ -22,7 +22,7 @@ _WKT = re.compile(
     re.IGNORECASE,
 )
 _WKT_POINT = re.compile(r"POINT\s*(?:Z|M|ZM)?\s*\(\s*(\S+?)\s+([^\s)]+)[^()]*\)", re.IGNORECASE)
-_HEX = re.compile(r"(?:00|01)(?:[0-9A-F]{2}){20,}", re.IGNORECASE)
+_HEX = re.compile(r"(?:0x|\\x)?((?:00|01)(?:[0-9A-F]{2}){20,})", re.IGNORECASE)
 _MAX_COLLECTIONS = 16
 _POINT_PAIR = r"([+-]?\d+(?:\.\d+)?)\s*°?\s*[,;\s]\s*([+-]?\d+(?:\.\d+)?)\s*°?"
 _COMMA_PAIR = r"([+-]?\d+(?:,\d+)?)\s*°?\s*[;\s]\s*([+-]?\d+(?:,\d+)?)\s*°?"
@@ -90,8 +90,8 @@ class PositionTexts:
     def _one(self, text: str, longitude_first: bool) -> Reading | str:
         if _WKT.match(text):
             return _from_wkt(text)
-        if _HEX.fullmatch(text):
-            return _from_hex(text)
+        if binary := _HEX.fullmatch(text):
+            return _from_hex(binary[1])
         plain = text.strip("()[] \t").replace("/", ";").replace("|", ";")
         survey = _SURVEY.fullmatch(plain)
         if survey:

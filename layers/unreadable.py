@@ -67,6 +67,7 @@ _ROOTS: dict[str, tuple[str, str]] = {
     "Update": ("a change to a KML that is elsewhere", "Ask the partner for the whole KML."),
 }  # fmt: skip
 _SHEET_XML = ("Workbook",)
+_LIST = re.compile(rb'\[\s*[\[{"\d\]-]')
 
 
 def refusal(members: Iterable[tuple[str, Path]], file: str) -> ReadingError:
@@ -90,6 +91,8 @@ def _archive(path: Path) -> tuple[str, str]:
             names = [m.filename for m in archive.infolist() if not m.is_dir()]
     except DAMAGED:
         names = []
+    if {"mimetype", "content.xml"} <= set(names):
+        return "This is an OpenDocument file, but no spreadsheet.", "Ask the partner for the table."
     if not names:
         return "The archive is empty.", "Ask the partner to send it again."
     shown = ", ".join(f"“{name[-60:]}”" for name in names[:_NAMED])
@@ -128,8 +131,10 @@ def _told(head: bytes) -> tuple[str, str]:
         what, hint = _ROOTS.get(root, (f"XML (“{root[:40]}”), but of no map format", _DATA))
         return f"This is {what}, which is not read here." if root in _ROOTS else f"This is {what}.", hint
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"["):
+    if _LIST.match(text):
         return "This is JSON, but not GeoJSON.", "It has no features. " + _DATA
+    if head.count(b"\0") * 3 > len(head) and head.translate(None, b"\0").isascii():
+        return "This is text in UTF-16 or UTF-32 without the mark that says so.", "Ask the partner for UTF-8."
     if b"\0" not in head and sum(c < 9 for c in head) == 0:
         return "This is text without columns, so no table can be made of it.", _DATA
     return "The content is of no format that is read here, whatever the name says.", _DATA

@@ -9,6 +9,11 @@ from xml.etree.ElementTree import Element, ParseError
 from layers.errors import ReadingError
 
 _MAX_DEPTH = 100
+_MOST_PREFIXES = 20
+_PREFIX = re.compile(rb"<([A-Za-z][\w.-]*):|\s([A-Za-z][\w.-]*):[\w.-]+\s*=")
+_DECLARED = re.compile(rb"\sxmlns:([\w.-]+)\s*=")
+_ROOT_TAG = re.compile(rb"<(?![?!])[^\s/>]+")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)[\s>/]")
 
 
@@ -28,7 +33,7 @@ def root_name(head: bytes) -> str:
     What may precede it (declaration, comments, a document type) is stepped over one by one: as one regular
     expression that takes exponential time on a file of many comments.
     """
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith(_UTF16):
         head = head.decode("utf-16", "replace").encode()
     rest = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     while rest.startswith((b"<?", b"<!")):
@@ -50,6 +55,28 @@ def _end_of_preamble(text: bytes) -> int:
     if 0 <= inner < close:
         close = text.find(b">", text.find(b"]", inner)) if b"]" in text[inner:] else -1
     return close + 1 if close >= 0 else -1
+
+
+def declare_prefixes(path: Path) -> None:
+    """Declare, in the private copy, the prefixes that exporters use without declaring them (gx, gpxx)."""
+    data = path.read_bytes()
+    if data.startswith(_UTF16):
+        return
+    used = {name for pair in _PREFIX.findall(data) for name in pair if name}
+    missing = used - set(_DECLARED.findall(data)) - {b"xml", b"xmlns"}
+    root = _ROOT_TAG.search(data)
+    if missing and len(missing) <= _MOST_PREFIXES and root is not None:
+        declared = b"".join(b' xmlns:%s="urn:undeclared:%s"' % (name, name) for name in sorted(missing))
+        path.write_bytes(data[: root.end()] + declared + data[root.end() :])
+
+
+def make_utf8(path: Path) -> None:
+    """Rewrite a private copy that is UTF-16 by its mark as UTF-8, for parsers that know no other."""
+    with path.open("rb") as file:
+        if file.read(2) not in _UTF16:
+            return
+    text = path.read_bytes().decode("utf-16", "replace")
+    path.write_text(re.sub(r"^(<\?xml[^>]*?encoding=)(['\"])[^'\"]*", r"\1\2UTF-8", text), encoding="utf-8")
 
 
 def walk(path: Path) -> Iterator[tuple[str, Element, int]]:

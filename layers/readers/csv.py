@@ -13,6 +13,9 @@ from layers.tables import Record
 
 _DELIMITERS = ",;\t|"
 _INSIDE = re.compile(r'"[^"]*"|\([^()]*\)')
+_TEXT = bytes([9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31, *range(32, 256)])
+_FORGIVEN = 20
+"""One byte in as many may be one that no text has."""
 _SEARCHED = 40
 """Lines from the top in which a delimiter is looked for."""
 _MAX_VALUE = 64 << 20
@@ -35,7 +38,7 @@ class CsvReader:
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             head = head.decode("utf-16", "replace").encode()
         text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if not text or b"\0" in text or text.startswith((b"<", b"{", b"[", b"%PDF")):
+        if not text or text.startswith((b"<", b"{", b"[", b"%PDF")) or _is_binary(text):
             return False
         lines = text.splitlines()[:_SEARCHED]
         if any(d.encode() in line for line in lines for d in _DELIMITERS):
@@ -48,7 +51,7 @@ class CsvReader:
         """Read the private copy `path`."""
         data = path.read_bytes()
         decided = encoding.decide_text(data, options.encoding)
-        text = data.decode(decided.value, "replace").replace("\0", "\ufffd").removeprefix("\ufeff")
+        text = data.decode(decided.value, "replace").rstrip("\0\x1a").replace("\0", "\ufffd").lstrip("\ufeff")
         lines = text.splitlines()
         table = tables.build(list(_records(lines, _delimiter(lines))), options.header_row)
         placed = table_positions.place(table, options)
@@ -74,6 +77,12 @@ class CsvReader:
             ),
             placed.options,
         )
+
+
+def _is_binary(text: bytes) -> bool:
+    """Tell what is no text: some bytes that no text has are forgiven, and any number of NUL at its end."""
+    body = text.rstrip(b"\0")
+    return len(body.translate(None, _TEXT)) * _FORGIVEN > len(body)
 
 
 def _delimiter(lines: list[str]) -> str:

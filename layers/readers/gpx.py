@@ -12,10 +12,10 @@ from layers.gdal import fullest
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
-from layers.xml_files import local, root_name, walk
+from layers.xml_files import declare_prefixes, local, root_name, walk
 
 _LAYERS = {"wpt": "waypoints", "rte": "routes", "trk": "tracks"}
-_POINTS = ("trkseg", "rtept")
+_POINTS = ("trkseg", "trkpt", "rtept")
 _MOST_FACTS = 60
 
 
@@ -43,6 +43,7 @@ class GpxReader:
         if options.encoding is not None:
             raise ReadingError("XML states its own encoding, so none can be chosen.")
         found: dict[str, list[tuple[Any, dict[str, str]]]] = {}
+        declare_prefixes(path)
         for event, element, depth in walk(path):
             if event == "end" and depth == 2:
                 layer = _LAYERS.get(local(element))
@@ -86,7 +87,7 @@ def _feature(element: Element) -> tuple[Any, dict[str, str]]:
     """Return the shape (or why there is none) and the facts of a waypoint, route or track."""
     facts = _facts(element)
     segments = [[p for p in part if local(p) == "trkpt"] for part in element if local(part) == "trkseg"]
-    segments = segments or [[p for p in element if local(p) == "rtept"]]
+    segments = segments or [[p for p in element if local(p) in ("rtept", "trkpt")]]
     times = [c.text.strip() for s in segments for p in s for c in p if local(c) == "time" and c.text]
     if times:
         facts["start"], facts["end"] = min(times), max(times)

@@ -14,18 +14,14 @@ from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
-from layers.xml_files import root_name
+from layers.xml_files import declare_prefixes, root_name
 
 _MAX_XML_DEPTH = 100
-_MOST_PREFIXES = 20
 _MAX_GEOMETRY_DEPTH = 16
 _PARTS = ("Document", "Folder", "Placemark")
 """Roots of files that somebody cut out of a KML."""
 _JUNK_AFTER = 9
 """Error code of expat: something follows the end of the document."""
-_PREFIX = re.compile(rb"<([A-Za-z][\w.-]*):|\s([A-Za-z][\w.-]*):[\w.-]+\s*=")
-_DECLARED = re.compile(rb"\sxmlns:([\w.-]+)\s*=")
-_ROOT_TAG = re.compile(rb"<(?![?!])[^\s/>]+")
 _COMMA = re.compile(r"\s*,\s*")
 _GROUPS = (
     "MultiGeometry", "MultiTrack",
@@ -64,7 +60,7 @@ class KmlReader:
         shapes: list[Any] = []
         attributes: list[dict[str, str]] = []
         problems: list[Problem] = []
-        _declare_prefixes(path)
+        declare_prefixes(path)
         for row, (folder, placemark) in enumerate(_placemarks(path, problems), start=1):
             facts = _facts(placemark)
             if folder:
@@ -102,19 +98,6 @@ def _without_namespace(tag: str) -> str:
 
 def _local(element: Element) -> str:
     return _without_namespace(element.tag) if isinstance(element.tag, str) else ""
-
-
-def _declare_prefixes(path: Path) -> None:
-    """Declare, in the private copy, the prefixes that exporters use without declaring them (gx, mostly)."""
-    data = path.read_bytes()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return
-    used = {name for pair in _PREFIX.findall(data) for name in pair if name}
-    missing = used - set(_DECLARED.findall(data)) - {b"xml", b"xmlns"}
-    root = _ROOT_TAG.search(data)
-    if missing and len(missing) <= _MOST_PREFIXES and root is not None:
-        declared = b"".join(b' xmlns:%s="urn:undeclared:%s"' % (name, name) for name in sorted(missing))
-        path.write_bytes(data[: root.end()] + declared + data[root.end() :])
 
 
 def _placemarks(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Element]]:

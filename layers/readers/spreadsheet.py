@@ -107,8 +107,18 @@ def _open(path: Path) -> _Book:
             return _named(
                 names, names, lambda n: [Record(i + 1, v) for i, v in sorted(sheets[n].rows.items())]
             )
-    book = Workbook(path)
+    book = Workbook(_rightly_named(path, is_zip=is_zip))
     return _named(book.names, book.visible, lambda n: [Record(i, v) for i, v in book.sheet(n).rows])
+
+
+def _rightly_named(path: Path, *, is_zip: bool) -> Path:
+    """Rename the private copy of a workbook by what it is: calamine goes by the name alone."""
+    suffixes: tuple[str, ...] = (".xls",)
+    if is_zip:
+        with zipfile.ZipFile(path) as archive:
+            is_binary = "xl/workbook.bin" in archive.NameToInfo
+        suffixes = (".xlsb",) if is_binary else (".xlsx", ".xlsm")
+    return path if path.suffix in suffixes else path.rename(path.with_suffix(suffixes[0]))
 
 
 def _named(names: tuple[str, ...], visible: tuple[str, ...], records: Callable[[str], list[Record]]) -> _Book:

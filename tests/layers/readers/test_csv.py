@@ -37,6 +37,12 @@ def test_commas_within_an_outline_do_not_count_and_blanks_part_numbers(read):
     assert imported.geometry.tolist() == [shapely.Point(36.5, 33.5), shapely.Point(36.6, 33.6)]
 
 
+def test_nul_bytes_and_an_end_mark_cost_nothing(read):
+    imported = read("name,lon,lat\nA\0B,36,33\n\x1a\0\0")
+    assert imported.columns["name"].tolist() == ["A\ufffdB"]
+    assert imported.geometry.tolist() == [shapely.Point(36, 33)]
+
+
 def test_a_first_line_that_the_next_one_counts_on_from_is_a_row(read):
     assert read("1,Clinic,north\n2,School,south\n").columns["column 1"].tolist() == ["1", "2"]
     assert list(read("district,2020\nNorth,5\nSouth,7\n").columns) == ["district", "2020"]

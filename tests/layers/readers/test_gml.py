@@ -95,3 +95,23 @@ def test_a_file_cut_off_ends_in_a_sentence(write):
     path.write_bytes(path.read_bytes()[:-60])
     with pytest.raises(ReadingError, match="damaged"):
         GmlReader().read(path, ReadOptions())
+
+
+def test_words_among_the_coordinates_are_doubted(write, problems_of):
+    imported = open_any(write(point("urn:ogc:def:crs:EPSG::4326", "north 36.3")))
+    assert "coordinate_words" in {p.code for p in problems_of(imported, Action.DOUBT)}
+
+
+def test_features_that_gdal_does_not_hand_out_are_counted(write, problems_of):
+    deep = "<gml:MultiGeometry><gml:geometryMember>" * 40
+    deep += point("EPSG:4326", "36 33") + "</gml:geometryMember></gml:MultiGeometry>" * 40
+    imported = open_any(write(deep, point("EPSG:4326", "36 33")))
+    skipped = problems_of(imported, Action.SKIPPED)
+    assert imported.rows == len(imported) + len(skipped) == 2
+    assert all("nested too deep" in p.what for p in skipped)
+
+
+def test_utf16_is_read(write):
+    path = write(point("EPSG:4326", "36.3 32.3"))
+    path.write_bytes(path.read_text(encoding="utf-8").replace("UTF-8", "UTF-16").encode("utf-16"))
+    assert open_any(path).columns["NAME"].tolist() == ["مستشفى"]

@@ -77,3 +77,8 @@ def test_entities_and_damage_end_in_a_sentence(read):
         read("<wpt")
     with pytest.raises(ReadingError, match="no waypoints"):
         read("<metadata/>")
+
+
+def test_a_prefix_without_declaration_and_positions_outside_segments_are_read(read):
+    imported = read('<trk><g:a>1</g:a><trkpt lat="32" lon="36"/><trkpt lat="33" lon="37"/></trk>')
+    assert imported.geometry[0].equals(shapely.LineString([(36, 32), (37, 33)]))
