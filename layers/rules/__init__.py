@@ -9,6 +9,7 @@ from layers.rules import (
     airspace_against_flight,
     hazard_near_project,
     hazard_near_site,
+    hazard_on_arrangement,
     hazard_on_movement,
     installation_near_site,
     many_zones_around_site,
@@ -50,6 +51,7 @@ PROTECTION: tuple[Rule, ...] = (
     hazard_on_movement.RULE,
     hazard_near_site.RULE,
     hazard_near_project.RULE,
+    hazard_on_arrangement.RULE,
     site_isolated.RULE,
 )
 TIME_AND_ADMINISTRATION: tuple[Rule, ...] = ()

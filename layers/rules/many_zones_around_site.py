@@ -71,7 +71,7 @@ class ManyZonesAroundSite:
     )
     parameters = (
         Parameter("distance_m", "Distance", 2_000.0, "m", 0.0, 50_000.0, placeholder=True),
-        Parameter("most_zones", "Zones at one time, at most", 3.0, "zones", 0.0, 100.0, placeholder=True),
+        Parameter("most_zones", "Number of zones at one time", 3.0, "zones", 0.0, 100.0, placeholder=True),
     )
     a = Selection((Kind.HUMANITARIAN_SITE,))
     b = Selection((Kind.MILITARY_ZONE,))

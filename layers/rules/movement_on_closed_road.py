@@ -159,7 +159,7 @@ RULE = ProximityRule(
     touching="{a} runs along {b}, whose status is “{b_status}”.",
     near="{a} runs {distance} beside {b}, whose status is “{b_status}”.",
     parameters=(
-        Parameter("beside_m", "Route and road apart by up to", 25.0, "m", 1.0, 1_000.0),
+        Parameter("beside_m", "Distance between route and road", 25.0, "m", 1.0, 1_000.0),
         Parameter("along_m", "Length along the road", 100.0, "m", 1.0, 20_000.0),
     ),
     distance_parameter="beside_m",

@@ -72,7 +72,7 @@ class AreaWithoutItsSite:
         "Find out which position is right; ask the issuing headquarters to move or extend the no-strike "
         "area so that it contains the site, and treat the site as protected where it is until then."
     )
-    parameters = (Parameter("short_pct", "Margin may be short by", 5.0, "%", 0.0, 50.0),)
+    parameters = (Parameter("short_pct", "Shortfall of the margin", 5.0, "%", 0.0, 50.0),)
     a = Selection((Kind.NO_STRIKE_AREA,), also=_names_a_site)
     b = Selection((Kind.HUMANITARIAN_SITE,), anywhere=True)
     locality = Locality.EVERYTHING  # a site may have moved any distance from the area that names it

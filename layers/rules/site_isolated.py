@@ -93,10 +93,12 @@ class SiteIsolated:
         "site and those who plan movements there."
     )
     parameters = (
-        Parameter("road_m", "Roads within", 2_000.0, "m", 1.0, 50_000.0, placeholder=True),
-        Parameter("hazard_m", "A hazard cuts roads within", 10.0, "m", 0.0, 1_000.0, placeholder=True),
-        Parameter("rest_pct", "Share of the network to be reached", 10.0, "%", 0.0, 100.0, placeholder=True),
-        Parameter("gap_m", "Gap between joined roads up to", 10.0, "m", 0.0, 500.0),
+        Parameter("road_m", "Distance to roads", 2_000.0, "m", 1.0, 50_000.0, placeholder=True),
+        Parameter(
+            "hazard_m", "Distance at which a hazard cuts a road", 10.0, "m", 0.0, 1_000.0, placeholder=True
+        ),
+        Parameter("rest_pct", "Part of the network to reach", 10.0, "%", 0.0, 100.0, placeholder=True),
+        Parameter("gap_m", "Gap between joined roads", 10.0, "m", 0.0, 500.0),
     )
     a = Selection((Kind.HUMANITARIAN_SITE,))
     b = Selection((Kind.REFERENCE,), categories=("road",))
