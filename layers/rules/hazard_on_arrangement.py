@@ -32,8 +32,8 @@ RULE = ProximityRule(
     question="Does a hazard lie in or close to a corridor, pause or protected zone?",
     severity=Severity.HIGH,
     action=(
-        "Tell the parties to the arrangement at once; have the hazard marked and cleared, or agree on another "
-        "way, before people use it."
+        "Tell the parties to the arrangement at once; have the hazard marked and cleared, or agree on "
+        "another way, before people use it."
     ),
     a=Selection((Kind.HAZARD,)),
     b=Selection((Kind.ARRANGEMENT,)),
