@@ -243,6 +243,11 @@ class _Reading:
             self._refuse((_HEADER, "format"), what, "Update the program, or export the rulebook again.")
         if header["version"] < 1:
             self._refuse((_HEADER, "version"), "Versions count from 1.", "Correct the number.")
+        self._check_signature(header)
+        return header
+
+    def _check_signature(self, header: dict[str, Any]) -> None:
+        """Refuse half a signature, or one at a time of unknown zone; make the time UTC."""
         signed = [key for key in ("confirmed_by", "confirmed_at") if key in header]
         if len(signed) == 1 or header.get("confirmed_by") == "":
             what = "Who confirmed it and when belong together."
@@ -252,7 +257,6 @@ class _Reading:
                 what = "confirmed_at does not say its time zone."
                 self._refuse((_HEADER, "confirmed_at"), what, "End it with Z for UTC.")
             header["confirmed_at"] = header["confirmed_at"].astimezone(UTC)
-        return header
 
     def _rule(self, rule: Rule) -> RuleLimits:
         path = (rule.id,)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -27,32 +28,22 @@ from layers.rules import RULES
 
 
 class ConfirmDialog(QDialog):
-    """Lists every limit that a person stands for by confirming, and asks for a name."""
+    """Lists every limit that a person stands for by confirming, what is new first, and asks for a name."""
 
     def __init__(self, draft: RulesDraft, user: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Confirm the rules")
-        limits = rulebook.placeholders(draft.workspace)
+        limits = sorted(
+            rulebook.placeholders(draft.workspace),
+            key=lambda limit: draft.confirmation(limit[0], limit[1]) is not None,
+        )
         number = len(draft.workspace.rulebook) + 1
         self.words = PlainLabel(
             f"This keeps the rules as version {number}. For {wording.count(len(limits), 'limit')} no public "
             "figure exists: whoever confirms stands for them in this operation. A limit that is changed "
             "later must be confirmed again."
         )
-        self.list = QTreeWidget()
-        self.list.setAccessibleName("Limits to confirm")
-        self.list.setHeaderLabels(["Rule", "Limit", "Value", "Until now"])
-        self.list.setRootIsDecorated(False)
-        self.list.setAlternatingRowColors(True)
-        for rule, name, value in limits:
-            parameter = parameter_of(rule, name)
-            confirmed = draft.confirmation(rule, name)
-            so_far = f"confirmed by {isolated(confirmed.by)}" if confirmed else "confirmed by nobody"
-            shown = amount(parameter, value) if parameter else f"{value:g}"
-            item = QTreeWidgetItem([rule.title, limit_words(rule, name), shown, so_far])
-            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.list.addTopLevelItem(item)
-        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.list = _limit_list(draft, limits)
         self.name = QLineEdit(user)
         self.name.setPlaceholderText("Rank and name")
         self.note = QLineEdit()
@@ -78,6 +69,29 @@ class ConfirmDialog(QDialog):
 
     def _on_name(self, *_: object) -> None:
         self.ok.setEnabled(bool(self.name.text().strip()))
+
+
+def _limit_list(draft: RulesDraft, limits: Sequence[rulebook.Limit]) -> QTreeWidget:
+    """Make the list of limits; those that nobody stands for yet are bold."""
+    made = QTreeWidget()
+    made.setAccessibleName("Limits to confirm")
+    made.setHeaderLabels(["Rule", "Limit", "Value", "Until now"])
+    made.setRootIsDecorated(False)
+    made.setAlternatingRowColors(True)
+    bold = QFont(made.font())
+    bold.setBold(True)
+    for rule, name, value in limits:
+        parameter = parameter_of(rule, name)
+        confirmed = draft.confirmation(rule, name)
+        so_far = f"confirmed by {isolated(confirmed.by)}" if confirmed else "confirmed by nobody"
+        shown = amount(parameter, value) if parameter else f"{value:g}"
+        item = QTreeWidgetItem([rule.title, limit_words(rule, name), shown, so_far])
+        for column in range(4) if confirmed is None else ():
+            item.setFont(column, bold)
+        item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        made.addTopLevelItem(item)
+    made.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    return made
 
 
 class ImportPreview(QDialog):

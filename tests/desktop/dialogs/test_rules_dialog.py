@@ -108,12 +108,15 @@ def test_the_arrow_keys_go_from_rule_to_rule_past_the_headings(qtbot, dialog):
 
 
 def test_the_question_lists_every_limit_that_is_stood_for_and_needs_a_name(qtbot, dialog):
+    dialog.confirm_as("Maj. Novak", "")
     dialog.draft.set_values(RULE, {CELL: 900.0})
     question = ConfirmDialog(dialog.draft, "", dialog)
     qtbot.addWidget(question)
     tree = question.findChild(QTreeWidget)
     rows = [[tree.topLevelItem(n).text(c) for c in range(4)] for n in range(tree.topLevelItemCount())]
-    assert [RULE.title, "Stand-off distance (firing area, hospital)", "900 m", "confirmed by nobody"] in rows
+    new = [RULE.title, "Stand-off distance (firing area, hospital)", "900 m", "confirmed by nobody"]
+    assert rows[0] == new
+    assert all("Maj. Novak" in row[3] for row in rows[1:])
     assert len(rows) == len(rulebook.placeholders(dialog.draft.workspace))
     assert not question.ok.isEnabled()
     question.name.setText("Майор Новак")
