@@ -4,8 +4,9 @@ Question
     Is every humanitarian site wholly inside no-strike areas for its whole window?
 Method
     It is worked out whether one area, or several together, cover the whole site, without rounding. The
-    times of the areas that cover it are joined; the first gap in them is reported. Where only the
-    uncertainty of a site reaches past the rim of the areas, the finding is possible.
+    times of the areas that cover it are joined; the first gap in them that is not over is reported, else
+    the first. Where only the uncertainty of a site reaches past the rim of the areas, the finding is
+    possible.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice.
@@ -34,7 +35,7 @@ from layers.model import Kind
 from layers.scene import Pairs, Scene
 from layers.sides import Selection, Side
 from layers.single import CLEAR, CONFLICT, POSSIBLE, UNKNOWN, VERDICTS, answers_about
-from layers.volume import NAT, Times, reversed_windows
+from layers.volume import NAT, Times, reversed_windows, to_column
 from layers.words import feature_words, metres
 
 Rows = NDArray[np.intp]
@@ -86,7 +87,8 @@ class SiteNotCovered:
         start[code == UNKNOWN], end[code == UNKNOWN] = NAT, NAT
         first = np.searchsorted(pairs.a, np.arange(len(sites) + 1))
         for site in np.intersect1d(pairs.a, np.flatnonzero(code == CONFLICT)):
-            gap = _first_gap(sites, int(site), areas, pairs.b[first[site] : first[site + 1]])
+            near = pairs.b[first[site] : first[site + 1]]
+            gap = _gap(sites, int(site), areas, near, to_column(terms.as_of))
             code[site], start[site], end[site] = (CLEAR, NAT, NAT) if gap is None else gap
         return _answers(sites, areas, code, start, end, nearest)
 
@@ -116,25 +118,37 @@ def _closed(start: Times, end: Times) -> tuple[Times, Times]:
     return np.where(np.isnat(start), _START, start), np.where(np.isnat(end), _END, end)
 
 
-def _first_gap(
-    sites: Side, site: int, areas: Side, candidates: Rows
-) -> tuple[int, np.datetime64, np.datetime64] | None:
-    """Return the first span in which the site is not covered, with its code; None when there is none."""
+_Gap = tuple[int, np.datetime64, np.datetime64]
+
+
+def _gap(sites: Side, site: int, areas: Side, candidates: Rows, as_of: np.datetime64) -> _Gap | None:
+    """Return a span in which the site is not covered, with its code; None when there is none.
+
+    It is the first that is not over by `as_of`, else the first; one in which the site is surely not covered
+    comes before one in which it may not be.
+    """
+    gaps = _gaps(sites, site, areas, candidates)
+    lasting = [gap for gap in gaps if not gap[2] <= as_of]  # NaT, an open end, is never over
+    return min(lasting or gaps, key=lambda gap: gap[0] != CONFLICT, default=None)
+
+
+def _gaps(sites: Side, site: int, areas: Side, candidates: Rows) -> list[_Gap]:
+    """Return every span in which the site is not surely covered, in order; neighbours alike are joined."""
     start, end = (column[0] for column in _closed(sites.valid_from[[site]], sites.valid_to[[site]]))
     area_starts, area_ends = _closed(areas.valid_from[candidates], areas.valid_to[candidates])
     # Cover can only change where an area begins or ends: look at each span between such moments.
     moments = np.unique(np.concatenate([[start, end], area_starts, area_ends]))
     moments = moments[(moments >= start) & (moments <= end)]
-    gap: tuple[int, np.datetime64, np.datetime64] | None = None
+    gaps: list[_Gap] = []
+    before = CLEAR
     for begin, finish in itertools.pairwise(moments):
         code = _code(sites, site, areas, candidates[(area_starts <= begin) & (area_ends >= finish)])
-        if gap is not None and code == gap[0]:
-            gap = (code, gap[1], _open(finish))  # the same gap goes on
-        elif gap is not None and (gap[0] == CONFLICT or code == CLEAR):
-            break
+        if code != CLEAR and code == before:
+            gaps[-1] = (code, gaps[-1][1], _open(finish))
         elif code != CLEAR:
-            gap = (code, _open(begin), _open(finish))
-    return gap
+            gaps.append((code, _open(begin), _open(finish)))
+        before = code
+    return gaps
 
 
 def _open(moment: np.datetime64) -> np.datetime64:
