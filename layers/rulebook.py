@@ -8,7 +8,8 @@ from pathlib import Path
 from layers.checks import Rule, is_confirmed, parameter_of, parameter_values
 from layers.errors import LayersError
 from layers.model import Confirmation, RulebookVersion, RuleSettings, Workspace
-from layers.rulebook_text import MOST_CHARACTERS, Rulebook, RuleLimits, read, write, write_rules
+from layers.rulebook_reading import MOST_CHARACTERS, read
+from layers.rulebook_text import Rulebook, RuleLimits, write, write_rules
 from layers.rules import RULES
 
 Limit = tuple[Rule, str, float]
@@ -151,7 +152,7 @@ def load(path: Path) -> Rulebook:
     Raises
     ------
     LayersError
-        When it cannot be opened, or as `rulebook_text.read`, with the name of the file.
+        When it cannot be opened, or as `rulebook_reading.read`, with the name of the file.
     """
     try:
         with path.open("rb") as file:

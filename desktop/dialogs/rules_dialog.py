@@ -32,7 +32,8 @@ from layers import rulebook
 from layers.checks import Parameter, Rule
 from layers.errors import LayersError
 from layers.model import Workspace
-from layers.rulebook_text import Rulebook, differences, read
+from layers.rulebook_reading import read
+from layers.rulebook_text import Rulebook, differences
 from layers.rules import RULES
 
 FILE_FILTER = "Rules (*.toml)"

@@ -8,7 +8,8 @@ import pytest
 from layers import rulebook
 from layers.errors import LayersError
 from layers.model import Confirmation, Mode, RuleSettings, new_workspace
-from layers.rulebook_text import read, write
+from layers.rulebook_reading import read
+from layers.rulebook_text import write
 
 STANDOFF = "zone_within_standoff_of_site"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from layers.errors import LayersError
 from layers.limits import ANY, categories_of, cell_name
-from layers.rulebook_text import Rulebook, RuleLimits, differences, read, write
+from layers.rulebook_reading import read
+from layers.rulebook_text import Rulebook, RuleLimits, differences, write
 from layers.rules import RULES
 
 STANDOFF = "zone_within_standoff_of_site"
