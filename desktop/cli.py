@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +25,8 @@ from layers.model import Kind, KindSpec, Mode, Workspace, new_workspace
 _SEVERITIES = [severity.word for severity in Severity]
 _MOST_PIXELS = 100_000_000
 """Of a picture: 400 MB of memory."""
+_MOST_HOURS = 876_000
+"""A horizon of a hundred years."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--set", action="append", default=[], metavar="RULE.PARAMETER=VALUE")
     check.add_argument(
         "--at", metavar="TIME", help="leave out what is over by then, such as 2026-11-23T06:00Z"
+    )
+    check.add_argument(
+        "--horizon", metavar="HOURS", help="leave out what begins more than so many hours after --at, or now"
     )
     check.add_argument("--fail-on", choices=_SEVERITIES, metavar="SEVERITY", help=", ".join(_SEVERITIES))
     check.add_argument("--json", metavar="FILE", help="write the result to FILE, or - for standard output")
@@ -223,11 +228,14 @@ def _check(options: argparse.Namespace) -> int:
 
     overrides = {name: _number(name, value) for name, value in _assignments(options.set).items()}
     at = None if options.at is None else _time(options.at)
+    horizon = None if options.horizon is None else _hours(options.horizon)
     with (
         ResultFile(options.json, apart_from=[options.workspace]) as result,
         WorkspaceFile.open(options.workspace) as file,
     ):
-        report = check(file.workspace, rules=options.rule, overrides=overrides, at=at, now=_now())
+        report = check(
+            file.workspace, rules=options.rule, overrides=overrides, at=at, horizon=horizon, now=_now()
+        )
         workspace, comparison = absorb(file.workspace, report)
         result.stage(check_json(workspace, report, comparison, options.workspace.name))
         file.commit("Check", workspace)
@@ -400,6 +408,15 @@ def _time(text: str) -> datetime:
     except ValueError:
         raise LayersError(f"“{text}” is not a time.", "Write it as 2026-11-23T06:00Z.", "--at") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _hours(text: str) -> timedelta:
+    hours = _number("--horizon", text)
+    if not 0 <= hours <= _MOST_HOURS:
+        raise LayersError(
+            f"“{text}” is not a number of hours.", f"Give a number from 0 to {_MOST_HOURS}.", "--horizon"
+        )
+    return timedelta(hours=hours)
 
 
 def _size(text: str) -> tuple[int, int]:

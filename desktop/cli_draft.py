@@ -28,7 +28,7 @@ def run(options: argparse.Namespace, constants: Mapping[str, str]) -> int:
         before = read_workspace(options.workspace)
         after, report, _ = cli_import.import_file(options, before, constants, now)
         check = drafts.check_drafts(Kept(before), before, after, now=now)
-        result.stage({"import": report.to_json(), **_json(check)})
+        result.stage({"import": report.to_json(), **_json(check, now)})
     if not result.on_stdout:
         lines = [report.summary(), "", *drafts.coverage_lines(check), drafts.headline(check)]
         lines += [f"- {f.severity.word.upper()}, {f.verdict.value}: {f.sentence}" for f in check.about]
@@ -38,14 +38,14 @@ def run(options: argparse.Namespace, constants: Mapping[str, str]) -> int:
     return 0
 
 
-def _json(check: "DraftCheck") -> dict[str, Any]:
+def _json(check: "DraftCheck", now: datetime) -> dict[str, Any]:
     from layers.check_json import coverage_json, finding_json
 
     return {
         "drafts": sorted(check.ids),
         "coverage": [coverage_json(coverage) for coverage in check.coverage],
         "not_compared": {rule: dict(reasons) for rule, reasons in check.not_compared.items()},
-        "about": [finding_json(finding, "new") for finding in check.about],
-        "created": [finding_json(finding, "new") for finding in check.created],
-        "settled": [finding_json(finding, "resolved") for finding in check.settled],
+        "about": [finding_json(finding, "new", now) for finding in check.about],
+        "created": [finding_json(finding, "new", now) for finding in check.created],
+        "settled": [finding_json(finding, "resolved", now) for finding in check.settled],
     }

@@ -25,9 +25,18 @@ def check_json(workspace: Workspace, report: Report, comparison: Comparison, fil
     changes = {record.finding.key: record.change.value for record in workspace.findings}
     run = report.run
     return {
-        "run": {"id": run.id, "at": iso(run.at), "workspace": file, "engine": run.engine},
+        "run": {
+            "id": run.id,
+            "at": iso(run.at),
+            "as_of": iso(run.as_of),
+            "until": iso(report.until),
+            "workspace": file,
+            "engine": run.engine,
+        },
         "coverage": [coverage_json(coverage) for coverage in run.coverage],
-        "findings": [finding_json(finding, changes[finding.key]) for finding in report.findings],
+        "findings": [
+            finding_json(finding, changes[finding.key], report.as_of) for finding in report.findings
+        ],
         "since_last": {
             "new": list(comparison.new),
             "persistent": list(comparison.persistent),
@@ -61,8 +70,8 @@ def _side(side: SideCoverage) -> dict[str, Any]:
     return {"kinds": list(side.kinds), "count": side.count, "skipped": dict(side.skipped)}
 
 
-def finding_json(finding: Finding, change: str) -> dict[str, Any]:
-    """Return one finding as plain values."""
+def finding_json(finding: Finding, change: str, as_of: datetime) -> dict[str, Any]:
+    """Return one finding as plain values; `as_of` is the time looked from."""
     return {
         "key": finding.key,
         "rule": finding.rule,
@@ -83,6 +92,7 @@ def finding_json(finding: Finding, change: str) -> dict[str, Any]:
         "required_m": finding.required_m,
         "overlap_m2": finding.overlap_m2,
         "overlap_m": finding.overlap_m,
+        "when": finding.window.outcome(as_of),
         "window": {"from": iso(finding.window.start), "to": iso(finding.window.end)},
         "where": None if finding.where is None else json.loads(shapely.to_geojson(finding.where)),
         "sentence": finding.sentence,

@@ -4,12 +4,14 @@ from layers.checks import Report
 from layers.decisions import Comparison
 from layers.findings import CoverageState, Severity
 from layers.rules import RULES
+from layers.volume import Outcome
 
 _STATES = {
     CoverageState.DONE: "done",
     CoverageState.IRRELEVANT: "not relevant (nothing to compare)",
     CoverageState.BLOCKED: "COULD NOT RUN",
 }
+_OUTCOMES = ((Outcome.NOW, "hold now"), (Outcome.FUTURE, "ahead"), (Outcome.PAST, "over"))
 
 
 def summary(report: Report, comparison: Comparison) -> str:
@@ -35,9 +37,16 @@ def summary(report: Report, comparison: Comparison) -> str:
         for severity in reversed(Severity)
         if any(f.severity is severity for f in report.findings)
     )
-    lines.append(f"{len(report.findings)} findings{f' ({counts})' if counts else ''}.")
+    lines.append(f"{len(report.findings)} findings{f' ({counts})' if counts else ''}.{_outcomes(report)}")
     lines.append(
         f"Since the last check: {len(comparison.new)} new, {len(comparison.persistent)} persistent, "
         f"{len(comparison.resolved)} resolved, {len(comparison.not_retested)} not re-tested."
     )
     return "\n".join(lines)
+
+
+def _outcomes(report: Report) -> str:
+    """Say how many of the findings hold at the time looked from, lie ahead, or are over."""
+    outcomes = [finding.window.outcome(report.as_of) for finding in report.findings]
+    counts = [f"{outcomes.count(outcome)} {words}" for outcome, words in _OUTCOMES if outcome in outcomes]
+    return f" {', '.join(counts)}." if counts else ""

@@ -29,6 +29,7 @@ from layers.progress import Progress, silent
 from layers.scene import Scene
 from layers.sides import Indices, Selection, Side
 from layers.volume import Times, Window, from_column, to_column
+from layers.words import moment_words
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
@@ -95,6 +96,8 @@ class Answers:
     """Makes the sentences, complete but for the window; called only when someone reads them."""
     raised: NDArray[np.bool_] | None = None
     """Marks answers that rank one step above the rule's severity; None where none do."""
+    examined: int | None = None
+    """How many features or pairs were looked at, where that is not what the sides say."""
 
     def take(self, rows: Indices) -> "Answers":
         """Return some of the answers, of the same comparison."""
@@ -189,6 +192,13 @@ class Report:
 
     run: RunRecord
     answers: tuple[tuple[Rule, Answers], ...]
+    until: datetime | None = None
+    """What begins later was left out; None where nothing was."""
+
+    @property
+    def as_of(self) -> datetime:
+        """The time looked from."""
+        return self.run.as_of or self.run.at
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -233,7 +243,7 @@ def check(
     at : datetime, optional
         Leave out what is over by then. By default every shared window counts, past or future.
     horizon : timedelta, optional
-        Leave out what begins later than this after `at` (or `now`).
+        Leave out what begins later than this after `at`; without `at`, look from `now`.
     now : datetime
         When the run is made.
     progress : callable
@@ -254,6 +264,8 @@ def check(
     values = {rule.id: parameter_values(rule, workspace, overrides or {}) for rule in RULES}
     _refuse_unknown(overrides or {}, RULES)
     scene = scene or Scene(workspace)
+    at = now if at is None and horizon is not None else at
+    until = None if at is None or horizon is None else at + horizon
     answers: list[tuple[Rule, Answers]] = []
     coverage: list[Coverage] = []
     for number, rule in enumerate(chosen):
@@ -262,9 +274,12 @@ def check(
         if rules is None and not settings.enabled:
             continue
         found = evaluate(rule, scene, terms_of(workspace, values[rule.id], at or now))
-        found = _within(found, at, None if horizon is None else (at or now) + horizon)
+        found = _lasting(found, at)
+        covered = _coverage(rule, settings, found, values[rule.id])
+        if until is not None:
+            found, covered = _beginning(found, covered, until)
         answers.append((rule, found))
-        coverage.append(_coverage(rule, settings, found, values[rule.id]))
+        coverage.append(covered)
     progress(len(chosen), len(chosen), "Done")
     run = RunRecord(
         id=stable_id(workspace.id, now.isoformat(), len(workspace.runs)),
@@ -273,7 +288,7 @@ def check(
         engine=f"deconflict {__version__}",
         coverage=tuple(coverage),
     )
-    return Report(run, tuple(answers))
+    return Report(run, tuple(answers), until)
 
 
 def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:
@@ -370,16 +385,21 @@ def _notes(rule: Rule, settings: RuleSettings, values: Mapping[str, float]) -> t
     return tuple(f"{limit} is a placeholder that nobody has confirmed." for limit in waiting)
 
 
-def _within(answers: Answers, at: datetime | None, until: datetime | None) -> Answers:
-    """Leave out answers whose window is over at `at`, or begins after `until`."""
-    if not len(answers.a) or (at is None and until is None):
+def _lasting(answers: Answers, at: datetime | None) -> Answers:
+    """Leave out answers whose window is over at `at`."""
+    if at is None or not len(answers.a):
         return answers
-    out = np.zeros(len(answers.a), dtype=bool)  # NaT, an open end, compares False
-    if at is not None:
-        out |= answers.end <= to_column(at)
-    if until is not None:
-        out |= answers.start > to_column(until)
-    return answers.take(np.flatnonzero(~out))
+    return answers.take(np.flatnonzero(~(answers.end <= to_column(at))))  # NaT, an open end, compares False
+
+
+def _beginning(answers: Answers, coverage: Coverage, until: datetime) -> tuple[Answers, Coverage]:
+    """Leave out answers that begin after `until`; the coverage says so, and does not count them as clear."""
+    soon = np.flatnonzero(~(answers.start > to_column(until)))
+    later = len(answers.a) - len(soon)
+    if not later:
+        return answers, coverage
+    which = f"{later:,} {'finding' if later == 1 else 'findings'} beginning after {moment_words(until)}"
+    return answers.take(soon), replace(coverage, notes=(*coverage.notes, f"Left out: {which}."))
 
 
 def _severity(rule: Rule, verdict: Verdict, raised: bool) -> Severity:
@@ -430,17 +450,13 @@ def _number(value: Any) -> float | None:
 
 def window_words(window: Window) -> str:
     """Say when, for a person: "From 1 March 2026 06:00 UTC until further notice."."""
-    start = "Already" if window.start is None else f"From {_moment(window.start)}"
-    end = "until further notice" if window.end is None else f"to {_moment(window.end)}"
+    start = "Already" if window.start is None else f"From {moment_words(window.start)}"
+    end = "until further notice" if window.end is None else f"to {moment_words(window.end)}"
     if window.start is None and window.end is None:
         return "At any time."
     if window.start is None and window.end is not None:
-        return f"Until {_moment(window.end)}."
+        return f"Until {moment_words(window.end)}."
     return f"{start} {end}."
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y %H:%M} UTC"
 
 
 def examined(rule: Rule, a: SideCoverage, b: SideCoverage | None) -> int:
@@ -458,8 +474,12 @@ def coverage_of(
     b: SideCoverage | None,
     found: int = 0,
     unknown: int = 0,
+    looked_at: int | None = None,
 ) -> Coverage:
-    """Say what a rule compared; `found` counts the answers that are not clear, `unknown` some of them."""
+    """Say what a rule compared; `found` counts the answers that are not clear, `unknown` some of them.
+
+    `looked_at` counts what it compared, where that is not what the sides say.
+    """
     sides = [side for side in (a, b) if side is not None]
     state, notes = CoverageState.DONE, _notes(rule, settings, values)
     if rule.without_b and b is not None and not b.count and a.total:
@@ -468,14 +488,16 @@ def coverage_of(
         state = CoverageState.IRRELEVANT
     elif any(side.count == 0 for side in sides):
         state, notes = CoverageState.BLOCKED, ("Nothing on one side could be compared.", *notes)
+    looked_at = examined(rule, a, b) if looked_at is None else looked_at
+    if state is CoverageState.DONE and not looked_at:
+        state = CoverageState.IRRELEVANT  # a single feature has no other to be compared with
     done = state is CoverageState.DONE
-    looked_at = examined(rule, a, b) if done else 0
     return Coverage(
         rule=rule.id,
         state=state,
         a=a,
         b=b,
-        pairs_examined=looked_at,
+        pairs_examined=looked_at if done else 0,
         clear=looked_at - found if done else 0,
         unknown=unknown if done else 0,
         notes=notes,
@@ -484,9 +506,14 @@ def coverage_of(
 
 
 def _coverage(rule: Rule, settings: RuleSettings, answers: Answers, values: Mapping[str, float]) -> Coverage:
-    b = None if answers.side_b is None else _side_coverage(answers.side_b)
+    a, b = sides_coverage(answers)
     unknown = answers.verdict.count(Verdict.UNKNOWN)
-    return coverage_of(rule, settings, values, _side_coverage(answers.side_a), b, len(answers.a), unknown)
+    return coverage_of(rule, settings, values, a, b, len(answers.a), unknown, answers.examined)
+
+
+def sides_coverage(answers: Answers) -> tuple[SideCoverage, SideCoverage | None]:
+    """Say what both sides of a comparison held."""
+    return _side_coverage(answers.side_a), None if answers.side_b is None else _side_coverage(answers.side_b)
 
 
 def _side_coverage(side: Side) -> SideCoverage:

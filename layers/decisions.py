@@ -210,6 +210,9 @@ class _Retest:
         as_of, end = self._report.run.as_of, finding.window.end
         if as_of is not None and end is not None and end <= as_of:
             return f"This run only looked at what lasts beyond {as_of:%Y-%m-%d %H:%M} UTC."
+        until, start = self._report.until, finding.window.start
+        if until is not None and start is not None and start > until:
+            return f"This run only looked at what begins by {until:%Y-%m-%d %H:%M} UTC."
         return ""
 
     def _missing_subject(self, finding: Finding) -> str:

@@ -176,9 +176,10 @@ def _candidates(
         everyone = len(members) == len(points)
         tree = points.tree if everyone else shapely.STRtree(points.geometry[members])
         boxes = geo.grown(edges.boxes, reach_m[edges.owner] + reach_points_m[members].max() + 0.01)
-        for turn in (0.0, -360.0, 360.0):
+        west, east = points.lonlat[members, 0].min(), points.lonlat[members, 0].max()
+        for turn in (0.0, -360.0, 360.0, -720.0, 720.0):
             moved = boxes + np.array([turn, 0.0, turn, 0.0])
-            here = np.flatnonzero((moved[:, 0] <= 180.0) & (moved[:, 2] >= -180.0))
+            here = np.flatnonzero((moved[:, 0] <= east) & (moved[:, 2] >= west))
             if len(here):
                 question, answer = tree.query(geo.diagonals(moved[here]))
                 found_points.append(answer if everyone else members[answer])

@@ -20,6 +20,7 @@ from layers.checks import (
     coverage_of,
     evaluate,
     parameter_values,
+    sides_coverage,
     terms_of,
 )
 from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
@@ -27,6 +28,7 @@ from layers.model import RuleSettings, Workspace
 from layers.progress import Progress, silent
 from layers.scene import Scene
 from layers.sides import Selection, Side, side_of
+from layers.single import SingleRule
 from layers.workspace_tables import compare
 
 WORN = 2_000
@@ -145,7 +147,7 @@ def recheck(
     asked = [rule for rule in RULES if rule.id in covered]
     for number, rule in enumerate(asked):
         progress(number, len(asked), rule.title)
-        if not parts.concern(rule):
+        if not parts.concern(rule) or parts.leaves_gathered(rule, now):
             continue
         one = _OneRule(parts, rule, covered[rule.id], now)
         answers += [(rule, found) for found in one.answers()]
@@ -211,6 +213,20 @@ class _Parts:
             kind in self._kinds for side in (rule.a, rule.b) if side is not None for kind in side.kinds
         )
 
+    def leaves_gathered(self, rule: Rule, now: datetime) -> bool:
+        """Tell whether a rule that gathers would say just the same: then it need not look at everything."""
+        if not isinstance(rule, SingleRule) or not rule.gathers:
+            return False
+        part = self.of(rule.a)
+        subjects = (
+            s.id for r in self.after.findings if r.finding.rule == rule.id for s in r.finding.subjects
+        )
+        if part.was.skipped != part.new.skipped or not self.ids.isdisjoint(subjects):
+            return False
+        terms = terms_of(self.after, parameter_values(rule, self.after), now)
+        was, is_ = (rule.matters(self.kept.scene, side, terms) for side in (part.was, part.new))
+        return was == is_
+
     def of(self, selection: Selection) -> _Part:
         """Return a selection after the edit."""
         if selection not in self._made:
@@ -242,16 +258,11 @@ class _OneRule:
         self._parts, self._rule = parts, rule
         self._a, self._b = parts.of(rule.a), None if rule.b is None else parts.of(rule.b)
         after = parts.after
-        settings = after.rules.get(rule.id, RuleSettings())
+        self._was = was
         self._terms = terms_of(after, parameter_values(rule, after), now)
-        self.coverage = coverage_of(
-            rule,
-            settings,
-            self._terms.values,
+        self.coverage = self._covering(
             self._a.coverage(parts.kept.edited),
             None if self._b is None else self._b.coverage(parts.kept.edited),
-            was.pairs_examined - was.clear,  # what was not clear; 0 where it could not run
-            was.unknown,
         )
         done = {was.state, self.coverage.state} == {CoverageState.DONE}
         self.is_whole = rule.locality is Locality.EVERYTHING or not (
@@ -262,12 +273,21 @@ class _OneRule:
     def answers(self) -> list[Answers]:
         """Return the answers about what was touched."""
         if self.is_whole:
-            return [evaluate(self._rule, Scene(self._parts.after), self._terms)]
+            found = evaluate(self._rule, Scene(self._parts.after), self._terms)
+            self.coverage = self._covering(*sides_coverage(found), found.examined)
+            return [found]
         if self._b is None:
             return [self._ask(self._a.new, None)] if len(self._a.new) else []
         if self._rule.locality is Locality.AROUND:
             return self._around(self._a, self._b)
         return self._pairs(self._a, self._b)
+
+    def _covering(self, a: SideCoverage, b: SideCoverage | None, looked_at: int | None = None) -> Coverage:
+        """Say what is compared; what is not clear is still that of the last run, until it is recounted."""
+        rule, was = self._rule, self._was
+        settings = self._parts.after.rules.get(rule.id, RuleSettings())
+        found = was.pairs_examined - was.clear  # 0 where it could not run
+        return coverage_of(rule, settings, self._terms.values, a, b, found, was.unknown, looked_at)
 
     def _ask(self, a: Side, b: Side | None) -> Answers:
         return self._rule.evaluate(self._parts.kept.scene, a, b, self._terms)

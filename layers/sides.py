@@ -18,6 +18,9 @@ Objects = NDArray[np.object_]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
+OVER = (("status", "cancelled", "cancelled"), ("status", "completed", "completed"))
+"""To set aside what is cancelled or completed, of whatever kind."""
+
 
 @dataclass(frozen=True)
 class Selection:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layers.checks import Answers, Locality, Parameter, Terms
 from layers.findings import Severity, Verdict
+from layers.gathering import gather, with_others
 from layers.model import Kind
 from layers.scene import Scene
 from layers.sides import Indices, Selection, Side
@@ -36,6 +38,10 @@ class Judgement:
         What was measured and what is required, in metres.
     start, end : datetime64 arrays (n,), optional
         When it matters; by default the window of the feature.
+    raised : bool array (n,), optional
+        Marks answers that rank one step above the rule's severity.
+    matter : array (n,), optional
+        What is the matter with each, where the rule gathers: equal values become one finding.
     """
 
     code: NDArray[np.int8]
@@ -44,6 +50,8 @@ class Judgement:
     required_m: Floats | None = None
     start: Times | None = None
     end: Times | None = None
+    raised: NDArray[np.bool_] | None = None
+    matter: NDArray[Any] | None = None
 
 
 Judge = Callable[[Side, Terms, Scene], Judgement]
@@ -62,6 +70,8 @@ class SingleRule:
     manual: str
     judge: Judge
     parameters: tuple[Parameter, ...] = ()
+    gathers: bool = False
+    """True where many features of a layer with the same matter are one finding (`gathering`)."""
     b: None = field(default=None, init=False)
     same: bool = field(default=False, init=False)
     without_b: str = field(default="", init=False)
@@ -69,8 +79,8 @@ class SingleRule:
 
     @property
     def locality(self) -> Locality:
-        """Every answer depends on its feature alone."""
-        return Locality.SUBJECTS
+        """Every answer depends on its feature alone, unless it stands for others too."""
+        return Locality.EVERYTHING if self.gathers else Locality.SUBJECTS
 
     def around_m(self, values: object) -> float:
         """Nothing else matters to a feature."""
@@ -78,18 +88,50 @@ class SingleRule:
 
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Judge every feature."""
+        return answers_of(a, self.judge(a, terms, scene), gathers=self.gathers)
+
+    def matters(self, scene: Scene, a: Side, terms: Terms) -> list[tuple[str, ...]]:
+        """Say what is the matter with each feature: as long as that stays, what is gathered stays too."""
         judged = self.judge(a, terms, scene)
-        rows = np.flatnonzero(judged.code != CLEAR)
-        return answers_about(
-            a,
-            rows,
-            [VERDICTS[c] for c in judged.code[rows]],
-            lambda: judged.sentences(rows, feature_words(a, rows)),
-            distance_m=None if judged.distance_m is None else judged.distance_m[rows],
-            required_m=None if judged.required_m is None else judged.required_m[rows],
-            start=None if judged.start is None else judged.start[rows],
-            end=None if judged.end is None else judged.end[rows],
-        )
+        columns = [judged.code, judged.raised, judged.matter, a.layer]
+        told = [np.asarray(column).astype(str).tolist() for column in columns if column is not None]
+        return sorted(zip(a.ids.tolist(), *told, strict=True))
+
+
+def answers_of(a: Side, judged: Judgement, *, gathers: bool, b: Side | None = None) -> Answers:
+    """Make answers from what was judged of every feature of a side."""
+    rows = told = np.flatnonzero(judged.code != CLEAR)
+    groups = _groups(a, rows, judged) if gathers else None
+    if groups is not None:
+        told = rows[[int(group[0]) for group in groups]]
+
+    def describe() -> Sequence[str]:
+        sentences = judged.sentences(told, feature_words(a, told))
+        return sentences if groups is None else with_others(a, rows, groups, sentences)
+
+    def of_told(column: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if column is None else column[told]
+
+    return answers_about(
+        a,
+        told,
+        [VERDICTS[c] for c in judged.code[told]],
+        describe,
+        # What one answer stands for counts once, so that it never counts as clear.
+        examined=len(a) - len(rows) + len(told),
+        b=b,
+        distance_m=of_told(judged.distance_m),
+        required_m=of_told(judged.required_m),
+        start=of_told(judged.start),
+        end=of_told(judged.end),
+        raised=of_told(judged.raised),
+    )
+
+
+def _groups(a: Side, rows: Indices, judged: Judgement) -> list[Indices]:
+    matters: list[NDArray[Any]] = [judged.code[rows]]
+    matters += [column[rows] for column in (judged.raised, judged.matter) if column is not None]
+    return gather(a, rows, *matters)
 
 
 def answers_about(
@@ -104,6 +146,7 @@ def answers_about(
     start: Times | None = None,
     end: Times | None = None,
     raised: NDArray[np.bool_] | None = None,
+    examined: int | None = None,
 ) -> Answers:
     """Make answers about some features of one side; what is not given does not apply.
 
@@ -125,4 +168,5 @@ def answers_about(
         places=lambda: a.geometry[rows],
         describe=describe,
         raised=raised,
+        examined=examined,
     )

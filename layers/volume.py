@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import Enum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,14 @@ def either_fails(first: Codes, second: Codes) -> Codes:
     return np.where(no, np.int8(0), worst).astype(np.int8)
 
 
+class Outcome(StrEnum):
+    """How a span of time lies to the moment that it is looked at from."""
+
+    NOW = "now"
+    FUTURE = "future"
+    PAST = "past"
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A half-open span of time, `[start, end)`, in aware UTC.
@@ -57,7 +65,15 @@ class Window:
 
     def holds_at(self, moment: datetime) -> bool:
         """Tell whether `moment` lies inside the window."""
-        return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
+        return self.outcome(moment) is Outcome.NOW
+
+    def outcome(self, moment: datetime) -> Outcome | None:
+        """Tell whether it holds at `moment`, lies ahead, or is over; None where it is reversed."""
+        if self.is_reversed:
+            return None
+        if self.start is not None and moment < self.start:
+            return Outcome.FUTURE
+        return Outcome.PAST if self.end is not None and self.end <= moment else Outcome.NOW
 
 
 ALWAYS = Window()

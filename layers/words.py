@@ -1,5 +1,7 @@
 """Words of findings for a person: who, how far, how much."""
 
+from datetime import datetime, timedelta
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,3 +47,18 @@ def ground_words(area_m2: float, length_m: float) -> str:
             return f"{area_m2 / 1e6:.2f} km²"
         return f"{area_m2:.0f} m²"
     return metres(length_m) if np.isfinite(length_m) else ""
+
+
+def moment_words(moment: datetime) -> str:
+    """Write a time for a person: "1 March 2026 06:00 UTC"."""
+    return f"{moment.day} {moment:%B %Y %H:%M} UTC"
+
+
+def span_words(span: timedelta) -> str:
+    """Write a span of time for a person, in whole days or hours, rounded down: "3 days", "1 hour"."""
+    hours = int(abs(span).total_seconds() // 3600)
+    if hours >= 48:
+        return f"{hours // 24:,} days"
+    if hours:
+        return "1 hour" if hours == 1 else f"{hours} hours"
+    return "less than an hour"

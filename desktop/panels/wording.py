@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from layers.findings import Change, CoverageState, DecisionType, Finding, FindingState, Severity, Verdict
-from layers.volume import Window
+from layers.volume import Outcome, Window
+from layers.words import span_words
 
 # Not strftime: Qt sets the process locale, and half-translated dates are worse than English ones.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -70,12 +71,15 @@ def window_words(window: Window) -> str:
 
 
 def outcome(window: Window, now: datetime) -> str:
-    """Tell whether a window holds now, lies ahead, or is over."""
-    if window.is_reversed:
-        return "The times contradict each other"
-    if window.holds_at(now):
-        return "Holds now"
-    return "In the future" if window.start is not None and now < window.start else "In the past"
+    """Tell whether a window holds now, how far ahead it lies, or how long it has been over."""
+    match window.outcome(now):
+        case Outcome.NOW:
+            return "Holds now"
+        case Outcome.FUTURE if window.start is not None:
+            return f"In {span_words(window.start - now)}"
+        case Outcome.PAST if window.end is not None:
+            return f"Over for {span_words(now - window.end)}"
+    return "The times contradict each other"
 
 
 def metres(value: float) -> str:

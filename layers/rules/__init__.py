@@ -7,26 +7,40 @@ from layers.checks import Rule
 from layers.errors import LayersError
 from layers.rules import (
     airspace_against_flight,
+    duplicate_projects,
+    exercise_mixed_with_real,
+    expired,
     hazard_near_project,
     hazard_near_site,
     hazard_on_arrangement,
     hazard_on_movement,
     installation_near_site,
     many_zones_around_site,
+    missing_field,
     movement_crosses_zone,
     movement_on_closed_road,
     movement_stop_near_zone,
+    need_without_project,
+    no_label_or_consent,
     no_strike_area_without_its_site,
+    not_acknowledged,
+    odd_dates,
     project_in_no_strike_area,
     project_near_site,
+    project_too_coarse,
+    project_without_need,
+    review_due,
+    short_notice,
     site_inside_zone,
     site_isolated,
     site_not_covered_by_no_strike_area,
     uncertainty_exceeds_standoff,
+    verification_too_low,
     zone_against_arrangement,
     zone_over_infrastructure,
     zone_over_populated_place,
     zone_overlaps_no_strike_area,
+    zone_undated_or_stale,
     zone_within_standoff_of_site,
 )
 
@@ -54,8 +68,24 @@ PROTECTION: tuple[Rule, ...] = (
     hazard_on_arrangement.RULE,
     site_isolated.RULE,
 )
-TIME_AND_ADMINISTRATION: tuple[Rule, ...] = ()
-COORDINATION: tuple[Rule, ...] = ()
+TIME_AND_ADMINISTRATION: tuple[Rule, ...] = (
+    expired.RULE,
+    review_due.RULE,
+    short_notice.RULE,
+    zone_undated_or_stale.RULE,
+    odd_dates.RULE,
+    not_acknowledged.RULE,
+    missing_field.RULE,
+    verification_too_low.RULE,
+    no_label_or_consent.RULE,
+    exercise_mixed_with_real.RULE,
+)
+COORDINATION: tuple[Rule, ...] = (
+    duplicate_projects.RULE,
+    project_too_coarse.RULE,
+    need_without_project.RULE,
+    project_without_need.RULE,
+)
 
 GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
     {

@@ -106,6 +106,32 @@ def test_check_writes_the_documented_result(filled, tmp_path, capsys):
     assert not list(tmp_path.glob(".*partial"))
 
 
+def test_a_horizon_leaves_out_what_begins_later_and_says_so(workspace, sites, tmp_path, capsys):
+    zones = write_zones(tmp_path)
+    dates = ["--set", "valid_from=2030-03-04", "--set", "valid_to=2030-03-05"]
+    assert main(["import", str(workspace), str(sites), "--kind", "humanitarian_site"]) == 0
+    assert main(["import", str(workspace), str(zones), "--kind", "military_zone", *dates]) == 0
+    capsys.readouterr()
+    rule = ["check", str(workspace), "--rule", "site_inside_zone", "--json", "-"]
+
+    def result(*arguments):
+        assert main([*rule, *arguments]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    assert [f["when"] for f in result("--at", "2030-03-04T12:00Z")["findings"]] == ["now"]
+    ahead = result("--at", "2030-03-01T00:00Z", "--horizon", "72")
+    assert [f["when"] for f in ahead["findings"]] == ["future"]
+    assert ahead["run"]["until"] == "2030-03-04T00:00:00Z"
+    short = result("--at", "2030-03-01T00:00Z", "--horizon", "71.5")
+    assert not short["findings"]
+    (coverage,) = short["coverage"]
+    assert coverage["clear"] == coverage["pairs_examined"] - 1
+    assert "Left out: 1 finding beginning after 3 March 2030 23:30 UTC." in coverage["notes"]
+    assert not short["since_last"]["resolved"]
+    assert "begins by 2030-03-03 23:30 UTC" in short["since_last"]["not_retested"][0]["reason"]
+    assert [f["when"] for f in result()["findings"]] == ["future"]
+
+
 def test_a_rule_named_twice_is_asked_once(filled, capsys):
     rule = ["--rule", "site_inside_zone"]
     assert main(["check", str(filled), *rule, *rule, "--json", "-"]) == 0
@@ -121,6 +147,9 @@ def test_a_rule_named_twice_is_asked_once(filled, capsys):
         ["--set", "nothing.here=1"],
         ["--at", ""],
         ["--at", "yesterday"],
+        ["--horizon", "-1"],
+        ["--horizon", "soon"],
+        ["--horizon", "nan"],
         ["--rule", "none"],
         ["--fail-on", "none"],
         ["--json", "nowhere/result.json"],

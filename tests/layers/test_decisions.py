@@ -13,6 +13,7 @@ from layers.findings import Change, DecisionType, FindingState, SideCoverage
 from layers.inputs import inputs_digest
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, RuleSettings, new_feature, new_workspace, table_of
+from layers.volume import Window
 
 STANDOFF = "zone_within_standoff_of_site"
 KEY = f"{STANDOFF}/clinic/zone"
@@ -29,10 +30,18 @@ def workspace(now):
         shapely.Point(24.102, 42.05),
         feature_id="clinic",
         name="Clinic",
-        fields={"contact": "Dr A"},
+        category="health_facility",
+        label="partners",
+        fields={"contact": "Dr A", "verification": "verified", "consent": "given"},
     )
     zone = new_feature(
-        Kind.MILITARY_ZONE, shapely.box(24.0, 42.0, 24.1, 42.1), feature_id="zone", name="Range"
+        Kind.MILITARY_ZONE,
+        shapely.box(24.0, 42.0, 24.1, 42.1),
+        feature_id="zone",
+        name="Range",
+        category="firing",
+        window=Window(now),
+        fields={"unit": "3 Bn"},
     )
     empty = new_workspace("Test", Mode.TEST, now)
     return empty.with_layer(layer(Kind.HUMANITARIAN_SITE, "Sites", clinic)).with_layer(

@@ -50,7 +50,15 @@ def test_open_windows_say_so(window, words):
 
 @pytest.mark.parametrize(
     ("start", "end", "words"),
-    [(-1, 1, "Holds now"), (1, 2, "In the future"), (-2, -1, "In the past"), (-2, 0, "In the past")],
+    [
+        (-1, 1, "Holds now"),
+        (0, 1, "Holds now"),
+        (1, 2, "In 1 hour"),
+        (30, 40, "In 30 hours"),
+        (80, 90, "In 3 days"),
+        (-2, -1, "Over for 1 hour"),
+        (-2, 0, "Over for less than an hour"),
+    ],
 )
 def test_the_outcome_is_now_future_or_past(start, end, words):
     window = Window(NOW + timedelta(hours=start), NOW + timedelta(hours=end))
