@@ -98,7 +98,11 @@ class _Reading:
             if header["confirmed_at"].tzinfo is None:
                 what = "confirmed_at does not say its time zone."
                 self._refuse((HEADER, "confirmed_at"), what, "End it with Z for UTC.")
-            header["confirmed_at"] = header["confirmed_at"].astimezone(UTC)
+            try:
+                header["confirmed_at"] = header["confirmed_at"].astimezone(UTC)
+            except OverflowError:
+                what = "confirmed_at lies outside the calendar."
+                self._refuse((HEADER, "confirmed_at"), what, "Correct the time.")
 
     def _rule(self, rule: Rule) -> RuleLimits:
         path = (rule.id,)

@@ -108,6 +108,7 @@ TEXT = write(BOOK)
         ('title = "Оливка"', "title = 7", "must be text", "rulebook.title"),
         ("confirmed_at = 2026-11-23T08:00:00Z\n", "", "belong together", "rulebook.confirmed_by"),
         ("T08:00:00Z", "T08:00:00", "time zone", "rulebook.confirmed_at"),
+        ("2026-11-23T08:00:00Z", "0001-01-01T00:00:00+10:00", "calendar", "rulebook.confirmed_at"),
         ("[rulebook]", "[other]", "no [rulebook] section", ""),
         ("format = 1", "format 1", "not a rulebook in TOML", ""),
         ("version = 2", f"version = {'9' * 5000}", "not a rulebook in TOML", ""),
