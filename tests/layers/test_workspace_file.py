@@ -502,7 +502,7 @@ class TestSpeed:
             start = time.perf_counter()
             large.commit("edit", workspace)
             spent.append(time.perf_counter() - start)
-        assert min(spent) < 0.1
+        assert min(spent) < 0.5
 
     def test_fifty_thousand_features_open_in_a_moment(self, large):
         start = time.perf_counter()
