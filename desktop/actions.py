@@ -152,6 +152,8 @@ ACTIONS: tuple[Action, ...] = (
     # --- steps
     Action("import", "1 &Import files…", STEPS, "steps.choose_and_import", "Alt+1; Ctrl+I", "import", _OPEN,
            "Bring in partner files. They can also be dropped anywhere on the window."),
+    Action("try_file", "&Try a file without importing…", STEPS, "edits.try_file", needs=_OPEN,
+           help="Say what the zones or routes of a file would conflict with. Nothing is imported."),
     Action("check", "2 &Check now", STEPS, "steps.check", "Alt+2; F5", "check", _OPEN,
            "Look for every conflict in space and time."),
     Action("live_check", "Check as I &work", STEPS, "set_live_check", "", "", _OPEN,

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.canvas.tools import ToolName
 from desktop.canvas.view import MapView
@@ -26,6 +27,7 @@ from layers.kinds import spec_of
 from layers.model import Feature, GeometryType, Kind, Layer, Workspace, new_feature, stable_id, table_of
 
 if TYPE_CHECKING:
+    from desktop.dialogs.draft_file_dialog import DraftFileDialog
     from desktop.dialogs.feature_form import FeatureForm, FormContext
     from desktop.dialogs.suggestion_dialog import SuggestionDialog
     from layers.suggestions import Suggestion
@@ -313,11 +315,30 @@ class EditActions:
 
     def _drafts(self, form: "FeatureForm") -> QWidget:
         """Return what stands beside a form: what the feature would conflict with as it is entered."""
-        from desktop.dialogs.draft_pane import DraftPane
+        from desktop.dialogs.draft_pane import Draft, DraftPane, draft_of
 
-        return DraftPane(
-            self._c.document, self._c.tasks, lambda: None if form.problems() else form.feature(), form
-        )
+        def supply() -> Draft | None:
+            return None if form.problems() else draft_of(form.feature())
+
+        return DraftPane(self._c.document, self._c.tasks, supply, form)
+
+    def try_file(self) -> None:
+        """Choose a file and say what it would conflict with, without importing it."""
+        from desktop.step_actions import import_filter
+
+        name, _ = QFileDialog.getOpenFileName(self._c.window, "Try a file", self._c.folder(), import_filter())
+        if name:
+            self._c.settings.last_folder = str(Path(name).parent)
+            self.try_path(Path(name))
+
+    def try_path(self, path: Path) -> "DraftFileDialog":
+        """Open the dialog that tries a file; return it."""
+        from desktop.dialogs.draft_file_dialog import DraftFileDialog
+
+        dialog = DraftFileDialog(self._c.document, self._c.tasks, path, self._c.window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
 
     def _origin(self, layer: Layer, feature: Feature) -> str:
         source = self._c.document.workspace.source(feature.source)

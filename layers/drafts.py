@@ -8,6 +8,7 @@ that it would bring up or settle are told too.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from layers.checks import Rule
 from layers.findings import Coverage, CoverageState, Finding, RunRecord, SideCoverage, Verdict
@@ -63,6 +64,23 @@ def with_drafts(workspace: Workspace, drafts: Iterable[Feature]) -> Workspace:
             layer = Layer(layer_id, draft.kind, LAYER_NAME, table)
         workspace = workspace.with_layer(layer)
     return workspace
+
+
+def with_file(workspace: Workspace, path: Path, kind: Kind, now: datetime) -> Workspace:
+    """Return the workspace as it would be if a file were imported, read as an import would guess it.
+
+    Raises
+    ------
+    LayersError
+        When nothing of the file can be read.
+    """
+    from layers.importing import guess_mapping
+    from layers.reading import open_any
+    from layers.receiving import receive
+
+    imported = open_any(path)
+    mapping = guess_mapping(imported, spec_of(kind))
+    return receive(workspace, imported, kind, mapping, now=now)[0]
 
 
 def check_drafts(

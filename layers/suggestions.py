@@ -313,7 +313,7 @@ def _sentence(found: _Found) -> str:
     if found.change is Change.TIME:
         return f"Let {name} go {duration_words(abs(amount))} {'earlier' if amount < 0 else 'later'}."
     if found.change is Change.DETOUR:
-        return f"Lead {name} around: {metres(max(amount, 0.0))} longer."
+        return f"Lead {name} around: {metres(abs(amount))} {'shorter' if amount < 0 else 'longer'}."
     if found.change is Change.SHRINK:
         return f"Shrink {name} by {metres(amount)} on all sides."
     return f"Shift {name} by {metres(amount)} to the {geo.compass_word(found.direction_deg or 0.0)}."

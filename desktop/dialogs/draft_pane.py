@@ -1,6 +1,7 @@
 """What a feature would conflict with, told while it is being entered and before it is issued."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, QTimer
@@ -16,7 +17,7 @@ from layers import drafts
 from layers.errors import LayersError
 from layers.findings import Finding
 from layers.kinds import spec_of
-from layers.model import Feature, Kind, table_of
+from layers.model import Feature, Kind, Workspace, table_of
 from layers.progress import Progress
 from layers.recheck import Kept
 from layers.rules import RULES
@@ -26,24 +27,39 @@ _WIDTH = 330
 _MOST = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A version of what is drafted, and how the workspace would be with it; `make` runs in the background."""
+
+    version: str
+    make: Callable[[Workspace], Workspace]
+
+
+def draft_of(feature: Feature) -> Draft:
+    """Return a feature as a draft; its version changes whenever anything said of it does."""
+    table = table_of(spec_of(feature.kind), [feature])
+    version = table.fingerprints(table.source_row * 0)[0]
+    return Draft(version, lambda workspace: drafts.with_drafts(workspace, [feature]))
+
+
 class DraftPane(QWidget):
-    """Looks now and then whether the feature has changed, and asks the rules again in the background."""
+    """Looks now and then whether the draft has changed, and asks the rules again in the background."""
 
     def __init__(
         self,
         document: Document,
         tasks: Tasks,
-        supply: Callable[[], Feature | None],
+        supply: Callable[[], Draft | None],
         parent: QWidget | None = None,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`supply` returns the feature as entered, or None while something entered is wrong."""
+        """`supply` returns the draft as entered, or None while something entered is wrong."""
         super().__init__(parent)
         self._document, self._tasks, self._supply, self._clock = document, tasks, supply, clock
         self._kept: Kept | None = None
         self._asked = ""
-        """Version of the feature that was asked about last."""
+        """Version that was asked about last."""
         self._busy = False
         self.result: drafts.DraftCheck | None = None
         self.headline = PlainLabel(bold=True)
@@ -69,31 +85,30 @@ class DraftPane(QWidget):
         QTimer.singleShot(0, self, self.look)
 
     def look(self) -> None:
-        """Ask again if the feature differs from the one asked about last."""
+        """Ask again if the draft differs from the one asked about last."""
         if self._busy or not self._document.is_open:
             return
-        feature = self._supply()
-        if feature is None:
+        draft = self._supply()
+        if draft is None:
             self._asked = ""
             self._say("Not checked: something entered is not right yet.")
             return
-        version = _version(feature)
-        if version != self._asked:
-            self._asked = version
-            self._ask(feature)
+        if draft.version != self._asked:
+            self._asked = draft.version
+            self._ask(draft)
 
-    def _ask(self, feature: Feature) -> None:
+    def _ask(self, draft: Draft) -> None:
         workspace, kept, now = self._document.workspace, self._kept, self._clock()
 
         def work(progress: Progress) -> tuple[Kept, drafts.DraftCheck]:
             ready = kept if kept is not None and kept.scene.workspace is workspace else Kept(workspace)
-            after = drafts.with_drafts(workspace, [feature])
+            after = draft.make(workspace)
             return ready, drafts.check_drafts(ready, workspace, after, now=now, progress=progress)
 
         def done(result: tuple[Kept, drafts.DraftCheck]) -> None:
             self._busy = False
             self._kept, check = result
-            if self._asked == _version(feature):
+            if self._asked == draft.version:
                 self._show(check)
 
         def failed(error: Exception) -> None:
@@ -134,12 +149,6 @@ class DraftPane(QWidget):
         if not heading.startswith("Would"):
             item.setIcon(_chip(finding, self))
         self.list.addItem(item)
-
-
-def _version(feature: Feature) -> str:
-    """Return what changes whenever anything said of the feature does."""
-    table = table_of(spec_of(feature.kind), [feature])
-    return table.fingerprints(table.source_row * 0)[0]
 
 
 def _chip(finding: Finding, widget: QWidget) -> QIcon:

@@ -1,8 +1,10 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
 
-from desktop.dialogs.draft_pane import DraftPane
+from desktop.dialogs.draft_file_dialog import DraftFileDialog
+from desktop.dialogs.draft_pane import DraftPane, draft_of
 from layers.model import Kind
 from tests.desktop.window_builders import make_zone
 
@@ -16,7 +18,9 @@ def entered():
 
 @pytest.fixture
 def pane(qtbot, operation, tasks, entered):
-    widget = DraftPane(operation, tasks, lambda: entered["feature"], clock=lambda: NOW)
+    widget = DraftPane(
+        operation, tasks, lambda: entered["feature"] and draft_of(entered["feature"]), clock=lambda: NOW
+    )
     qtbot.addWidget(widget)
     widget.show()
     return widget
@@ -63,3 +67,26 @@ def test_the_form_of_a_drawn_zone_is_a_draft_until_it_is_issued(qtbot, operation
     form.accept()
     assert len(operation.workspace.of_kind(Kind.MILITARY_ZONE)) == 2
     form.drop()
+
+
+def test_a_file_is_tried_and_not_imported(qtbot, operation, tasks, tmp_path):
+    ring = [[19.99, 44.99], [20.02, 44.99], [20.02, 45.01], [19.99, 45.01], [19.99, 44.99]]
+    zone = {"type": "Feature", "properties": {"name": "From a file"}}
+    zone["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    path = tmp_path / "zones.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [zone]}), "utf-8")
+    before = operation.workspace
+    dialog = DraftFileDialog(operation, tasks, path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.pane.result is not None, timeout=30_000)
+    assert any("From a file" in text and "North school" in text for text in shown(dialog.pane))
+    assert operation.workspace is before
+
+
+def test_a_file_that_cannot_be_read_is_not_checked(qtbot, operation, tasks, tmp_path):
+    dialog = DraftFileDialog(operation, tasks, tmp_path / "none.geojson")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.pane.headline.words().startswith("Not checked"), timeout=30_000)
+    assert dialog.pane.result is None
