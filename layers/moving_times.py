@@ -32,19 +32,19 @@ class PairInTime:
 
 
 def smallest_delay(
-    pairs: Sequence[PairInTime], *, recurring: bool, progress: Progress = silent
+    pairs: Sequence[PairInTime], first_s: int, *, recurring: bool, progress: Progress = silent
 ) -> int | None:
     """Return the smallest change, in seconds (negative = earlier), at which no pair conflicts; None without.
 
     Where windows only begin and end, a conflict lasts over one run of delays, whose ends are found to the
-    second. With `recurring` hours, quarters of an hour are tried as well.
+    second. With `recurring` hours, quarters of an hour are tried as well. None before `first_s` is given.
     """
     candidates: set[int] = set()
     for pair in pairs:
         candidates |= {end for end in (_end(pair, 1), _end(pair, -1)) if end is not None}
     if recurring:
         candidates |= set(range(-_RECURRING_MOST_S, _RECURRING_MOST_S + 1, _RECURRING_STEP_S))
-    ordered = sorted(candidates, key=abs)
+    ordered = sorted((delay for delay in candidates if delay >= first_s), key=abs)
     for number, delay in enumerate(ordered):
         progress(number, len(ordered), "Looking for another time")
         if not any(pair.conflicts(delay) for pair in pairs):

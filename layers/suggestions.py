@@ -5,6 +5,7 @@ hazard or an arrangement never is. Each suggestion is verified by asking the rul
 and says what would remain and what would come up.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from layers.drafts import DraftCheck, as_run, check_drafts, rules_about, with_dr
 from layers.findings import Finding
 from layers.making_room import Ground, Obstacle
 from layers.model import Feature, Kind, Workspace
-from layers.moving_times import PairInTime, smallest_delay
+from layers.moving_times import MOST_S, PairInTime, smallest_delay
 from layers.nearby_words import called
 from layers.progress import Progress, silent
 from layers.recheck import Kept, recheck
@@ -127,9 +128,10 @@ def suggestions(
     """
     search = _Search(kept, workspace, finding, now, progress, time.monotonic() + budget_s)
     made: list[Suggestion] = []
-    for subject in finding.subjects:
+    is_pair = len(finding.subjects) == 2 and rule_of(finding.rule).b is not None
+    for subject in finding.subjects if is_pair else ():
         place = workspace.find(subject.id)
-        if place is None or place[0].kind not in CHANGEABLE or place[0].locked or len(finding.subjects) != 2:
+        if place is None or place[0].kind not in CHANGEABLE or place[0].locked:
             continue
         for suggestion in search.of(place[0].table.row(place[1], place[0].kind)):
             if not any(_alike(suggestion, other) for other in made):
@@ -237,10 +239,12 @@ class _Search:
     def _moved_in_time(self, feature: Feature, wanted: list[Finding]) -> _Found | None:
         pairs = [self._in_time(feature, f) for f in wanted]
         recurring = any(self._recurs(feature, f) for f in wanted)
-        delay = smallest_delay(pairs, recurring=recurring, progress=self._progress)
+        start, end = feature.window.start, feature.window.end
+        # What has begun cannot begin earlier, and nothing can begin in the past.
+        first = -MOST_S if start is None else math.ceil(min(0.0, (self._now - start).total_seconds()))
+        delay = smallest_delay(pairs, first, recurring=recurring, progress=self._progress)
         if delay is None:
             return None
-        start, end = feature.window.start, feature.window.end
         step = timedelta(seconds=delay)
         window = Window(start + step if start else None, end + step if end else None)
         return _Found(Change.TIME, float(delay), feature.with_changes(window=window))
@@ -277,7 +281,8 @@ class _Search:
         without = with_drafts(workspace, [feature.with_changes(geometry=None)])
         after = with_drafts(workspace, [feature])
         report = recheck(self._kept, without, after, now=self._now, progress=self._progress).report
-        return [f for f in report.findings if any(s.id == feature.id for s in f.subjects)]
+        about = (f for f in report.findings if any(s.id == feature.id for s in f.subjects))
+        return [f for f in about if len(f.subjects) == 2]
 
     def _verified(self, found: _Found) -> Suggestion | None:
         after = with_drafts(self._workspace, [found.feature])

@@ -123,6 +123,18 @@ def test_a_movement_goes_earlier_or_later_by_exactly_the_overlap():
     assert not any(key.startswith("movement") for key in keys_after(workspace, later))
 
 
+def test_a_movement_is_not_sent_into_the_past():
+    # It would be clear 30 minutes earlier, before now, so it must wait until the zone is over.
+    due = Window(NOW + timedelta(minutes=10), NOW + timedelta(hours=3))
+    active = Window(NOW + timedelta(hours=3, minutes=30), NOW + timedelta(hours=9))
+    workspace = workspace_of(
+        zone(square(-500.0, -500.0), window=active), convoy((-3_000, 0), (3_000, 0), window=due)
+    )
+    (later,) = by(suggested(workspace, "movement_crosses_zone"), Change.TIME)
+    assert later.amount == (9 * 60 + 60 - 10) * 60
+    assert later.feature.window.start > NOW
+
+
 def test_a_movement_is_led_around_by_a_route_that_keeps_its_corridor():
     workspace = workspace_of(zone(square(-500.0, -700.0)), convoy((-3_000, 0), (3_000, 0)))
     (detour,) = by(suggested(workspace, "movement_crosses_zone"), Change.DETOUR)
