@@ -321,11 +321,11 @@ def _texts() -> dict[str, tuple[bytes, int | None]]:
         "XML": (b"<?xml version='1.0'?><ServiceException>x</ServiceException>", None),
         "a megabyte of blanks": (b" " * 1_000_000 + data, None),
         "a number of 100,000 digits": (b'{"type":"Point","coordinates":[' + b"1" * 100_000 + b",33]}", None),
-        "20,000 features": (json.dumps(collection(*[feature()] * 20_000)).encode(), 20_000),
-        "a ring of 300,000": (json.dumps(shape("Polygon", [_circle(300_000)])).encode(), 1),
+        "5,000 features": (json.dumps(collection(*[feature()] * 5_000)).encode(), 5_000),
+        "a ring of 100,000": (json.dumps(shape("Polygon", [_circle(100_000)])).encode(), 1),
         "a star of 2,001": (json.dumps(shape("Polygon", [_star(2_001)])).encode(), None),
-        "200 stars of 1,001": (
-            json.dumps(collection(*[feature(shape("Polygon", [_star(1_001)]))] * 200)).encode(),
+        "40 stars of 1,001": (
+            json.dumps(collection(*[feature(shape("Polygon", [_star(1_001)]))] * 40)).encode(),
             None,
         ),
     }

@@ -340,7 +340,7 @@ def _files() -> dict[str, Callable[[Path], Made]]:
         "an empty database": lambda folder: (_empty(folder), None),
         "several layers": _several,
         "UTF-16": _utf16,
-        "100,000 rows": lambda folder: (make(folder / "sites.gpkg", [blob(POINT)] * 100_000), 100_000),
+        "20,000 rows": lambda folder: (make(folder / "sites.gpkg", [blob(POINT)] * 20_000), 20_000),
         **{
             f"called {n}": called(n)
             for n in ("sites.sqlite", "sites.db", "SITES.GPKG", "sites.shp", "a b.gpkg", "مواقع.gpkg")

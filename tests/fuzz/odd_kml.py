@@ -260,7 +260,7 @@ def _documents() -> dict[str, tuple[str | bytes, int | None]]:
         "a tour": (document(f"<gx:Tour><gx:Playlist><gx:FlyTo/></gx:Playlist></gx:Tour>{GOOD}"), 1),
         "an update": (f'{HEAD}<kml xmlns="{NS22}"><NetworkLinkControl><Update><Create><Document>{GOOD}</Document></Create></Update></NetworkLinkControl></kml>', None),
         "styles for pages": (document("".join(f'<Style id="s{i}"><LineStyle/></Style>' for i in range(3_000)) + GOOD), 1),
-        "20,000 placemarks": (document(GOOD * 20_000), 20_000),
+        "5,000 placemarks": (document(GOOD * 5_000), 5_000),
         "500 attributes": (document(f"<Placemark {attributes}>{AT}</Placemark>"), 1),
         "a tag of 100,000 letters": (document(f"<{'a' * 100_000}/>{GOOD}"), 1),
         "HTML": ("<!DOCTYPE html><html><body>Log in</body></html>", None),
