@@ -71,6 +71,9 @@ def install(*, development: bool) -> bool:
     # So that the first start is as fast as the second, whatever PYTHONDONTWRITEBYTECODE says.
     packages = ["desktop", "layers", "resources"]
     subprocess.run([PYTHON, "-m", "compileall", "-q", *packages], cwd=ROOT, check=False)
+    print("Compiling the check engine, once ...", flush=True)
+    kernels = "from layers.outlines import compile_kernels; compile_kernels()"
+    subprocess.run([PYTHON, "-c", kernels], cwd=ROOT, check=False)
     stamp.write_text(state)
     return True
 

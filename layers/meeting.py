@@ -1,6 +1,4 @@
-"""Which shapes share a point, and what they share: exactly as stored, in longitude/latitude."""
-
-from functools import cached_property
+"""What shapes share, as GEOS constructs it, in longitude/latitude as stored."""
 
 import numpy as np
 import shapely
@@ -14,28 +12,6 @@ Indices = NDArray[np.intp]
 
 _SEAM_DEG = 170.0  # shapes beyond are looked at in longitudes from 0 to 360 as well
 _SEGMENTS_A_PIECE = 16
-
-
-class Index:
-    """A column of shapes, indexed; lines are cut into short pieces, which an index tells apart far better."""
-
-    def __init__(self, geometry: Objects) -> None:
-        self.geometry = geometry
-        self.pieces, self.owner = cut_lines(geometry)
-        self.tree = shapely.STRtree(self.pieces)
-
-    @cached_property
-    def _seam_tree(self) -> shapely.STRtree:
-        return shapely.STRtree(unwrap(self.pieces))
-
-    def meeting(self, shapes: Objects) -> tuple[Indices, Indices]:
-        """Return the pairs (row here, row of `shapes`) that share interior or boundary, each once."""
-        j, piece = self.tree.query(shapes, predicate="intersects")
-        seam = np.flatnonzero(np.abs(shapely.bounds(shapes).reshape(-1, 4)[:, ::2]).max(axis=1) > _SEAM_DEG)
-        if len(seam):
-            more, more_piece = self._seam_tree.query(unwrap(shapes[seam]), predicate="intersects")
-            j, piece = np.r_[j, seam[more]], np.r_[piece, more_piece]
-        return once(self.owner[piece], j, len(shapes))
 
 
 def once(i: Indices, j: Indices, stride: int) -> tuple[Indices, Indices]:

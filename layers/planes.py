@@ -1,4 +1,4 @@
-"""Distances between lines and polygons, in local conformal planes; each is then measured as a geodesic."""
+"""Distances near the poles, in local conformal planes; each is then measured as a geodesic."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,9 +13,6 @@ from layers.meeting import cut_lines, once
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 Indices = NDArray[np.intp]
-
-THEATRE_M = 1_000_000.0
-"""Widest theatre that one plane serves; beyond it, several planes share the work."""
 
 _CELL_DEG = 7.5
 _ROOM_M = 0.02
@@ -116,39 +113,6 @@ def _nearest_places(of_a: Members, of_b: Members, i: Indices, j: Indices) -> tup
     first, second = (flat_b, flat_a) if swap else (flat_a, flat_b)
     lonlat = of_a.plane.inverse(shapely.get_coordinates(shapely.shortest_line(first, second)))
     return (lonlat[1::2], lonlat[0::2]) if swap else (lonlat[0::2], lonlat[1::2])
-
-
-def plane_for(bounds: Floats) -> geo.Plane | None:
-    """Return the plane for features with these envelopes, or None when they spread too wide for one."""
-    if not len(bounds):
-        return None
-    west, span = _longitude_range(bounds[:, 0], bounds[:, 2])
-    south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
-    widest = 0.0 if south < 0 < north else min(abs(south), abs(north))
-    width_m = span * geo.METRES_PER_DEGREE * 1.007 * np.cos(np.radians(widest))
-    height_m = (north - south) * geo.METRES_PER_DEGREE * 1.012
-    if max(width_m, height_m) > THEATRE_M or north > 88 or south < -88:
-        return None
-    lon0 = (west + span / 2 + 180.0) % 360.0 - 180.0
-    return geo.Plane(round(lon0, 3), round((south + north) / 2, 3))
-
-
-def _longitude_range(west: Floats, east: Floats) -> tuple[float, float]:
-    """Return the start and width, in degrees, of the shortest run of longitudes that holds all features.
-
-    A feature that fills -180 to 180 because it is split at the antimeridian counts as the two ends.
-    """
-    split = (east - west) > 350.0
-    starts = np.concatenate([west[~split], np.full(2 * int(split.any()), 180.0)]) % 360.0
-    widths = np.concatenate([(east - west)[~split], np.zeros(2 * int(split.any()))])
-    order = np.argsort(starts)
-    # Two turns, so that a feature running past 360 degrees is seen from the beginning of the second.
-    starts = np.concatenate([starts[order], starts[order] + 360.0])
-    ends = np.maximum.accumulate(starts + np.tile(widths[order], 2))
-    gaps = (starts[1:] - ends[:-1])[len(order) - 1 :]
-    widest = int(np.argmax(gaps))
-    begin = float(starts[len(order) + widest])
-    return begin, float(360.0 - max(gaps[widest], 0.0))
 
 
 def cells(

@@ -129,13 +129,10 @@ class ProximityRule:
     def _shared(self, scene: Scene, a: Side, b: Side, pairs: Pairs) -> tuple[Floats, Floats]:
         """Return shared area and length of the pairs; pairs apart share nothing."""
         area, length = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
-        if self.measure is Measure.NOTHING:
-            return area, length
-        meet = pairs.distance_m == 0
-        shared = shared_ground(a.geometry[pairs.a[meet]], b.geometry[pairs.b[meet]])
-        values = area if self.measure is Measure.AREA else length
-        values[:] = 0.0
-        values[meet] = geo.area_m2(shared) if self.measure is Measure.AREA else _line_length_m(shared)
+        if self.measure is Measure.AREA:
+            area = scene.shared_area_m2(a, b, pairs)
+        elif self.measure is Measure.LENGTH:
+            length = scene.shared_length_m(a, b, pairs)
         return area, length
 
     def _raised(self, a: Side, b: Side, pairs: Pairs) -> NDArray[np.bool_] | None:
@@ -281,11 +278,3 @@ def _passing(a: Side, b: Side, pairs: Pairs, required: Floats) -> tuple[Times, T
         if part is not None:
             start[row], end[row] = travel.passing(start[row], end[row], part, slowest[row], fastest[row])
     return start, end
-
-
-def _line_length_m(shared: Objects) -> Floats:
-    """Length of the lines in what is shared; a polygon has none (its rim is not a crossing)."""
-    parts, owner = shapely.get_parts(shared, return_index=True)
-    lines = np.isin(shapely.get_type_id(parts), (1, 2))
-    lengths = geo.length_m(parts[lines]) if lines.any() else np.empty(0)
-    return np.asarray(np.bincount(owner[lines], weights=lengths, minlength=len(shared)), dtype=np.float64)

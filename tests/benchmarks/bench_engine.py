@@ -18,9 +18,7 @@ from datetime import UTC, datetime
 import numpy as np
 import shapely
 
-from layers import geo
 from layers.kinds import spec_of
-from layers.meeting import shared_ground
 from layers.model import Kind, Layer, Mode, Workspace, new_feature, new_workspace, table_of
 from layers.scene import Scene
 
@@ -83,11 +81,11 @@ class Ours:
 
     def overlap(self) -> float:
         a, b, pairs = self.near(Kind.MILITARY_ZONE, Kind.NO_STRIKE_AREA, 0.0)
-        return float(geo.area_m2(shared_ground(a.geometry[pairs.a], b.geometry[pairs.b])).sum())
+        return float(self.scene.shared_area_m2(a, b, pairs).sum())
 
     def crossing(self) -> float:
         a, b, pairs = self.near(Kind.MOVEMENT, Kind.MILITARY_ZONE, 0.0)
-        return float(geo.length_m(shared_ground(a.geometry[pairs.a], b.geometry[pairs.b])).sum())
+        return float(self.scene.shared_length_m(a, b, pairs).sum())
 
 
 class RawShapely:

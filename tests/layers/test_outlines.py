@@ -5,7 +5,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from layers.nearest import Points, edges_of, near_points
+from layers.outlines import Shapes
 
 GEOD = Geod(ellps="WGS84")
 REACH_M = 50_000.0
@@ -30,14 +30,9 @@ def test_a_long_distance_to_a_long_edge_is_exact_at_any_latitude(lat):
     places = np.column_stack([rng.uniform(-wide, wide, 40), lat + rng.uniform(-0.3, 0.3, 40)])
     ends = np.column_stack([rng.uniform(-wide, wide, 40), lat + rng.uniform(-0.3, 0.3, 40)])
     lines = shapely.linestrings(np.stack([ends, np.roll(ends, 1, axis=0)], axis=1))
-    sites, none = shapely.points(places), np.empty(0, np.intp)
-    point, shape, distance, _ = near_points(
-        Points(sites, shapely.STRtree(sites)),
-        edges_of(lines),
-        np.full(40, REACH_M),
-        np.zeros(40),
-        (none, none),
-    )
+    sites = shapely.points(places)
+    columns = [Shapes(column, shapely.bounds(column)) for column in (sites, lines)]
+    point, shape, distance, _, _ = columns[0].near(columns[1], np.array([REACH_M]), np.zeros(1))
     assert len(point) > 800
     chosen = rng.choice(len(point), 300, replace=False)
     true = np.array([oracle(*places[point[i]], lines[shape[i]]) for i in chosen])
