@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.kernels import kernel
-from layers.kernels_outlines import POINT, Outlines
+from layers.kernels_outlines import BEGIN, END, KIND, POINT, ROOT, SKIP, Outlines
 
 Floats = NDArray[np.float64]
 Found = tuple[float, float, float, float, float]
+Frame = tuple[float, float, float, float, float, float, float]
 
 _A = 6_378_137.0
 _ES = 0.0066943799901413165
@@ -52,11 +53,16 @@ def gap_m(dx: float, dy: float, cosine: float) -> float:
 
 
 @kernel
-def box_gap_m(one: Floats, other: Floats, turn: float, cosine: float) -> float:
-    """Return a lower bound of the distance between what two boxes hold, the other moved by `turn` degrees."""
-    dx = max(one[0] - other[2] - turn, other[0] + turn - one[2], 0.0)
-    dy = max(one[1] - other[3], other[1] - one[3], 0.0)
+def box_gap_m(a: Floats, i: int, b: Floats, j: int, turn: float, cosine: float) -> float:
+    """Return a lower bound of the distance between two boxes, the second moved by `turn` degrees."""
+    dx = max(a[i, 0] - b[j, 2] - turn, b[j, 0] + turn - a[i, 2], 0.0)
+    dy = max(a[i, 1] - b[j, 3], b[j, 1] - a[i, 3], 0.0)
     return gap_m(dx, dy, cosine)
+
+
+@kernel
+def _cosine_of_box(box: Floats, i: int, reach_m: float) -> float:
+    return cosine_within(max(abs(box[i, 1]), abs(box[i, 3])), reach_m)
 
 
 @kernel
@@ -79,26 +85,30 @@ def chord_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
 
 
 @kernel
+def frame_at(lat_deg: float) -> Frame:
+    """Return the scales of the metric about a latitude, metres per degree, as a series.
+
+    They are meant for half the difference of latitude: four terms for longitude, three for latitude.
+    """
+    s, c = math.sin(lat_deg * _RAD), math.cos(lat_deg * _RAD)
+    w = 1 - _ES * s * s
+    east = _A / math.sqrt(w) * _RAD
+    north = east * (1 - _ES) / w
+    e1, e2 = -north * s * _RAD, -north * (c + 3 * _ES * s * s * c / w) * _RAD**2 / 2
+    n1, n2 = north * 3 * _ES * s * c / w * _RAD, north * 1.5 * _ES * (c * c - s * s) / w * _RAD**2
+    return east * c, e1, e2, north * s * _RAD**3 / 6, north, n1, n2
+
+
+@kernel
 def to_edges(
-    px: float, py: float, xy: Floats, begin: int, end: int, best: float
+    px: float, py: float, frame: Frame, narrow: float, xy: Floats, begin: int, end: int, best: float
 ) -> tuple[float, float, float]:
     """Return the distance of a point to the nearest place on the edges between two vertices, and that place.
 
     Nothing nearer than `best` is found: (best, nan, nan). One vertex alone (`begin` = `end`) is a point.
+    `frame` is that of the point's latitude, `narrow` the smallest cosine of latitude within `best`.
     """
-    s, c = math.sin(py * _RAD), math.cos(py * _RAD)
-    w = 1 - _ES * s * s
-    east = _A / math.sqrt(w) * _RAD
-    north = east * (1 - _ES) / w
-    # Scales by half the difference of latitude, as a series about the point.
-    e1, e2, e3 = (
-        -north * s * _RAD,
-        -north * (c + 3 * _ES * s * s * c / w) * _RAD**2 / 2,
-        north * s * _RAD**3 / 6,
-    )
-    n1, n2 = north * 3 * _ES * s * c / w * _RAD, north * 1.5 * _ES * (c * c - s * s) / w * _RAD**2
-    e0, n0 = east * c, north
-    narrow = cosine_within(py, best)
+    e0, e1, e2, e3, n0, n1, n2 = frame
     third = 1 / (_RADIUS_M * _RADIUS_M * narrow * narrow)
     place_x, place_y = np.nan, np.nan
     for v in range(begin, max(end, begin + 1)):
@@ -177,47 +187,43 @@ def nearest(a: Outlines, row_a: int, b: Outlines, row_b: int, turn: float, best:
 
     Nothing nearer than `best` is found: (best, nan, ...). `b` is moved by `turn` degrees of longitude.
     """
-    ax, ay, bx, by = np.nan, np.nan, np.nan, np.nan
-    for i in range(a.row_first[row_a], a.row_first[row_a + 1]):
-        box = a.part_box[i]
-        cosine = cosine_within(max(abs(box[1]), abs(box[3])), best)
-        if box_gap_m(box, b.row_box[row_b], turn, cosine) >= best:
-            continue
-        for j in range(b.row_first[row_b], b.row_first[row_b + 1]):
-            if box_gap_m(box, b.part_box[j], turn, cosine) >= best:
+    found = (best, np.nan, np.nan, np.nan, np.nan)
+    for i in range(a.row[row_a], a.row[row_a + 1]):
+        root = a.part[i, ROOT]
+        cosine = _cosine_of_box(a.box, root, best)
+        for j in range(b.row[row_b], b.row[row_b + 1]):
+            if box_gap_m(a.box, root, b.box, b.part[j, ROOT], turn, cosine) >= found[0]:
                 continue
-            if a.part_kind[i] == POINT:
-                v = a.part_first[i]
-                near, x, y = _point_to_part(a.xy[v, 0] - turn, a.xy[v, 1], b, j, best)
-                if near < best:
-                    best, ax, ay, bx, by = near, a.xy[v, 0], a.xy[v, 1], x, y
-            elif b.part_kind[j] == POINT:
-                v = b.part_first[j]
-                near, x, y = _point_to_part(b.xy[v, 0] + turn, b.xy[v, 1], a, i, best)
-                if near < best:
-                    best, ax, ay, bx, by = near, x, y, b.xy[v, 0], b.xy[v, 1]
+            if a.part[i, KIND] == POINT:
+                v = a.node[root, BEGIN]
+                near, x, y = point_to_part(a.xy[v, 0] - turn, a.xy[v, 1], b, j, found[0])
+                if near < found[0]:
+                    found = (near, a.xy[v, 0], a.xy[v, 1], x, y)
+            elif b.part[j, KIND] == POINT:
+                v = b.node[b.part[j, ROOT], BEGIN]
+                near, x, y = point_to_part(b.xy[v, 0] + turn, b.xy[v, 1], a, i, found[0])
+                if near < found[0]:
+                    found = (near, x, y, b.xy[v, 0], b.xy[v, 1])
             else:
-                near, x, y, u, v2 = _part_to_part(a, i, b, j, turn, best)
-                if near < best:
-                    best, ax, ay, bx, by = near, x, y, u, v2
-    return best, ax, ay, bx, by
+                found = _part_to_part(a, i, b, j, turn, found)
+    return found
 
 
 @kernel
-def _point_to_part(px: float, py: float, b: Outlines, part: int, best: float) -> tuple[float, float, float]:
+def point_to_part(px: float, py: float, b: Outlines, part: int, best: float) -> tuple[float, float, float]:
+    """Return the distance of a point to a part, if nearer than `best`, and the nearest place there."""
     place_x, place_y = np.nan, np.nan
-    if b.part_kind[part] == POINT:
-        return to_edges(px, py, b.xy, b.part_first[part], b.part_first[part], best)
-    node, last = b.node_first[part], b.node_first[part + 1]
-    cosine = cosine_within(py, best)
+    node, last = b.part[part, ROOT], b.part[part + 1, ROOT]
+    cosine, frame = cosine_within(py, best), frame_at(py)
     while node < last:
-        box = b.node_box[node]
-        dx, dy = max(box[0] - px, px - box[2], 0.0), max(box[1] - py, py - box[3], 0.0)
+        dx = max(b.box[node, 0] - px, px - b.box[node, 2], 0.0)
+        dy = max(b.box[node, 1] - py, py - b.box[node, 3], 0.0)
         if gap_m(dx, dy, cosine) >= best:
-            node = b.node_skip[node]
+            node = b.node[node, SKIP]
             continue
-        if b.node_skip[node] == node + 1:
-            near, x, y = to_edges(px, py, b.xy, b.node_begin[node], b.node_end[node], best)
+        if b.node[node, SKIP] == node + 1:
+            begin, end = b.node[node, BEGIN], b.node[node, END]
+            near, x, y = to_edges(px, py, frame, cosine, b.xy, begin, end, best)
             if near < best:
                 best, place_x, place_y = near, x, y
         node += 1
@@ -225,49 +231,47 @@ def _point_to_part(px: float, py: float, b: Outlines, part: int, best: float) ->
 
 
 @kernel
-def _part_to_part(a: Outlines, i: int, b: Outlines, j: int, turn: float, best: float) -> Found:
-    ax, ay, bx, by = np.nan, np.nan, np.nan, np.nan
-    one, last_one = a.node_first[i], a.node_first[i + 1]
+def _part_to_part(a: Outlines, i: int, b: Outlines, j: int, turn: float, found: Found) -> Found:
+    root = b.part[j, ROOT]
+    one, last_one = a.part[i, ROOT], a.part[i + 1, ROOT]
     while one < last_one:
-        box = a.node_box[one]
-        cosine = cosine_within(max(abs(box[1]), abs(box[3])), best)
-        if box_gap_m(box, b.part_box[j], turn, cosine) >= best:
-            one = a.node_skip[one]
+        cosine = _cosine_of_box(a.box, one, found[0])
+        if box_gap_m(a.box, one, b.box, root, turn, cosine) >= found[0]:
+            one = a.node[one, SKIP]
             continue
-        if a.node_skip[one] == one + 1:
-            other, last_other = b.node_first[j], b.node_first[j + 1]
+        if a.node[one, SKIP] == one + 1:
+            other, last_other = root, b.part[j + 1, ROOT]
             while other < last_other:
-                if box_gap_m(box, b.node_box[other], turn, cosine) >= best:
-                    other = b.node_skip[other]
+                if box_gap_m(a.box, one, b.box, other, turn, cosine) >= found[0]:
+                    other = b.node[other, SKIP]
                     continue
-                if b.node_skip[other] == other + 1:
-                    near, x, y, u, v = _leaf_to_leaf(a, one, b, other, turn, best)
-                    if near < best:
-                        best, ax, ay, bx, by = near, x, y, u, v
-                    near, x, y, u, v = _leaf_to_leaf(b, other, a, one, -turn, best)
-                    if near < best:
-                        best, ax, ay, bx, by = near, u, v, x, y
+                if b.node[other, SKIP] == other + 1:
+                    found = _leaf_to_leaf(a, one, b, other, turn, found, False)
+                    found = _leaf_to_leaf(b, other, a, one, -turn, found, True)
                 other += 1
         one += 1
-    return best, ax, ay, bx, by
+    return found
 
 
 @kernel
-def _leaf_to_leaf(a: Outlines, one: int, b: Outlines, other: int, turn: float, best: float) -> Found:
+def _leaf_to_leaf(
+    a: Outlines, one: int, b: Outlines, other: int, turn: float, found: Found, swapped: bool
+) -> Found:
     """Measure the vertices of one leaf, and places along its long edges, against the edges of another."""
-    ax, ay, bx, by = np.nan, np.nan, np.nan, np.nan
-    box = b.node_box[other]
-    cosine = cosine_within(max(abs(box[1]), abs(box[3])), best)
-    for v in range(a.node_begin[one], a.node_end[one] + 1):
+    cosine = _cosine_of_box(b.box, other, found[0])
+    for v in range(a.node[one, BEGIN], a.node[one, END] + 1):
         dx, dy, pieces = 0.0, 0.0, 1
-        if v < a.node_end[one]:
+        if v < a.node[one, END]:
             dx, dy = a.xy[v + 1, 0] - a.xy[v, 0], a.xy[v + 1, 1] - a.xy[v, 1]
             pieces = pieces_of(dx, dy)
         for k in range(pieces):
             px, py = a.xy[v, 0] + dx * (k / pieces) - turn, a.xy[v, 1] + dy * (k / pieces)
-            across, up = max(box[0] - px, px - box[2], 0.0), max(box[1] - py, py - box[3], 0.0)
-            if gap_m(across, up, cosine) < best:
-                near, x, y = to_edges(px, py, b.xy, b.node_begin[other], b.node_end[other], best)
-                if near < best:
-                    best, ax, ay, bx, by = near, px + turn, py, x, y
-    return best, ax, ay, bx, by
+            across = max(b.box[other, 0] - px, px - b.box[other, 2], 0.0)
+            up = max(b.box[other, 1] - py, py - b.box[other, 3], 0.0)
+            if gap_m(across, up, cosine) < found[0]:
+                begin, end = b.node[other, BEGIN], b.node[other, END]
+                narrow = cosine_within(py, found[0])
+                near, x, y = to_edges(px, py, frame_at(py), narrow, b.xy, begin, end, found[0])
+                if near < found[0]:
+                    found = (near, x, y, px + turn, py) if swapped else (near, px + turn, py, x, y)
+    return found

@@ -5,17 +5,16 @@ from numpy.typing import NDArray
 
 from layers.kernels import kernel
 from layers.kernels_distance import cosine_within, nearest
-from layers.kernels_meet import meet
-from layers.kernels_outlines import HOLE, LINE, POINT, Outlines
-from layers.kernels_tree import NODE, Tree
+from layers.kernels_meet import locate, meet
+from layers.kernels_outlines import BEGIN, END, HOLE, KIND, LINE, POINT, ROOT, SKIP, Outlines, Tree
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Found = tuple[float, float, float, float, float]
 
 _DEGREE_M = 110_574.0
 _ROOM_DEG = 1e-9
-MARGIN_M = 0.002
-"""How far beyond its reach a pair is still returned, plus 1e-6 of the reach: geodesics decide."""
+_MARGIN_M = 0.002  # how far beyond its reach a pair is still returned, plus 1e-6 of it: geodesics decide
 
 
 @kernel
@@ -25,6 +24,7 @@ def near_pairs(
     b: Outlines,
     tree: Tree,
     wanted: NDArray[np.bool_],
+    seen: Integers,
     reach_a: Floats,
     reach_b: Floats,
     most_b: Floats,
@@ -38,6 +38,8 @@ def near_pairs(
         The shapes that ask, and which of them.
     b, tree, wanted : Outlines, Tree, mask
         The shapes asked, their index, and which of them count (empty: all).
+    seen : array of zeros
+        Room to note the rows of `b` already measured; empty where no pair can be found twice.
     reach_a, reach_b : arrays
         Reach in metres by row, or one for all.
     most_b : array
@@ -52,68 +54,136 @@ def near_pairs(
     found : (n, 5) array
         Metres (0: they meet; up to the reach and a margin), nearest place of `a` and of `b` (NaN: they meet).
     """
-    size = max(256, len(rows))
-    out_a, out_b, found = np.empty(size, np.int64), np.empty(size, np.int64), np.empty((size, 5))
+    pair, found = np.empty((max(64, len(rows)), 2), np.int64), np.empty((max(64, len(rows)), 5))
     count = 0
-    candidates = np.empty(64, np.int64)
+    turns = 3 if seam else 1
     for row in rows:
         own = reach_a[row if len(reach_a) > 1 else 0]
-        candidates, number = _candidates(a, row, own, tree, most_b, seam, candidates)
-        for n in range(number):
-            other = candidates[n]
-            if (n > 0 and other == candidates[n - 1]) or (len(wanted) > 0 and not wanted[other]):
+        box = -1
+        while True:
+            box = _next_box(a, row, box)
+            if box < 0:
+                break
+            for n in range(turns):
+                turn = 360.0 * ((n + 1) % 3 - 1)
+                node, entry = _next_entry(tree, most_b, 0, -1, a.box, box, turn, own)
+                while entry >= 0:
+                    other = tree.row[entry]
+                    if _is_new(other, row, wanted, seen):
+                        reach = own + reach_b[other if len(reach_b) > 1 else 0]
+                        metres = measure(a, row, b, other, reach, turns)
+                        if metres[0] <= reach * (1 + 1e-6) + _MARGIN_M:
+                            if count == len(pair):
+                                pair, found = _longer(pair, found)
+                            pair[count, 0], pair[count, 1] = row, other
+                            for k in range(5):
+                                found[count, k] = metres[k]
+                            count += 1
+                    node, entry = _next_entry(tree, most_b, node, entry + 1, a.box, box, turn, own)
+    return pair[:count, 0], pair[:count, 1], found[:count]
+
+
+@kernel
+def _next_box(o: Outlines, row: int, box: int) -> int:
+    """Return the next node of a row that asks the index: point, shell, leaf of a line; -1 at the end."""
+    first, last = o.part[o.row[row], ROOT], o.part[o.row[row + 1], ROOT]
+    box = first if box < 0 else box + 1
+    part = o.row[row]
+    while box < last:
+        while o.part[part + 1, ROOT] <= box:
+            part += 1
+        if o.part[part, KIND] == LINE:
+            if o.node[box, SKIP] == box + 1:
+                return box
+            box += 1
+        elif o.part[part, KIND] != HOLE and box == o.part[part, ROOT]:
+            return box
+        else:
+            box = o.part[part + 1, ROOT]
+    return -1
+
+
+@kernel
+def _next_entry(
+    tree: Tree, most: Floats, node: int, entry: int, boxes: Floats, box: int, turn: float, own: float
+) -> tuple[int, int]:
+    """Walk on through an index from a node (and entry) to the next entry within reach of a box.
+
+    Returns its node and itself; entry -1 at the end. Boxes grow by the reach of the one who asks and the
+    largest reach below the node.
+    """
+    highest = max(abs(boxes[box, 1]), abs(boxes[box, 3]))
+    per_metre = 1 / (_DEGREE_M * cosine_within(highest, own + most[0]))
+    while node < len(tree.node):
+        reach = own + most[node if len(most) > 1 else 0]
+        across, up = 0.0, 0.0
+        if reach > 0:
+            across, up = reach * per_metre + _ROOM_DEG, reach / _DEGREE_M + _ROOM_DEG
+        west, east = boxes[box, 0] + turn - across, boxes[box, 2] + turn + across
+        south, north = boxes[box, 1] - up, boxes[box, 3] + up
+        if entry < 0:
+            if _outside(tree.box, node, west, south, east, north):
+                node = tree.node[node, SKIP]
                 continue
-            reach = own + reach_b[other if len(reach_b) > 1 else 0]
-            metres, ax, ay, bx, by = measure(a, row, b, other, reach, seam)
-            if metres == 0:
-                ax, ay = _point_of_pair(a, row, b, other)
-                bx, by = ax, ay
-            if metres > reach * (1 + 1e-6) + MARGIN_M:
+            if tree.node[node, SKIP] > node + 1:
+                node += 1
                 continue
-            if count == size:
-                size *= 2
-                out_a, out_b = _longer(out_a, size), _longer(out_b, size)
-                wider = np.empty((size, 5))
-                wider[:count] = found
-                found = wider
-            out_a[count], out_b[count] = row, other
-            found[count, 0] = metres
-            found[count, 1], found[count, 2], found[count, 3], found[count, 4] = ax, ay, bx, by
-            count += 1
-    return out_a[:count], out_b[:count], found[:count]
+            entry = tree.node[node, BEGIN]
+        while entry < tree.node[node, END]:
+            if not _outside(tree.entry, entry, west, south, east, north):
+                return node, entry
+            entry += 1
+        node, entry = node + 1, -1
+    return node, -1
 
 
 @kernel
-def _point_of_pair(a: Outlines, row_a: int, b: Outlines, row_b: int) -> tuple[float, float]:
-    """Return the place of the shape that is a single point, NaN where neither is."""
-    part = a.row_first[row_a]
-    if a.row_first[row_a + 1] == part + 1 and a.part_kind[part] == POINT:
-        v = a.part_first[part]
-        return a.xy[v, 0], a.xy[v, 1]
-    part = b.row_first[row_b]
-    if b.row_first[row_b + 1] == part + 1 and b.part_kind[part] == POINT:
-        v = b.part_first[part]
-        return b.xy[v, 0], b.xy[v, 1]
-    return np.nan, np.nan
+def _outside(boxes: Floats, i: int, west: float, south: float, east: float, north: float) -> bool:
+    return bool(boxes[i, 0] > east or boxes[i, 2] < west or boxes[i, 1] > north or boxes[i, 3] < south)
 
 
 @kernel
-def _longer(column: Integers, size: int) -> Integers:
-    wider = np.empty(size, np.int64)
-    wider[: len(column)] = column
-    return wider
+def _is_new(other: int, row: int, wanted: NDArray[np.bool_], seen: Integers) -> bool:
+    """Tell whether a pair counts and has not been measured; note that it has."""
+    if len(wanted) > 0 and not wanted[other]:
+        return False
+    if len(seen) > 0:
+        if seen[other] == row + 1:
+            return False
+        seen[other] = row + 1
+    return True
 
 
 @kernel
-def measure(
-    a: Outlines, row_a: int, b: Outlines, row_b: int, reach: float, seam: bool
-) -> tuple[float, float, float, float, float]:
-    """Return the distance of two shapes, and their nearest places; inf beyond the reach and a margin."""
-    turns = 3 if seam else 1
+def _longer(pair: Integers, found: Floats) -> tuple[Integers, Floats]:
+    more, wider = np.empty((2 * len(pair), 2), np.int64), np.empty((2 * len(pair), 5))
+    for i in range(len(pair)):  # assigning slices would compile the text of an error about their shapes
+        more[i, 0], more[i, 1] = pair[i, 0], pair[i, 1]
+        for k in range(5):
+            wider[i, k] = found[i, k]
+    return more, wider
+
+
+@kernel
+def measure(a: Outlines, row_a: int, b: Outlines, row_b: int, reach: float, turns: int) -> Found:
+    """Return the distance of two shapes, and their nearest places; inf beyond the reach and a margin.
+
+    Of shapes that meet, the places are that of a point, or NaN where neither is one.
+    """
+    point_a, point_b = _point(a, row_a), _point(b, row_b)
     for n in range(turns):
-        if meet(a, row_a, b, row_b, 360.0 * ((n + 1) % 3 - 1)):
+        turn = 360.0 * ((n + 1) % 3 - 1)
+        if point_a >= 0:
+            x, y = a.xy[point_a, 0], a.xy[point_a, 1]
+            if locate(b, row_b, x - turn, y, 0) >= 0:
+                return 0.0, x, y, x, y
+        elif point_b >= 0:
+            x, y = b.xy[point_b, 0], b.xy[point_b, 1]
+            if locate(a, row_a, x + turn, y, 0) >= 0:
+                return 0.0, x, y, x, y
+        elif meet(a, row_a, b, row_b, turn):
             return 0.0, np.nan, np.nan, np.nan, np.nan
-    limit = reach * (1 + 1e-6) + MARGIN_M
+    limit = reach * (1 + 1e-6) + _MARGIN_M
     best = (limit, np.nan, np.nan, np.nan, np.nan)
     if reach > 0:
         for n in range(turns):
@@ -126,58 +196,9 @@ def measure(
 
 
 @kernel
-def _candidates(
-    a: Outlines, row: int, own: float, tree: Tree, most_b: Floats, seam: bool, candidates: Integers
-) -> tuple[Integers, int]:
-    """Ask the index with every box of a row; return the rows found, in order (repeats stand together)."""
-    number = 0
-    for part in range(a.row_first[row], a.row_first[row + 1]):
-        if a.part_kind[part] == LINE:
-            for node in range(a.node_first[part], a.node_first[part + 1]):
-                if a.node_skip[node] == node + 1:
-                    candidates, number = _ask(a.node_box[node], own, tree, most_b, seam, candidates, number)
-        elif a.part_kind[part] != HOLE:
-            candidates, number = _ask(a.part_box[part], own, tree, most_b, seam, candidates, number)
-    if number > 1:
-        candidates[:number].sort()
-    return candidates, number
-
-
-@kernel
-def _ask(
-    box: Floats, own: float, tree: Tree, most_b: Floats, seam: bool, candidates: Integers, number: int
-) -> tuple[Integers, int]:
-    """Add the rows of the index whose boxes come within reach of a box."""
-    top = len(tree.box) - 1
-    if top < 0:
-        return candidates, number
-    widest = own + most_b[top if len(most_b) > 1 else 0]
-    per_metre = 1 / (_DEGREE_M * max(cosine_within(max(abs(box[1]), abs(box[3])), widest), 1e-9))
-    stack_node, stack_level = np.empty(NODE * 10, np.int64), np.empty(NODE * 10, np.int64)
-    for n in range(3 if seam else 1):
-        turn = 360.0 * ((n + 1) % 3 - 1)
-        stack_node[0], stack_level[0] = top, len(tree.level) - 2
-        depth = 1
-        while depth > 0:
-            depth -= 1
-            node, level = stack_node[depth], stack_level[depth]
-            reach = own + most_b[node if len(most_b) > 1 else 0]
-            across, up = 0.0, 0.0
-            if reach > 0:
-                across, up = reach * per_metre + _ROOM_DEG, reach / _DEGREE_M + _ROOM_DEG
-            other = tree.box[node]
-            if other[0] > box[2] + turn + across or other[2] < box[0] + turn - across:
-                continue
-            if other[1] > box[3] + up or other[3] < box[1] - up:
-                continue
-            if level == 0:
-                if number == len(candidates):
-                    candidates = _longer(candidates, 2 * number)
-                candidates[number] = tree.row[node]
-                number += 1
-                continue
-            first = tree.level[level - 1] + (node - tree.level[level]) * NODE
-            for child in range(first, min(first + NODE, tree.level[level])):
-                stack_node[depth], stack_level[depth] = child, level - 1
-                depth += 1
-    return candidates, number
+def _point(o: Outlines, row: int) -> int:
+    """Return the vertex of a shape that is a single point, -1 for any other."""
+    part = o.row[row]
+    if o.row[row + 1] == part + 1 and o.part[part, KIND] == POINT:
+        return o.node[o.part[part, ROOT], BEGIN]
+    return -1

@@ -2,8 +2,11 @@
 
 Every part (a point, a line, a ring) is a run of vertices. Over its edges stands a small tree: leaves of up
 to 8 edges that follow each other, nodes of up to 8 leaves, and so on. It needs no sorting, because edges
-that follow each other lie near each other. The nodes of a part are stored in pre-order: after a node come
-its children, and `node_skip` leads past them, so that walking needs no stack.
+that follow each other lie near each other. Nodes are stored in pre-order: after a node come its children,
+and its skip leads past them, so that walking needs no stack. An index over shapes is the same tree over
+boxes that lie along a Hilbert curve.
+
+Few arrays, and no views of them: kernels hand them on by value, and each view is counted.
 """
 
 from typing import NamedTuple
@@ -17,8 +20,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 POINT, LINE, SHELL, HOLE = 0, 1, 2, 3
-LEAF_EDGES = 8
-_FANOUT = 8
+KIND, ROOT = 0, 1
+BEGIN, END, SKIP = 0, 1, 2
+_RUN = 8
 
 
 class Outlines(NamedTuple):
@@ -27,40 +31,26 @@ class Outlines(NamedTuple):
     Attributes
     ----------
     xy : (vertices, 2) longitude/latitude; the interior lies left of every ring
-    part_first, part_kind : first vertex of each part (one more at the end), and what it is
-    row_first : first part of each row (one more at the end); holes follow their shell
-    part_box, row_box : envelopes, (n, 4) west, south, east, north
-    node_first : first node of each part (one more at the end); a point has none
-    node_box, node_begin, node_end, node_skip : envelope, first and last vertex, node after the subtree
+    row : first part of each row (one more at the end); holes follow their shell
+    part : (parts + 1, 2) what each part is, and its first node, the root
+    node : (nodes, 3) first vertex, last vertex, node after the subtree; a leaf is followed by it at once
+    box : (nodes, 4) west, south, east, north
     """
 
     xy: Floats
-    part_first: Integers
-    part_kind: Integers
-    row_first: Integers
-    part_box: Floats
-    row_box: Floats
-    node_first: Integers
-    node_box: Floats
-    node_begin: Integers
-    node_end: Integers
-    node_skip: Integers
+    row: Integers
+    part: Integers
+    node: Integers
+    box: Floats
 
 
-@kernel
-def count_nodes(part_first: Integers, part_kind: Integers) -> Integers:
-    """Return the first node of each part, and their number at the end."""
-    first = np.zeros(len(part_kind) + 1, np.int64)
-    for part in range(len(part_kind)):
-        count = 0
-        if part_kind[part] != POINT:
-            level = (part_first[part + 1] - part_first[part] - 2) // LEAF_EDGES + 1
-            count = level
-            while level > 1:
-                level = (level - 1) // _FANOUT + 1
-                count += level
-        first[part + 1] = first[part] + count
-    return first
+class Tree(NamedTuple):
+    """An index: nodes as in `Outlines`, over entries from first up to last; box and row of each entry."""
+
+    node: Integers
+    box: Floats
+    entry: Floats
+    row: Integers
 
 
 @kernel
@@ -82,97 +72,167 @@ def turn_rings(xy: Floats, part_first: Integers, part_kind: Integers) -> None:
 
 
 @kernel
-def build_nodes(
-    xy: Floats,
-    part_first: Integers,
-    part_kind: Integers,
-    row_first: Integers,
-    node_first: Integers,
-) -> tuple[Floats, Floats, Floats, Integers, Integers, Integers]:
-    """Return the envelopes of parts and rows, and the columns of the nodes."""
-    parts, nodes = len(part_kind), node_first[-1]
-    part_box, row_box = np.empty((parts, 4)), np.empty((len(row_first) - 1, 4))
-    box = np.empty((nodes, 4))
-    begins, ends, skip = np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+def _count_nodes(items: int) -> int:
+    level = (items - 1) // _RUN + 1
+    count = level
+    while level > 1:
+        level = (level - 1) // _RUN + 1
+        count += level
+    return count
+
+
+@kernel
+def _put_nodes(node: Integers, start: int, first: int, items: int) -> int:
+    """Write the nodes over so many items (edges, entries) from the first on; return the node after them."""
     opened = np.empty(24, np.int64)  # the node now open at each level
-    for part in range(parts):
-        _empty_box(part_box[part])
-        if part_kind[part] == POINT:
-            _grow_box(part_box[part], xy[part_first[part], 0], xy[part_first[part], 1])
-            continue
-        first, last = part_first[part], part_first[part + 1] - 1
-        leaves = (last - first - 1) // LEAF_EDGES + 1
-        height, span = 0, 1
-        while span < leaves:
-            height, span = height + 1, span * _FANOUT
-        node = node_first[part]
-        for leaf in range(leaves):
-            start, width = node, span
-            for level in range(height, 0, -1):
-                if leaf % width == 0:
-                    if leaf > 0:
-                        skip[opened[level]] = start
-                    opened[level] = node
-                    begins[node] = first + leaf * LEAF_EDGES
-                    ends[node] = min(begins[node] + width * LEAF_EDGES, last)
-                    _empty_box(box[node])
-                    node += 1
-                width //= _FANOUT
-            begins[node] = first + leaf * LEAF_EDGES
-            ends[node] = min(begins[node] + LEAF_EDGES, last)
-            skip[node] = node + 1
-            _empty_box(box[node])
-            for v in range(begins[node], ends[node] + 1):
-                _grow_box(box[node], xy[v, 0], xy[v, 1])
-            for level in range(1, height + 1):
-                _join_box(box[opened[level]], box[node])
-            _join_box(part_box[part], box[node])
-            node += 1
-        for level in range(1, height + 1):
-            skip[opened[level]] = node
-    for row in range(len(row_first) - 1):
-        _empty_box(row_box[row])
-        for part in range(row_first[row], row_first[row + 1]):
-            _join_box(row_box[row], part_box[part])
-    return part_box, row_box, box, begins, ends, skip
+    leaves = (items - 1) // _RUN + 1
+    height, span = 0, 1
+    while span < leaves:
+        height, span = height + 1, span * _RUN
+    for leaf in range(leaves):
+        group, width = start, span
+        for level in range(height, 0, -1):
+            if leaf % width == 0:
+                if leaf > 0:
+                    node[opened[level], SKIP] = group
+                opened[level] = start
+                node[start, BEGIN] = first + leaf * _RUN
+                node[start, END] = first + min((leaf + width) * _RUN, items)
+                start += 1
+            width //= _RUN
+        node[start, BEGIN] = first + leaf * _RUN
+        node[start, END] = first + min((leaf + 1) * _RUN, items)
+        node[start, SKIP] = start + 1
+        start += 1
+    for level in range(1, height + 1):
+        node[opened[level], SKIP] = start
+    return start
 
 
 @kernel
-def _empty_box(box: Floats) -> None:
-    box[0], box[1], box[2], box[3] = np.inf, np.inf, -np.inf, -np.inf
+def _empty_box(box: Floats, i: int) -> None:
+    box[i, 0], box[i, 1], box[i, 2], box[i, 3] = np.inf, np.inf, -np.inf, -np.inf
 
 
 @kernel
-def _grow_box(box: Floats, x: float, y: float) -> None:
-    box[0], box[1] = min(box[0], x), min(box[1], y)
-    box[2], box[3] = max(box[2], x), max(box[3], y)
+def _join_box(box: Floats, i: int, west: float, south: float, east: float, north: float) -> None:
+    box[i, 0], box[i, 1] = min(box[i, 0], west), min(box[i, 1], south)
+    box[i, 2], box[i, 3] = max(box[i, 2], east), max(box[i, 3], north)
 
 
 @kernel
-def _join_box(box: Floats, other: Floats) -> None:
-    box[0], box[1] = min(box[0], other[0]), min(box[1], other[1])
-    box[2], box[3] = max(box[2], other[2]), max(box[3], other[3])
+def _join_children(node: Integers, box: Floats, i: int) -> None:
+    child = i + 1
+    while child < node[i, SKIP]:
+        _join_box(box, i, box[child, 0], box[child, 1], box[child, 2], box[child, 3])
+        child = node[child, SKIP]
 
 
 @kernel
-def entry_boxes(outlines: Outlines) -> tuple[Floats, Integers]:
-    """Return the boxes that an index holds, and the row of each: shells, points, and short runs of lines."""
+def build(xy: Floats, part_first: Integers, part_kind: Integers, row: Integers) -> Outlines:
+    """Build the nodes over all parts. A point is a node of one vertex and no edge."""
+    parts = len(part_kind)
+    part = np.empty((parts + 1, 2), np.int64)
     count = 0
-    for part in range(len(outlines.part_kind)):
-        if outlines.part_kind[part] == LINE:
-            count += (outlines.part_first[part + 1] - outlines.part_first[part] - 2) // LEAF_EDGES + 1
-        elif outlines.part_kind[part] != HOLE:
-            count += 1
-    boxes, rows = np.empty((count, 4)), np.empty(count, np.int64)
-    n = 0
-    for row in range(len(outlines.row_first) - 1):
-        for part in range(outlines.row_first[row], outlines.row_first[row + 1]):
-            if outlines.part_kind[part] == LINE:
-                for node in range(outlines.node_first[part], outlines.node_first[part + 1]):
-                    if outlines.node_skip[node] == node + 1:
-                        boxes[n], rows[n] = outlines.node_box[node], row
-                        n += 1
-            elif outlines.part_kind[part] != HOLE:
-                boxes[n], rows[n] = outlines.part_box[part], row
-                n += 1
-    return boxes[:n], rows[:n]
+    for p in range(parts):
+        part[p, KIND], part[p, ROOT] = part_kind[p], count
+        edges = part_first[p + 1] - part_first[p] - 1
+        count += 1 if edges == 0 else _count_nodes(edges)
+    part[parts, KIND], part[parts, ROOT] = POINT, count
+    node, box = np.empty((count, 3), np.int64), np.empty((count, 4))
+    for p in range(parts):
+        first, edges, root = part_first[p], part_first[p + 1] - part_first[p] - 1, part[p, ROOT]
+        if edges == 0:
+            node[root, BEGIN], node[root, END], node[root, SKIP] = first, first, root + 1
+        else:
+            _put_nodes(node, root, first, edges)
+    for i in range(count - 1, -1, -1):
+        _empty_box(box, i)
+        if node[i, SKIP] > i + 1:
+            _join_children(node, box, i)
+            continue
+        for v in range(node[i, BEGIN], node[i, END] + 1):
+            _join_box(box, i, xy[v, 0], xy[v, 1], xy[v, 0], xy[v, 1])
+    return Outlines(xy, row, part, node, box)
+
+
+@kernel
+def entries(o: Outlines) -> tuple[Floats, Integers]:
+    """Return the boxes that an index holds, and the row of each: points, shells, and short runs of lines."""
+    boxes, rows = np.empty((len(o.node), 4)), np.empty(len(o.node), np.int64)
+    count = 0
+    for row in range(len(o.row) - 1):
+        for p in range(o.row[row], o.row[row + 1]):
+            if o.part[p, KIND] == HOLE:
+                continue
+            last = o.part[p + 1, ROOT] if o.part[p, KIND] == LINE else o.part[p, ROOT] + 1
+            for node in range(o.part[p, ROOT], last):
+                if o.part[p, KIND] != LINE or o.node[node, SKIP] == node + 1:
+                    for k in range(4):
+                        boxes[count, k] = o.box[node, k]
+                    rows[count] = row
+                    count += 1
+    return boxes[:count], rows[:count]
+
+
+@kernel
+def plant(boxes: Floats, rows: Integers, order: Integers) -> Tree:
+    """Build an index of boxes taken in this order."""
+    size = len(order)
+    entry, row = np.empty((size, 4)), np.empty(size, np.int64)
+    for i in range(size):
+        row[i] = rows[order[i]]
+        for k in range(4):
+            entry[i, k] = boxes[order[i], k]
+    count = _count_nodes(size)
+    node, box = np.empty((count, 3), np.int64), np.empty((count, 4))
+    _put_nodes(node, 0, 0, size)
+    for i in range(count - 1, -1, -1):
+        _empty_box(box, i)
+        if node[i, SKIP] > i + 1:
+            _join_children(node, box, i)
+            continue
+        for e in range(node[i, BEGIN], node[i, END]):
+            _join_box(box, i, entry[e, 0], entry[e, 1], entry[e, 2], entry[e, 3])
+    return Tree(node, box, entry, row)
+
+
+@kernel
+def highest(tree: Tree, reach: Floats) -> Floats:
+    """Return the largest reach below every node of an index; `reach` is by row."""
+    result = np.zeros(len(tree.node))
+    for i in range(len(tree.node) - 1, -1, -1):
+        if tree.node[i, SKIP] > i + 1:
+            child = i + 1
+            while child < tree.node[i, SKIP]:
+                result[i] = max(result[i], result[child])
+                child = tree.node[child, SKIP]
+        else:
+            for e in range(tree.node[i, BEGIN], tree.node[i, END]):
+                result[i] = max(result[i], reach[tree.row[e]])
+    return result
+
+
+@kernel
+def hilbert(boxes: Floats) -> NDArray[np.uint32]:
+    """Return the place of each box's centre along a Hilbert curve of order 16 over all of them."""
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for i in range(len(boxes)):
+        west, south = min(west, boxes[i, 0] + boxes[i, 2]), min(south, boxes[i, 1] + boxes[i, 3])
+        east, north = max(east, boxes[i, 0] + boxes[i, 2]), max(north, boxes[i, 1] + boxes[i, 3])
+    across, up = 65535.0 / max(east - west, 1e-12), 65535.0 / max(north - south, 1e-12)
+    codes = np.empty(len(boxes), np.uint32)
+    for i in range(len(boxes)):
+        x = np.int64((boxes[i, 0] + boxes[i, 2] - west) * across)
+        y = np.int64((boxes[i, 1] + boxes[i, 3] - south) * up)
+        code, step = 0, 32768
+        while step > 0:
+            right, upper = (x & step) > 0, (y & step) > 0
+            code += step * step * ((3 if right else 0) ^ (1 if upper else 0))
+            if not upper:
+                if right:
+                    x, y = 65535 - x, 65535 - y
+                x, y = y, x
+            step >>= 1
+        codes[i] = np.uint32(code)
+    return codes

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.kernels import kernel, side
-from layers.kernels_meet import apart, locate
-from layers.kernels_outlines import LINE, SHELL, Outlines
+from layers.kernels_meet import boxes_apart, locate
+from layers.kernels_outlines import BEGIN, END, KIND, LINE, ROOT, SHELL, SKIP, Outlines
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -82,15 +82,19 @@ def strips(o: Outlines) -> tuple[Floats, Floats]:
 
     Returns the sums by vertex, and the strip of the middle parallel by row.
     """
-    sums, base = np.zeros(len(o.xy)), np.empty(len(o.row_first) - 1)
+    sums, base = np.zeros(len(o.xy)), np.empty(len(o.row) - 1)
     for row in range(len(base)):
-        base[row] = strip((o.row_box[row, 1] + o.row_box[row, 3]) / 2)
-        for part in range(o.row_first[row], o.row_first[row + 1]):
-            if o.part_kind[part] >= SHELL:
-                for v in range(o.part_first[part] + 1, o.part_first[part + 1]):
-                    sums[v] = sums[v - 1] + _under(
-                        o.xy[v - 1, 0], o.xy[v - 1, 1], o.xy[v, 0], o.xy[v, 1], base[row]
-                    )
+        south, north = np.inf, -np.inf
+        for part in range(o.row[row], o.row[row + 1]):
+            root = o.part[part, ROOT]
+            south, north = min(south, o.box[root, 1]), max(north, o.box[root, 3])
+        base[row] = strip((south + north) / 2)
+        for part in range(o.row[row], o.row[row + 1]):
+            if o.part[part, KIND] >= SHELL:
+                root = o.part[part, ROOT]
+                for v in range(o.node[root, BEGIN], o.node[root, END]):
+                    under = _under(o.xy[v, 0], o.xy[v, 1], o.xy[v + 1, 0], o.xy[v + 1, 1], base[row])
+                    sums[v + 1] = sums[v] + under
     return sums, base
 
 
@@ -98,10 +102,11 @@ def strips(o: Outlines) -> tuple[Floats, Floats]:
 def lengths(o: Outlines) -> Floats:
     """Sum up the length of each line from its first vertex to every other, in metres."""
     sums = np.zeros(len(o.xy))
-    for part in range(len(o.part_kind)):
-        if o.part_kind[part] == LINE:
-            for v in range(o.part_first[part] + 1, o.part_first[part + 1]):
-                sums[v] = sums[v - 1] + _along(o.xy[v - 1, 0], o.xy[v - 1, 1], o.xy[v, 0], o.xy[v, 1])
+    for part in range(len(o.part) - 1):
+        if o.part[part, KIND] == LINE:
+            root = o.part[part, ROOT]
+            for v in range(o.node[root, BEGIN], o.node[root, END]):
+                sums[v + 1] = sums[v] + _along(o.xy[v, 0], o.xy[v, 1], o.xy[v + 1, 0], o.xy[v + 1, 1])
     return sums
 
 
@@ -115,37 +120,39 @@ def shared_areas(
     base_b: Floats,
     rows_a: Integers,
     rows_b: Integers,
+    seam: bool,
 ) -> Floats:
-    """Return the area in square metres that each pair of polygons shares."""
+    """Return the area in square metres that each pair of polygons shares; `seam` as in `near_pairs`."""
     result = np.zeros(len(rows_a))
     for n in range(len(rows_a)):
         row_a, row_b = rows_a[n], rows_b[n]
-        for turn in (0.0, -360.0, 360.0):
-            if apart(a.row_box[row_a], b.row_box[row_b], turn):
-                continue
-            base = base_a[row_a]
-            lift = base - base_b[row_b]
-            area = _whole_rings(a, sums_a, row_a, b, row_b, turn, -1) + _whole_rings(
-                b, sums_b, row_b, a, row_a, -turn, 1
-            )
-            for i in range(a.row_first[row_a], a.row_first[row_a + 1]):
-                for j in range(b.row_first[row_b], b.row_first[row_b + 1]):
+        base = base_a[row_a]
+        lift = base - base_b[row_b]
+        for k in range(3 if seam else 1):
+            turn = 360.0 * ((k + 1) % 3 - 1)
+            area = 0.0
+            for i in range(a.row[row_a], a.row[row_a + 1]):
+                area += _whole_ring(a, sums_a, i, b, row_b, turn, 1)
+                for j in range(b.row[row_b], b.row[row_b + 1]):
+                    if boxes_apart(a.box, a.part[i, ROOT], b.box, b.part[j, ROOT], turn):
+                        continue
                     area += _crossed_rings(a, sums_a, i, b, sums_b, j, turn, base, lift)
+            for j in range(b.row[row_b], b.row[row_b + 1]):
+                area += _whole_ring(b, sums_b, j, a, row_a, -turn, -1)
             result[n] += max(area, 0.0)
     return result
 
 
 @kernel
-def _whole_rings(
-    a: Outlines, sums: Floats, row_a: int, b: Outlines, row_b: int, turn: float, tie: int
+def _whole_ring(
+    a: Outlines, sums: Floats, part: int, b: Outlines, row_b: int, turn: float, tie: int
 ) -> float:
-    """Return the area of the rings of `a` whose first vertex lies inside `b` (`tie`: how `a` is moved)."""
-    area = 0.0
-    for part in range(a.row_first[row_a], a.row_first[row_a + 1]):
-        v = a.part_first[part]
-        if locate(b, row_b, a.xy[v, 0] - turn, a.xy[v, 1], -tie) > 0:
-            area += sums[a.part_first[part + 1] - 1]
-    return area
+    """Return the sum over a part of `a` whose first vertex lies inside `b` (`tie`: how `b` is moved)."""
+    root = a.part[part, ROOT]
+    v = a.node[root, BEGIN]
+    if locate(b, row_b, a.xy[v, 0] - turn, a.xy[v, 1], tie) > 0:
+        return sums[a.node[root, END]]
+    return 0.0
 
 
 @kernel
@@ -164,50 +171,74 @@ def _crossed_rings(
 
     `base` is the strip that the sums of `a` stand on, `lift` by how much it is above that of `b`.
     """
-    if apart(a.part_box[i], b.part_box[j], turn):
-        return 0.0
-    end_a, end_b = sums_a[a.part_first[i + 1] - 1], sums_b[b.part_first[j + 1] - 1]
-    start_b = b.xy[b.part_first[j], 0]
+    root = b.part[j, ROOT]
+    start_b, end_b = b.xy[b.node[root, BEGIN], 0], sums_b[b.node[root, END]]
+    sums = (sums_a[a.node[a.part[i, ROOT], END]], end_b, base, lift, start_b)
     area = 0.0
-    one, last_one = a.node_first[i], a.node_first[i + 1]
+    one, last_one = a.part[i, ROOT], a.part[i + 1, ROOT]
     while one < last_one:
-        if apart(a.node_box[one], b.part_box[j], turn):
-            one = a.node_skip[one]
+        if boxes_apart(a.box, one, b.box, root, turn):
+            one = a.node[one, SKIP]
             continue
-        if a.node_skip[one] == one + 1:
-            other, last_other = b.node_first[j], b.node_first[j + 1]
+        if a.node[one, SKIP] == one + 1:
+            other, last_other = root, b.part[j + 1, ROOT]
             while other < last_other:
-                if apart(a.node_box[one], b.node_box[other], turn):
-                    other = b.node_skip[other]
+                if boxes_apart(a.box, one, b.box, other, turn):
+                    other = b.node[other, SKIP]
                     continue
-                if b.node_skip[other] == other + 1:
-                    for v in range(a.node_begin[one], a.node_end[one]):
-                        for w in range(b.node_begin[other], b.node_end[other]):
-                            enters, x, y = crossing(a, v, b, w, turn)
-                            if enters != 0:
-                                after_a = end_a - sums_a[v] - _under(a.xy[v, 0], a.xy[v, 1], x, y, base)
-                                bx = b.xy[w, 0]
-                                before_b = sums_b[w] + lift * (bx - start_b) * _RAD
-                                before_b += _under(bx + turn, b.xy[w, 1], x, y, base)
-                                area += enters * (after_a - (end_b - before_b))
+                if b.node[other, SKIP] == other + 1:
+                    area += _crossed_leaves(a, sums_a, one, b, sums_b, other, turn, sums)
                 other += 1
         one += 1
     return area
 
 
 @kernel
-def crossing(a: Outlines, v: int, b: Outlines, w: int, turn: float) -> tuple[int, float, float]:
-    """Return whether the edge at `v` enters (1) or leaves (-1) the left of the edge at `w`, and where.
+def _crossed_leaves(
+    a: Outlines,
+    sums_a: Floats,
+    one: int,
+    b: Outlines,
+    sums_b: Floats,
+    other: int,
+    turn: float,
+    sums: tuple[float, float, float, float, float],
+) -> float:
+    """Return what the crossings of two leaves add.
 
-    0 where they do not cross, `b` being moved by an infinitely small step to the east and a smaller one
-    to the north. Where the edges are nearly parallel the place is loose along both, never off them.
+    `sums` are the sums at the ends of both rings, the base, the lift, and the longitude that b starts at.
     """
-    ax, ay, bx, by = a.xy[v, 0], a.xy[v, 1], a.xy[v + 1, 0], a.xy[v + 1, 1]
-    cx, cy, dx, dy = b.xy[w, 0] + turn, b.xy[w, 1], b.xy[w + 1, 0] + turn, b.xy[w + 1, 1]
-    if min(cx, dx) > max(ax, bx) or max(cx, dx) < min(ax, bx):
-        return 0, 0.0, 0.0
-    if min(cy, dy) > max(ay, by) or max(cy, dy) < min(ay, by):
-        return 0, 0.0, 0.0
+    end_a, end_b, base, lift, start_b = sums
+    area = 0.0
+    for v in range(a.node[one, BEGIN], a.node[one, END]):
+        ax, ay, bx, by = a.xy[v, 0], a.xy[v, 1], a.xy[v + 1, 0], a.xy[v + 1, 1]
+        west, east, south, north = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+        if west > b.box[other, 2] + turn or east < b.box[other, 0] + turn:
+            continue
+        if south > b.box[other, 3] or north < b.box[other, 1]:
+            continue
+        for w in range(b.node[other, BEGIN], b.node[other, END]):
+            cx, cy, dx, dy = b.xy[w, 0] + turn, b.xy[w, 1], b.xy[w + 1, 0] + turn, b.xy[w + 1, 1]
+            if min(cx, dx) > east or max(cx, dx) < west or min(cy, dy) > north or max(cy, dy) < south:
+                continue
+            enters, x, y = crossing(ax, ay, bx, by, cx, cy, dx, dy)
+            if enters != 0:
+                after_a = end_a - sums_a[v] - _under(ax, ay, x, y, base)
+                before_b = sums_b[w] + lift * (cx - turn - start_b) * _RAD + _under(cx, cy, x, y, base)
+                area += enters * (after_a - (end_b - before_b))
+    return area
+
+
+@kernel
+def crossing(
+    ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float
+) -> tuple[int, float, float]:
+    """Return whether the edge from a to b enters (1) or leaves (-1) the left of that from c to d, and where.
+
+    0 where they do not cross, the second being moved by an infinitely small step to the east and a smaller
+    one to the north. Where they are nearly parallel the place is loose along both, never off them. Their
+    boxes are known to touch.
+    """
     if (ax == bx and ay == by) or (cx == dx and cy == dy):
         return 0, 0.0, 0.0
     moved = (1 if dy > cy else -1) if dy != cy else (-1 if dx > cx else 1)
@@ -225,62 +256,68 @@ def crossing(a: Outlines, v: int, b: Outlines, w: int, turn: float) -> tuple[int
 
 
 @kernel
-def shared_lengths(a: Outlines, sums: Floats, b: Outlines, rows_a: Integers, rows_b: Integers) -> Floats:
+def shared_lengths(
+    a: Outlines, sums: Floats, b: Outlines, rows_a: Integers, rows_b: Integers, seam: bool
+) -> Floats:
     """Return the length in metres of each line inside its polygon; NaN where it runs along an edge."""
     result = np.zeros(len(rows_a))
     for n in range(len(rows_a)):
-        row_a, row_b = rows_a[n], rows_b[n]
-        for turn in (0.0, -360.0, 360.0):
-            if apart(a.row_box[row_a], b.row_box[row_b], turn):
-                continue
-            for i in range(a.row_first[row_a], a.row_first[row_a + 1]):
-                end = a.part_first[i + 1] - 1
-                v = a.part_first[i]
-                if locate(b, row_b, a.xy[v, 0] - turn, a.xy[v, 1], 1) > 0:
-                    result[n] += sums[end]
-                for j in range(b.row_first[row_b], b.row_first[row_b + 1]):
-                    result[n] += _crossed_line(a, sums, i, b, j, turn)
+        for k in range(3 if seam else 1):
+            turn = 360.0 * ((k + 1) % 3 - 1)
+            for i in range(a.row[rows_a[n]], a.row[rows_a[n] + 1]):
+                result[n] += _whole_ring(a, sums, i, b, rows_b[n], turn, 1)
+                for j in range(b.row[rows_b[n]], b.row[rows_b[n] + 1]):
+                    if not boxes_apart(a.box, a.part[i, ROOT], b.box, b.part[j, ROOT], turn):
+                        result[n] += _crossed_line(a, sums, i, b, j, turn)
     return result
 
 
 @kernel
 def _crossed_line(a: Outlines, sums: Floats, i: int, b: Outlines, j: int, turn: float) -> float:
     """Return what the crossings of a line with a ring add to the length inside."""
-    if apart(a.part_box[i], b.part_box[j], turn):
-        return 0.0
-    end = sums[a.part_first[i + 1] - 1]
+    root = b.part[j, ROOT]
+    end = sums[a.node[a.part[i, ROOT], END]]
     length = 0.0
-    one, last_one = a.node_first[i], a.node_first[i + 1]
+    one, last_one = a.part[i, ROOT], a.part[i + 1, ROOT]
     while one < last_one:
-        if apart(a.node_box[one], b.part_box[j], turn):
-            one = a.node_skip[one]
+        if boxes_apart(a.box, one, b.box, root, turn):
+            one = a.node[one, SKIP]
             continue
-        if a.node_skip[one] == one + 1:
-            other, last_other = b.node_first[j], b.node_first[j + 1]
+        if a.node[one, SKIP] == one + 1:
+            other, last_other = root, b.part[j + 1, ROOT]
             while other < last_other:
-                if apart(a.node_box[one], b.node_box[other], turn):
-                    other = b.node_skip[other]
+                if boxes_apart(a.box, one, b.box, other, turn):
+                    other = b.node[other, SKIP]
                     continue
-                if b.node_skip[other] == other + 1:
-                    for v in range(a.node_begin[one], a.node_end[one]):
-                        for w in range(b.node_begin[other], b.node_end[other]):
-                            if _collinear(a, v, b, w, turn):
-                                return np.nan
-                            enters, x, y = crossing(a, v, b, w, turn)
-                            if enters != 0:
-                                length += enters * (end - sums[v] - _along(a.xy[v, 0], a.xy[v, 1], x, y))
+                if b.node[other, SKIP] == other + 1:
+                    length += _crossed_run(a, sums, one, b, other, turn, end)
                 other += 1
         one += 1
     return length
 
 
 @kernel
-def _collinear(a: Outlines, v: int, b: Outlines, w: int, turn: float) -> bool:
-    """Tell whether two edges lie on one line and share more than a point."""
-    ax, ay, bx, by = a.xy[v, 0], a.xy[v, 1], a.xy[v + 1, 0], a.xy[v + 1, 1]
-    cx, cy, dx, dy = b.xy[w, 0] + turn, b.xy[w, 1], b.xy[w + 1, 0] + turn, b.xy[w + 1, 1]
-    across = min(max(cx, dx), max(ax, bx)) - max(min(cx, dx), min(ax, bx))
-    up = min(max(cy, dy), max(ay, by)) - max(min(cy, dy), min(ay, by))
-    if across < 0 or up < 0 or (across == 0 and up == 0):
-        return False
-    return side(cx, cy, dx, dy, ax, ay) == 0 and side(cx, cy, dx, dy, bx, by) == 0
+def _crossed_run(
+    a: Outlines, sums: Floats, one: int, b: Outlines, other: int, turn: float, end: float
+) -> float:
+    """Return what the crossings of two leaves add to the length inside; NaN where edges share a stretch."""
+    length = 0.0
+    for v in range(a.node[one, BEGIN], a.node[one, END]):
+        ax, ay, bx, by = a.xy[v, 0], a.xy[v, 1], a.xy[v + 1, 0], a.xy[v + 1, 1]
+        west, east, south, north = min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
+        if west > b.box[other, 2] + turn or east < b.box[other, 0] + turn:
+            continue
+        if south > b.box[other, 3] or north < b.box[other, 1]:
+            continue
+        for w in range(b.node[other, BEGIN], b.node[other, END]):
+            cx, cy, dx, dy = b.xy[w, 0] + turn, b.xy[w, 1], b.xy[w + 1, 0] + turn, b.xy[w + 1, 1]
+            across = min(max(cx, dx), east) - max(min(cx, dx), west)
+            up = min(max(cy, dy), north) - max(min(cy, dy), south)
+            if across < 0 or up < 0:
+                continue
+            if (across > 0 or up > 0) and side(cx, cy, dx, dy, ax, ay) == 0 == side(cx, cy, dx, dy, bx, by):
+                return np.nan
+            enters, x, y = crossing(ax, ay, bx, by, cx, cy, dx, dy)
+            if enters != 0:
+                length += enters * (end - sums[v] - _along(ax, ay, x, y))
+    return length

@@ -7,16 +7,23 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import geo, kernels_near, kernels_shared, kernels_tree, parallel
+from layers import geo, kernels_near, kernels_shared, parallel
 from layers.kernels_outlines import (
+    BEGIN,
+    END,
     HOLE,
+    KIND,
     LINE,
     POINT,
+    ROOT,
     SHELL,
     Outlines,
-    build_nodes,
-    count_nodes,
-    entry_boxes,
+    Tree,
+    build,
+    entries,
+    highest,
+    hilbert,
+    plant,
     turn_rings,
 )
 
@@ -39,7 +46,7 @@ class Shapes:
     """
 
     def __init__(self, geometry: Objects, bounds: Floats) -> None:
-        self.order = np.argsort(kernels_tree.hilbert(bounds), kind="stable")
+        self.order = np.argsort(hilbert(bounds), kind="stable")
         self.outlines = outlines_of(geometry[self.order])
         self.types = shapely.get_type_id(geometry)
         self.highest_latitude = float(np.abs(bounds[:, 1::2]).max())
@@ -50,13 +57,19 @@ class Shapes:
         return len(self.order)
 
     @cached_property
-    def tree(self) -> kernels_tree.Tree:
+    def tree(self) -> Tree:
         """An index of the shapes."""
-        boxes, rows = entry_boxes(self.outlines)
+        boxes, rows = entries(self.outlines)
         order = np.arange(len(boxes))
         if len(boxes) > len(self):
-            order = np.argsort(kernels_tree.hilbert(boxes), kind="stable")
-        return kernels_tree.pack(boxes, rows, order)
+            order = np.argsort(hilbert(boxes), kind="stable")
+        return plant(boxes, rows, order)
+
+    @cached_property
+    def boxes(self) -> int:
+        """How many boxes stand for the shapes, at most."""
+        simple = len(self.outlines.part) - 1 == len(self) and not (self.outlines.part[:, KIND] == LINE).any()
+        return len(self) if simple else len(self.outlines.node)
 
     @cached_property
     def place(self) -> Integers:
@@ -76,7 +89,7 @@ class Shapes:
         kept = self._reaches.get(id(reach_m))
         if kept is None:
             column = reach_m[self.order]
-            kept = (reach_m, column, kernels_tree.highest(self.tree, column))
+            kept = (reach_m, column, highest(self.tree, column))
             if not reach_m.flags.writeable and reach_m.base is None:
                 self._reaches = {id(reach_m): kept}
         return kept[1], kept[2]
@@ -131,9 +144,15 @@ class Shapes:
         asking = np.arange(len(self)) if wanted is None else np.flatnonzero(wanted[self.order])
         seam = self._at_seam(other, float(own.max() + its.max()))
 
+        # Only shapes with several boxes, or seen twice round the earth, can be found again.
+        repeats = seam or self.boxes > len(self) or other.boxes > len(other)
+
+        def seen() -> Integers:
+            return np.zeros(len(other) if repeats else 0, np.int64)
+
         def ask(some: Integers) -> tuple[Integers, Integers, Floats]:
             i, j, found = kernels_near.near_pairs(
-                self.outlines, some, other.outlines, tree, mask, own, its, most, seam
+                self.outlines, some, other.outlines, tree, mask, seen(), own, its, most, seam
             )
             apart = np.flatnonzero(found[:, 0] > 0)
             if len(apart):
@@ -161,9 +180,10 @@ class Shapes:
         if len(polygons):
             i, j = self.place[rows[polygons]], other.place[rows_other[polygons]]
             strips = *self.strips, *other.strips
+            seam = self._at_seam(other, 0.0)
             values[polygons] = _each_pair(
                 lambda i, j: kernels_shared.shared_areas(
-                    self.outlines, strips[0], strips[1], other.outlines, strips[2], strips[3], i, j
+                    self.outlines, strips[0], strips[1], other.outlines, strips[2], strips[3], i, j, seam
                 ),
                 i,
                 j,
@@ -176,6 +196,7 @@ class Shapes:
         That is where a line runs along an edge, goes the same way twice, or no line meets a polygon.
         """
         kind, kind_other = self.types[rows], other.types[rows_other]
+        seam = self._at_seam(other, 0.0)
         values = np.where((kind % 4 == 0) | (kind_other % 4 == 0), 0.0, np.nan)  # points have no length
         for one, rows_one, kind_one, two, rows_two, kind_two in (
             (self, rows, kind, other, rows_other, kind_other),
@@ -186,7 +207,7 @@ class Shapes:
                 sums = one.lengths
                 values[lines] = _each_pair(
                     lambda i, j, one=one, two=two, sums=sums: kernels_shared.shared_lengths(  # type: ignore[misc]
-                        one.outlines, sums, two.outlines, i, j
+                        one.outlines, sums, two.outlines, i, j, seam
                     ),
                     one.place[rows_one[lines]],
                     two.place[rows_two[lines]],
@@ -196,8 +217,9 @@ class Shapes:
 
 def _retraced(outlines: Outlines) -> Mask:
     """Mark the vertices of rows in which the same edge occurs twice, in whichever direction."""
-    row = np.repeat(np.arange(len(outlines.row_first) - 1), np.diff(outlines.row_first))
-    row = np.repeat(row, np.diff(outlines.part_first))
+    ends = outlines.node[outlines.part[:-1, ROOT]]
+    row = np.repeat(np.arange(len(outlines.row) - 1), np.diff(outlines.row))
+    row = np.repeat(row, ends[:, END] - ends[:, BEGIN] + 1)
     # Edges are told apart by a hash of row and middle; two that fall together cost no more than time.
     middle = (outlines.xy[1:] + outlines.xy[:-1] + 0.0).view(np.int64)
     with np.errstate(over="ignore"):
@@ -248,22 +270,7 @@ def outlines_of(geometry: Objects) -> Outlines:
     """Take a column of shapes apart."""
     xy, part_first, part_kind, row_first = _parts(geometry)
     turn_rings(xy, part_first, part_kind)
-    node_first = count_nodes(part_first, part_kind)
-    boxes = build_nodes(xy, part_first, part_kind, row_first, node_first)
-    part_box, row_box, node_box, begin, end, skip = boxes
-    return Outlines(
-        xy,
-        part_first,
-        part_kind,
-        row_first,
-        part_box,
-        row_box,
-        node_first,
-        node_box,
-        begin,
-        end,
-        skip,
-    )
+    return build(xy, part_first, part_kind, row_first)
 
 
 def _parts(geometry: Objects) -> tuple[Floats, Integers, Integers, Integers]:
