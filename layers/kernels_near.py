@@ -200,5 +200,5 @@ def _point(o: Outlines, row: int) -> int:
     """Return the vertex of a shape that is a single point, -1 for any other."""
     part = o.row[row]
     if o.row[row + 1] == part + 1 and o.part[part, KIND] == POINT:
-        return o.node[o.part[part, ROOT], BEGIN]
+        return int(o.node[o.part[part, ROOT], BEGIN])
     return -1

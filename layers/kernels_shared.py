@@ -151,7 +151,7 @@ def _whole_ring(
     root = a.part[part, ROOT]
     v = a.node[root, BEGIN]
     if locate(b, row_b, a.xy[v, 0] - turn, a.xy[v, 1], tie) > 0:
-        return sums[a.node[root, END]]
+        return float(sums[a.node[root, END]])
     return 0.0
 
 

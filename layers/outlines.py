@@ -1,5 +1,6 @@
 """A column of shapes made ready for the kernels: outlines, index and sums, each made once and kept."""
 
+import math
 from collections.abc import Callable
 from functools import cached_property
 
@@ -168,8 +169,9 @@ class Shapes:
 
     def _at_seam(self, other: "Shapes", reach_m: float) -> bool:
         """Tell whether pairs across the antimeridian are possible."""
-        highest = max(self.highest_latitude, other.highest_latitude)
-        out = float(geo.longitude_reach_deg(reach_m, highest)[()])
+        up = reach_m / geo.METRES_PER_DEGREE
+        far = min(max(self.highest_latitude, other.highest_latitude) + up, 89.9)
+        out = up / math.cos(math.radians(far))
         return max(self.farthest_longitude, other.farthest_longitude) + out > _SEAM_DEG
 
     def shared_areas_m2(self, rows: Integers, other: "Shapes", rows_other: Integers) -> Floats:

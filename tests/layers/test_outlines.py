@@ -1,14 +1,18 @@
 """Distances from points to long edges, far away and far north, against `pyproj.Geod` on dense samples."""
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
 from pyproj import Geod
 
+from layers.geo import split_at_antimeridian
 from layers.outlines import Shapes
 
 GEOD = Geod(ellps="WGS84")
 REACH_M = 50_000.0
+SHIFT = np.array([0.02, 0.011])
 
 
 def oracle(lon, lat, line):
@@ -37,3 +41,86 @@ def test_a_long_distance_to_a_long_edge_is_exact_at_any_latitude(lat):
     chosen = rng.choice(len(point), 300, replace=False)
     true = np.array([oracle(*places[point[i]], lines[shape[i]]) for i in chosen])
     assert np.all(np.abs(distance[chosen] - true) <= 0.01 + 1e-6 * true)
+
+
+def dense(ring, count=400):
+    """Return a ring, straight in longitude/latitude, with many vertices on every edge."""
+    fraction = np.linspace(0, 1, count, endpoint=False)[:, None]
+    return np.concatenate([a + (b - a) * fraction for a, b in itertools.pairwise(ring)])
+
+
+def geodesic_area_m2(polygon):
+    rings = [polygon.exterior, *polygon.interiors]
+    areas = [abs(GEOD.polygon_area_perimeter(*dense(shapely.get_coordinates(r)).T)[0]) for r in rings]
+    return areas[0] - sum(areas[1:])
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"), [(30.0, 50.0), (20.0, 66.0), (25.0, 70.0), (179.98, -17.0), (-3.0, 0.0)]
+)
+def test_shared_areas_and_lengths_agree_with_geodesics_on_dense_edges(lon, lat):
+    rng = np.random.default_rng(int(abs(lat) * 10) + 5)
+    stretch = 1 / np.cos(np.radians(lat))
+    turn = lambda shape: split_at_antimeridian(shape) if lon > 179 else shape  # noqa: E731
+    stars, places = [], rng.uniform(-0.05, 0.05, (12, 2))
+    for place in places:
+        angles = np.linspace(0, 2 * np.pi, 13, endpoint=False)
+        radius = rng.uniform(0.02, 0.05, 13)
+        points = np.column_stack([np.cos(angles) * stretch, np.sin(angles)]) * radius[:, None]
+        hole = shapely.Polygon(points * 0.3 + place + [lon, lat])
+        stars.append(shapely.Polygon(points + place + [lon, lat]).difference(hole))
+    routes = shapely.linestrings(
+        np.stack([places, np.roll(places, 3, axis=0), -places], axis=1) + np.array([lon, lat])
+    )
+    zones = Shapes(*column([turn(star) for star in stars]))
+    lines = Shapes(*column([turn(route) for route in routes]))
+    i, j = (grid.ravel() for grid in np.indices((12, 12)))
+    areas, lengths = zones.shared_areas_m2(i, zones, j), lines.shared_lengths_m(i, zones, j)
+    for k in range(len(i)):
+        shared = shapely.get_parts(stars[i[k]].intersection(stars[j[k]]))
+        expected = sum(geodesic_area_m2(part) for part in shared if part.area > 0)
+        assert areas[k] == pytest.approx(expected, rel=1e-6, abs=1.0)
+        inside = shapely.get_parts(routes[i[k]].intersection(stars[j[k]]))
+        inside = inside[~shapely.is_empty(inside)]
+        expected = sum(GEOD.line_length(*dense(shapely.get_coordinates(part)).T) for part in inside)
+        last = sum(
+            GEOD.line_length(*np.array([dense(c)[-1], c[-1]]).T) for c in map(shapely.get_coordinates, inside)
+        )
+        assert lengths[k] == pytest.approx(expected + last, rel=1e-6, abs=0.01)
+
+
+def column(geometries):
+    shapes = np.array(geometries, dtype=object)
+    return shapes, shapely.bounds(shapes)
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(30.0, 50.0), (20.0, 69.0), (179.99, 66.0)])
+def test_distances_between_lines_and_polygons_agree_with_geodesics_on_dense_edges(lon, lat):
+    rng = np.random.default_rng(3)
+    stretch = np.array([1 / np.cos(np.radians(lat)), 1.0])
+    rings = []
+    for _ in range(14):
+        corners = rng.uniform(-0.01, 0.01, (3, 2)) + rng.uniform(-0.1, 0.1, 2)
+        rings.append(np.vstack([corners, corners[:1]]) * stretch + [lon, lat])
+    turn = lambda shape: split_at_antimeridian(shape) if lon > 179 else shape  # noqa: E731
+    zones = Shapes(*column([turn(shapely.Polygon(ring)) for ring in rings]))
+    lines = Shapes(*column([turn(shapely.LineString(ring[:3] + SHIFT)) for ring in rings]))
+    i, j, distance, from_, to = lines.near(zones, np.array([3_000.0]), np.zeros(1))
+    assert len(i) > 8
+    assert np.allclose(GEOD.inv(*from_[distance > 0].T, *to[distance > 0].T)[2], distance[distance > 0])
+    found = dict(zip(zip(i.tolist(), j.tolist(), strict=True), distance, strict=True))
+    for a, line in enumerate(rings):
+        for b, ring in enumerate(rings):
+            path = dense(np.vstack([line[:3] + SHIFT]), 60)
+            rim = dense(ring, 60)
+            if shapely.LineString(path).intersects(shapely.Polygon(ring)):
+                assert found[a, b] == 0
+                continue
+            if (a, b) not in found and np.abs(path[:, None] - rim[None])[..., 1].min() > 0.05:
+                continue
+            pairs = np.broadcast_arrays(path[:, None], rim[None])
+            metres = GEOD.inv(*(np.ascontiguousarray(p[..., k]).ravel() for p in pairs for k in (0, 1)))[2]
+            # Samples lie up to some 60 m apart: they bound the distance from above, closely.
+            assert (a, b) in found or metres.min() > 2_999.0
+            if (a, b) in found:
+                assert metres.min() - 60.0 <= found[a, b] <= metres.min() + 0.01
