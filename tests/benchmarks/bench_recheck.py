@@ -1,8 +1,8 @@
 """One zone moved among 100,000 sites and 50,000 areas: what is near it now, with everything else kept.
 
-Ours is `Scene.near` with a side of one row; geopandas asks its cached index (one row joined), raw shapely its
-tree. Zone against sites at 500 m, and zone against no-strike areas with the shared area. Engines alternate, the
-median of many moves is printed.
+Ours is `Scene.near` with a side of one row; geopandas asks its cached index (one row joined), raw shapely
+its tree. Zone against sites at 500 m, and zone against no-strike areas with the shared area. Engines
+alternate, the median of many moves is printed.
 
     python tests/benchmarks/bench_recheck.py [--moves 200]
 """
