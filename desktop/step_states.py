@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from desktop.panels.coverage_words import summarise
+from desktop.panels.coverage_words import Summary, summarise
 from desktop.panels.finding_colours import GREEN
 from desktop.panels.plain_text import one_line
 from desktop.panels.wording import count
@@ -39,22 +39,24 @@ def _check_state(workspace: Workspace, stale: bool) -> StepState:
         return StepState("Not checked yet", Mood.ATTENTION if workspace.layers else Mood.IDLE)
     if stale:
         return StepState("Changed since the last check", Mood.ATTENTION)
-    run, mark = workspace.runs[-1], _mark(workspace)
+    run, summary = workspace.runs[-1], _summary(workspace)
     blocked = sum(1 for c in run.coverage if c.state is CoverageState.BLOCKED)
     done = sum(1 for c in run.coverage if c.state is CoverageState.DONE)
     if blocked:
         return StepState(f"{count(blocked, 'rule')} could not run", Mood.ATTENTION)
     if not done:
         return StepState("Nothing here for any rule to compare", Mood.ATTENTION)
-    if mark != GREEN:
+    if summary.only_unconfirmed:
+        return StepState(f"Checked {_moment(run.at)}, limits not confirmed", Mood.ATTENTION)
+    if summary.mark != GREEN:
         return StepState(f"Checked in part {_moment(run.at)}", Mood.ATTENTION)
     return StepState(f"{count(done, 'rule')} checked {_moment(run.at)}", Mood.GOOD)
 
 
-def _mark(workspace: Workspace) -> str:
+def _summary(workspace: Workspace) -> Summary:
     """Return what the head of the findings panel would show if there were no findings: both always agree."""
     run = workspace.runs[-1]
-    return summarise(run, RULES, workspace.rules, conflicts=0, stale=False).mark
+    return summarise(run, RULES, workspace.rules, conflicts=0, stale=False)
 
 
 def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState:
@@ -73,9 +75,11 @@ def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState
     if stale:
         return StepState(f"Check again first{tail}", Mood.ATTENTION)
     settled = len(listed) - untested
-    if _mark(workspace) != GREEN:
+    summary = _summary(workspace)
+    if summary.mark != GREEN:
         found = f"All {settled} decided" if settled else "None found"
-        return StepState(f"{found}, but not all was checked{tail}", Mood.ATTENTION)
+        why = "limits not confirmed" if summary.only_unconfirmed else "but not all was checked"
+        return StepState(f"{found}, {why}{tail}", Mood.ATTENTION)
     words = f"All {settled} decided{tail}" if settled else f"No conflict in what was checked{tail}"
     return StepState(words, Mood.ATTENTION if untested else Mood.GOOD)
 

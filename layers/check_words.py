@@ -1,6 +1,6 @@
 """What a check says to a person in a few lines: coverage first, then the counts."""
 
-from layers.checks import Report
+from layers.checks import Report, unconfirmed_limits
 from layers.decisions import Comparison
 from layers.findings import CoverageState, Severity
 from layers.rules import RULES
@@ -31,7 +31,7 @@ def summary(report: Report, comparison: Comparison) -> str:
         if gaps:
             line += f", {gaps} NOT COMPARED"
         lines.append(line)
-        lines += [f"    {note}" for note in coverage.notes]
+        lines += [f"    {note}" for note in coverage.notes if not unconfirmed_limits(note)]
     counts = ", ".join(
         f"{sum(f.severity is severity for f in report.findings)} {severity.word}"
         for severity in reversed(Severity)
@@ -42,7 +42,19 @@ def summary(report: Report, comparison: Comparison) -> str:
         f"Since the last check: {len(comparison.new)} new, {len(comparison.persistent)} persistent, "
         f"{len(comparison.resolved)} resolved, {len(comparison.not_retested)} not re-tested."
     )
-    return "\n".join(lines)
+    return "\n".join((*lines, *_unconfirmed(report)))
+
+
+def _unconfirmed(report: Report) -> tuple[str, ...]:
+    """Say once, at the end, how many limits nobody has confirmed; the coverage names them rule by rule."""
+    n = sum(unconfirmed_limits(note) for coverage in report.run.coverage for note in coverage.notes)
+    if not n:
+        return ()
+    are = "limit is a placeholder" if n == 1 else "limits are placeholders"
+    return (
+        f"{n} {are} that nobody has confirmed. Confirm in the window under Steps, Rules (Ctrl+R), "
+        "or with: deconflict rules WORKSPACE --confirm-as NAME",
+    )
 
 
 def _outcomes(report: Report) -> str:

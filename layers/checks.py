@@ -202,10 +202,16 @@ class Report:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Every answer that is not clear, by severity, then distance."""
+        """Every answer that is not clear, by severity, then in the order of the rules, then by distance."""
         findings = [finding for rule, answers in self.answers for finding in _findings(rule, answers)]
+        rank = {rule.id: number for number, (rule, _) in enumerate(self.answers)}
         findings.sort(
-            key=lambda f: (-f.severity, f.distance_m if f.distance_m is not None else np.inf, f.key)
+            key=lambda f: (
+                -f.severity,
+                rank[f.rule],
+                f.distance_m if f.distance_m is not None else np.inf,
+                f.key,
+            )
         )
         return tuple(findings)
 
@@ -371,6 +377,16 @@ def _refuse_unknown(overrides: Mapping[str, float], rules: Sequence[Rule]) -> No
 
 _MOST_NOTES = 3
 """Unconfirmed limits of a rule that are named one by one; a table may hold a hundred."""
+_UNCONFIRMED = "that nobody has confirmed."
+_MANY_UNCONFIRMED = " limits of this rule are placeholders "
+
+
+def unconfirmed_limits(note: str) -> int:
+    """Return of how many limits a note of a coverage says that nobody has confirmed them."""
+    if not note.endswith(_UNCONFIRMED):
+        return 0
+    number, many, _ = note.partition(_MANY_UNCONFIRMED)
+    return int(number) if many else 1
 
 
 def _notes(rule: Rule, settings: RuleSettings, values: Mapping[str, float]) -> tuple[str, ...]:
@@ -381,8 +397,8 @@ def _notes(rule: Rule, settings: RuleSettings, values: Mapping[str, float]) -> t
         and not is_confirmed(parameter, value, settings, name)
     ]
     if len(waiting) > _MOST_NOTES:
-        return (f"{len(waiting)} limits of this rule are placeholders that nobody has confirmed.",)
-    return tuple(f"{limit} is a placeholder that nobody has confirmed." for limit in waiting)
+        return (f"{len(waiting)}{_MANY_UNCONFIRMED}{_UNCONFIRMED}",)
+    return tuple(f"{limit} is a placeholder {_UNCONFIRMED}" for limit in waiting)
 
 
 def _lasting(answers: Answers, at: datetime | None) -> Answers:

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from desktop.panels import wording
 from desktop.panels.finding_colours import AMBER, GREEN, GREY, mark_of
 from desktop.panels.plain_text import one_line
-from layers.checks import Rule
+from layers.checks import Rule, unconfirmed_limits
 from layers.findings import Coverage, CoverageState, RunRecord, SideCoverage
 from layers.kinds import KINDS
 from layers.model import RuleSettings
 
 _TITLES = {spec.kind.value: (spec.title.lower(), spec.title_plural.lower()) for spec in KINDS}
+
+UNCONFIRMED = "Done with limits that nobody has confirmed"
+"""The state of a rule that compared everything, but by a placeholder."""
+_UNCONFIRMED_END = "; limits not confirmed"
 
 _NOTES_SHOWN = 2
 """Remarks in the head; a panel of 400 x 600 pixels must leave room for the findings."""
@@ -36,6 +40,11 @@ class Summary:
     headline: str
     lines: tuple[str, ...]
     rules: tuple[RuleLine, ...]
+
+    @property
+    def only_unconfirmed(self) -> bool:
+        """True where everything was compared, but by limits that nobody has confirmed."""
+        return self.mark == AMBER and self.headline.endswith(_UNCONFIRMED_END)
 
 
 def summarise(
@@ -90,9 +99,11 @@ def _headline(run: RunRecord, details: Sequence[RuleLine], conflicts: int) -> tu
         return GREY, "There was nothing to compare"
     if conflicts == 0:
         found = "No conflicts found in what was compared"
-    limited = any(line.mark == AMBER for line in details) or _left_out(run)
-    if limited:
+    missing = {line.state for line in details if line.mark == AMBER}
+    if missing - {UNCONFIRMED} or _left_out(run):
         return AMBER, f"{found}; the check was not complete"
+    if missing:
+        return AMBER, found + _UNCONFIRMED_END
     return (GREEN, found) if conflicts == 0 else (GREY, found)
 
 
@@ -124,9 +135,12 @@ def _covered(coverage: Coverage, title: str) -> RuleLine:
             parts.append(f"{_kinds(side, 2).capitalize()} left out: {_reasons([side.skipped])}.")
     parts += [one_line(note) for note in coverage.notes]
     mark, state = mark_of(coverage.state), wording.COVERAGE[coverage.state]
-    incomplete = coverage.unknown or coverage.notes or any(s.gaps for s in (coverage.a, coverage.b) if s)
-    if coverage.state is CoverageState.DONE and incomplete:
-        mark, state = AMBER, "Done in part"
+    if coverage.state is CoverageState.DONE:
+        other_notes = not all(map(unconfirmed_limits, coverage.notes))
+        if coverage.unknown or other_notes or any(s.gaps for s in (coverage.a, coverage.b) if s):
+            mark, state = AMBER, "Done in part"
+        elif coverage.notes:
+            mark, state = AMBER, UNCONFIRMED
     return RuleLine(coverage.rule, title, mark, state, " ".join(part for part in parts if part))
 
 
@@ -150,6 +164,7 @@ def _tally(details: Sequence[RuleLine]) -> str:
     order = (
         wording.COVERAGE[CoverageState.DONE],
         "Done in part",
+        UNCONFIRMED,
         wording.COVERAGE[CoverageState.BLOCKED],
         wording.COVERAGE[CoverageState.IRRELEVANT],
         "Switched off",
@@ -209,9 +224,13 @@ def _notes(run: RunRecord, details: Sequence[RuleLine]) -> tuple[str, ...]:
     for coverage in run.coverage:
         blocked = coverage.state is CoverageState.BLOCKED
         prefix = f"“{titles[coverage.rule]}” is blocked: " if blocked else ""
-        notes += [prefix + one_line(note) for note in coverage.notes]
+        notes += [prefix + one_line(note) for note in coverage.notes if not unconfirmed_limits(note)]
     distinct = list(dict.fromkeys(notes))
     more = len(distinct) - _NOTES_SHOWN
     if more > 0:
         distinct[_NOTES_SHOWN:] = [f"{wording.count(more, 'more remark')} below, rule by rule"]
+    waiting = sum(unconfirmed_limits(note) for coverage in run.coverage for note in coverage.notes)
+    if waiting:
+        are = "limit is a placeholder" if waiting == 1 else "limits are placeholders"
+        distinct.append(f"{waiting:,} {are} that nobody has confirmed: confirm under Steps, Rules (Ctrl+R)")
     return tuple(distinct)

@@ -11,8 +11,11 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from desktop.panels import wording
 from desktop.panels.plain_text import one_line
 from layers.findings import Change, Decision, FindingRecord, FindingState, Severity, Verdict
+from layers.rules import RULES
 
 Index = QModelIndex | QPersistentModelIndex
+
+_RANK = {rule.id: number for number, rule in enumerate(RULES)}
 
 
 class Standing(Enum):
@@ -64,7 +67,7 @@ def standing_of(record: FindingRecord, decision: Decision | None) -> Standing:
 def items_of(
     records: Sequence[FindingRecord], decisions: Mapping[str, Decision], titles: Mapping[str, str]
 ) -> list[Item]:
-    """Make list items, the most severe first, then the nearest, then by key so that order is stable."""
+    """Make list items, the most severe first, in the order of the rules, the nearest first."""
     items = []
     for record in records:
         finding = record.finding
@@ -76,10 +79,11 @@ def items_of(
     return sorted(items, key=_order)
 
 
-def _order(item: Item) -> tuple[int, float, str]:
+def _order(item: Item) -> tuple[int, int, float, str]:
+    """Order by severity, then by rule (protection before administration), then by distance."""
     finding = item.record.finding
     distance = finding.distance_m if finding.distance_m is not None else float("inf")
-    return -finding.severity, distance, finding.key
+    return -finding.severity, _RANK.get(finding.rule, len(_RANK)), distance, finding.key
 
 
 def _place(items: list[Item], item: Item) -> int:

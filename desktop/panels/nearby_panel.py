@@ -127,11 +127,13 @@ class NearbyPanel(QWidget):
             self._again = True
             return
         self._busy = True
+        if self.answer is None:
+            self._show_nothing("Looking around…")
         place, radius_m, now = self._place, self.radius.value(), self._clock()
         workspace, around = self._document.workspace, self._around
 
         def work(progress: Progress) -> tuple[Surroundings, Nearby]:
-            progress(0, 1, "Looking around")
+            progress(0, 1, "")
             ready = around if around is not None and _same(around, workspace) else surroundings(workspace)
             if isinstance(place, str):
                 return ready, ready.of_feature(place, now=now, radius_m=radius_m)

@@ -59,7 +59,7 @@ def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
             why = "it has no start" if np.isnat(side.valid_from[row]) else "its window ends before it starts"
             return f"Whether {name} was notified in time is unknown: {why}."
         if code[row] == UNKNOWN:
-            text = f"“{texts[row]}” cannot be read" if texts[row] else "when is not stated"
+            text = f"“{texts[row]}” cannot be read" if texts[row] else "when that was is not stated"
             return f"Whether {name} was notified in time is unknown: {text}; {required} are required."
         if to_come[row]:
             start = from_column(side.valid_from[row])

@@ -205,7 +205,7 @@ def _sentence(name: str, code: int, nearest: float) -> str:
         return f"{name} is not covered by a no-strike area; there is none within {metres(_LOOK_AROUND_M)}."
     if nearest > 0:
         return f"{name} is not covered by a no-strike area; the nearest is {metres(nearest)} away."
-    return f"{name} is not covered by a no-strike area the whole time, or not wholly."
+    return f"{name} is covered by a no-strike area only in part, or only for part of the time."
 
 
 RULE = SiteNotCovered()

@@ -38,7 +38,7 @@ from layers.words import feature_words, metres
 _LEVELS = {"unverified": 0.0, "reported": 1.0, "verified": 2.0}
 _WORDS = {
     "unverified": "has not been verified",
-    "reported": "is only as reported",
+    "reported": "is only reported, not verified",
 }
 _MANUAL = __doc__ or ""
 

@@ -112,9 +112,10 @@ def test_a_run_in_which_no_rule_could_do_its_work_is_never_green(state):
 def test_a_distance_that_nobody_confirmed_keeps_the_check_from_looking_complete():
     notes = ("Stand-off distance of 500 m is a placeholder that nobody has confirmed.",)
     found = states(replace(FILLED, runs=(run(notes=notes),)))
-    assert found[1].words == "Checked in part 04 May 12:00Z"
+    assert found[1].words == "Checked 04 May 12:00Z, limits not confirmed"
     assert found[1].mood is Mood.ATTENTION
-    assert found[2].words == "None found, but not all was checked"
+    assert found[2].words == "None found, limits not confirmed"
+    assert found[2].mood is Mood.ATTENTION
 
 
 def test_one_blocked_rule_keeps_the_decisions_from_looking_complete():

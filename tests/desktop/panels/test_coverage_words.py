@@ -11,6 +11,8 @@ from tests.desktop.panels.builders import STANDOFF, make_coverage, make_run
 
 RULE = tuple(rule for rule in RULES if rule.id == STANDOFF)
 OTHER = "site_inside_zone"
+NOBODY = "that nobody has confirmed."
+WAITING = f"Stand-off distance of 500 m is a placeholder {NOBODY}"
 TWO = tuple(rule for rule in RULES if rule.id in (STANDOFF, OTHER))
 
 
@@ -36,17 +38,28 @@ def test_a_complete_run_with_findings_is_not_green():
 
 
 @pytest.mark.parametrize(
-    "coverage",
+    ("coverage", "words"),
     [
-        make_coverage(skipped={"no position": 3}),
-        make_coverage(notes=("Stand-off distance of 500 m is a placeholder that nobody has confirmed.",)),
+        (make_coverage(skipped={"no position": 3}), "not complete"),
+        (make_coverage(notes=(WAITING,)), "limits not confirmed"),
+        (make_coverage(skipped={"no position": 3}, notes=(WAITING,)), "not complete"),
     ],
 )
-def test_features_left_out_and_unconfirmed_placeholders_take_the_green_away(coverage):
+def test_features_left_out_and_unconfirmed_placeholders_take_the_green_away(coverage, words):
     summary = summarise(make_run(coverage), RULE, {}, conflicts=0, stale=False)
     assert summary.mark == AMBER
-    assert "not complete" in summary.headline
+    assert words in summary.headline
     assert summary.rules[0].mark == AMBER
+
+
+def test_unconfirmed_limits_are_counted_in_one_line_and_hide_no_other_remark():
+    coverage = make_coverage(notes=(WAITING, "Other.", "4 limits of this rule are placeholders " + NOBODY))
+    summary = summarise(make_run(coverage), RULE, {}, conflicts=0, stale=False)
+    assert "Other." in summary.lines
+    assert any(
+        line.startswith("5 limits are placeholders that nobody has confirmed") for line in summary.lines
+    )
+    assert WAITING in summary.rules[0].detail
 
 
 def test_the_reasons_for_features_left_out_are_counted():

@@ -55,6 +55,20 @@ def test_the_most_severe_come_first_then_the_nearest_and_the_unmeasured_last(mod
     assert keys(model) == ["worst", "near", "far", "unmeasured", "gone", "untested"]
 
 
+def test_of_equal_severity_protection_comes_before_administration_however_near(qapp):
+    def finding_of(rule: str, subject: str, distance_m: float) -> FindingRecord:
+        record = make_record(EMPTY, subject, severity=Severity.HIGH, distance_m=distance_m)
+        return replace(record, finding=replace(record.finding, rule=rule, key=f"{rule}/{subject}"))
+
+    model = model_of(
+        finding_of("verification_too_low", "administration", 0.0),
+        finding_of("unheard_of", "unknown rule", 0.0),
+        finding_of("zone_within_standoff_of_site", "stand-off", 400.0),
+        finding_of("site_inside_zone", "inside", 0.0),
+    )
+    assert keys(model) == ["inside", "stand-off", "administration", "unknown rule"]
+
+
 def test_a_decided_finding_that_was_not_retested_still_counts_as_not_retested(model):
     standing = {item.key.split("/")[1]: item.standing for item in model.items}
     assert standing["near"] is Standing.DECIDED
