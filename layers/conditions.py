@@ -45,7 +45,7 @@ class Held:
 
 def shared_heights(a: Side, i: Indices, b: Side, j: Indices, _: Terms) -> Codes:
     """Tell whether the height bands of pairs share a height."""
-    if not all(side.states("lower_m") or side.states("upper_m") for side in (a, b)):
+    if not any(side.states(name) for side in (a, b) for name in ("lower_m", "upper_m")):
         return np.full(len(i), Overlap.YES.value, dtype=np.int8)
     return volume.heights_overlap(a.bands.take(i), b.bands.take(j))
 

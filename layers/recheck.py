@@ -209,9 +209,8 @@ class _Parts:
 
     def concern(self, rule: Rule) -> bool:
         """Tell whether the edit has to do with a rule at all."""
-        return any(
-            kind in self._kinds for side in (rule.a, rule.b) if side is not None for kind in side.kinds
-        )
+        kinds = {kind for side in (rule.a, rule.b) if side is not None for kind in side.kinds}
+        return not self._kinds.isdisjoint(kinds.union(rule.others))
 
     def leaves_gathered(self, rule: Rule, now: datetime) -> bool:
         """Tell whether a rule that gathers would say just the same: then it need not look at everything."""

@@ -38,6 +38,9 @@ from layers.sides import Selection
 
 Objects = NDArray[np.object_]
 
+_SAME_DEG = 1e-6
+"""Latitudes of both sides of a cut may differ by this much (11 cm)."""
+
 
 def stops_of(shapes: Objects) -> Objects:
     """Return where movements stop: their points, and the ends of the parts of their routes."""
@@ -48,12 +51,24 @@ def stops_of(shapes: Objects) -> Objects:
     parts, owner = shapely.get_parts(shapes[routes], return_index=True)
     ends = np.concatenate([shapely.get_point(parts, 0), shapely.get_point(parts, -1)])
     owner = np.r_[owner, owner]
-    cut = np.abs(shapely.get_x(ends)) == 180.0
+    cut = _are_cuts(ends, owner)
     # A route that lies on the antimeridian as a whole has no other ends.
     cut &= np.bincount(owner[~cut], minlength=len(routes))[owner] > 0
     order = np.argsort(owner[~cut], kind="stable")
     stops[routes] = shapely.multipoints(ends[~cut][order], indices=owner[~cut][order])
     return stops
+
+
+def _are_cuts(ends: Objects, owner: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Mark ends of parts where a route was cut at 180 degrees: the same route goes on at the other side."""
+    x, y = shapely.get_x(ends), shapely.get_y(ends)
+    cut = np.zeros(len(ends), dtype=bool)
+    at_seam = np.flatnonzero(np.abs(x) == 180.0)
+    for route in np.unique(owner[at_seam]):
+        here = at_seam[owner[at_seam] == route]
+        same_latitude = np.abs(y[here][:, None] - y[here]) <= _SAME_DEG
+        cut[here] = (same_latitude & (x[here][:, None] == -x[here])).any(axis=1)
+    return cut
 
 
 RULE = ProximityRule(
