@@ -6,14 +6,14 @@ Each condition answers yes, no or unknown for every pair. A no makes the pair cl
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layers import volume
 from layers.checks import Terms
-from layers.recurrence import Recurrence, first_shared, parse_hours
+from layers.recurrence import first_shared, parse_hours
 from layers.sides import Indices, Side
 from layers.volume import Codes, Overlap, Times, from_column, to_column
 
@@ -70,7 +70,7 @@ def shared_times(
     a, i, b, j
         The pairs: rows of both sides.
     slack_s : float
-        Widens the windows of `a` at both ends.
+        Widens the windows and the active hours of `a` at both ends.
     windows : (start, end), optional
         Windows of `a` for each pair, where they are narrower than those of the features.
     """
@@ -80,33 +80,37 @@ def shared_times(
     why[code == Overlap.UNKNOWN.value] = REVERSED
     if a.states("active_hours") or b.states("active_hours"):
         hours_a, hours_b = a.texts("active_hours"), b.texts("active_hours")
+        slack = timedelta(seconds=slack_s)
         recurring = ((hours_a[i] != "") | (hours_b[j] != "")) & (code == Overlap.YES.value)
         for row in np.flatnonzero(recurring):
-            texts = tuple(t for t in (hours_a[i[row]], hours_b[j[row]]) if t)
-            _narrow(int(row), texts, code, start, end, why, terms)
+            texts = hours_a[i[row]], hours_b[j[row]]
+            _narrow(int(row), texts, (slack, timedelta()), code, start, end, why, terms)
     return Held(code, start, end, why)
 
 
 def _narrow(
-    row: int, texts: tuple[str, ...], code: Codes, start: Times, end: Times, why: Objects, terms: Terms
+    row: int,
+    texts: tuple[str, str],
+    slack: tuple[timedelta, timedelta],
+    code: Codes,
+    start: Times,
+    end: Times,
+    why: Objects,
+    terms: Terms,
 ) -> None:
     """Narrow one shared span to the first time at which the active hours of both hold."""
-    read = [parse_hours(text) for text in texts]
-    hours = tuple(recurrence for recurrence in read if recurrence is not None)
-    if len(hours) < len(texts):
+    read = [(parse_hours(text), wide) for text, wide in zip(texts, slack, strict=True) if text]
+    known = [(hours, wide) for hours, wide in read if hours is not None]
+    if len(known) < len(read):
         code[row], why[row] = Overlap.UNKNOWN.value, UNREADABLE
         return
-    found = _first(hours, from_column(start[row]), from_column(end[row]), terms)
+    hours, wide = zip(*known, strict=True)
+    begins, ends = from_column(start[row]), from_column(end[row])
+    found = first_shared(begins, ends, hours, terms.zone, terms.as_of, wide)
     if found is None:
         code[row] = Overlap.NO.value
         return
     start[row], end[row] = to_column(found[0]), to_column(found[1])
-
-
-def _first(
-    hours: tuple[Recurrence, ...], start: datetime | None, end: datetime | None, terms: Terms
-) -> tuple[datetime, datetime] | None:
-    return first_shared(start, end, hours, terms.zone, terms.as_of)
 
 
 def joined(

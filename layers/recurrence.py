@@ -18,6 +18,9 @@ _ALWAYS = frozenset({"24/7", "always", "continuous", "daily", "h24"})
 _HORIZON = timedelta(days=16)
 """How far ahead a shared time is looked for: weekly patterns repeat within a week, even as clocks change."""
 
+_EARLIEST, _LATEST = datetime(3, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
+"""Between these the calendar leaves room to look around."""
+
 Span = tuple[datetime, datetime]
 
 
@@ -27,24 +30,32 @@ class Recurrence:
 
     spans: tuple[tuple[int, int, int], ...]
 
-    def between(self, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Span]:
-        """Yield the spans, in aware UTC and order, that share an instant with `[start, end)`."""
-        day = start.astimezone(zone).date() - timedelta(days=2)
-        last = end.astimezone(zone).date()
+    def between(
+        self, start: datetime, end: datetime, zone: ZoneInfo, slack: timedelta = timedelta()
+    ) -> Iterator[Span]:
+        """Yield the spans, in aware UTC and order, that share an instant with `[start, end)`.
+
+        Each is widened by `slack` at both ends.
+        """
+        day = (start - slack).astimezone(zone).date() - timedelta(days=2)
+        last = (end + slack).astimezone(zone).date()
         while day <= last:
             for weekday, begin, finish in self.spans:
                 if weekday == day.weekday():
-                    span = _local(day, begin, zone), _local(day, finish, zone)
+                    span = min(_local(day, begin, zone)) - slack, max(_local(day, finish, zone)) + slack
                     if span[0] < end and span[1] > start and span[0] < span[1]:
                         yield span
             day += timedelta(days=1)
 
 
-def _local(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """Return the moment so many minutes of the clock after midnight of a local day."""
+def _local(day: date, minutes: int, zone: ZoneInfo) -> Span:
+    """Return the moments that a clock may mean so many minutes after midnight of a local day.
+
+    They differ only where clocks change: an hour that comes twice, or never.
+    """
     days, rest = divmod(minutes, 1440)
     local = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), tzinfo=zone)
-    return local.astimezone(UTC)
+    return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)
@@ -92,30 +103,35 @@ def first_shared(
     hours: tuple[Recurrence, ...],
     zone: ZoneInfo,
     as_of: datetime,
+    slack: tuple[timedelta, ...] = (),
 ) -> Span | None:
     """Return the first span within `[start, end)` in which all of `hours` hold; None where there is none.
 
     Where the span lasts beyond `as_of`, the first one that is not over by then is returned if there is one.
+    `slack` widens the spans of each of `hours`.
     """
-    begin = as_of if start is None else start
-    if end is not None and start is None and end <= as_of:
-        begin = end - _HORIZON
+    as_of = min(max(as_of, _EARLIEST), _LATEST)
+    begin, end = start, None if end is None or end > _LATEST else end
+    if begin is None:  # already: the last weeks tell whether it ever was
+        begin = max(as_of if end is None else min(as_of, end), _EARLIEST) - _HORIZON
+    widened = tuple(zip(hours, slack or (timedelta(),) * len(hours), strict=True))
     if begin < as_of and (end is None or end > as_of):
-        return _search(as_of, end, start, hours, zone) or _search(begin, end, start, hours, zone)
-    return _search(begin, end, start, hours, zone)
+        return _search(as_of, end, start, widened, zone) or _search(begin, end, start, widened, zone)
+    return _search(begin, end, start, widened, zone)
 
 
 def _search(
     begin: datetime,
     end: datetime | None,
     start: datetime | None,
-    hours: tuple[Recurrence, ...],
+    hours: tuple[tuple[Recurrence, timedelta], ...],
     zone: ZoneInfo,
 ) -> Span | None:
+    begin = min(max(begin, _EARLIEST - _HORIZON), _LATEST)
     finish = begin + _HORIZON if end is None else min(end, begin + _HORIZON)
     shared: list[Span] = [(begin if start is None else start, end or finish + _HORIZON)]
-    for recurrence in hours:
-        spans = list(recurrence.between(begin, finish, zone))
+    for recurrence, slack in hours:
+        spans = list(recurrence.between(begin, finish, zone, slack))
         shared = [
             (max(a[0], b[0]), min(a[1], b[1])) for a in shared for b in spans if a[0] < b[1] and b[0] < a[1]
         ]

@@ -11,13 +11,19 @@ from layers.volume import NAT
 
 Floats = NDArray[np.float64]
 
+_SAME_DEG = 1e-6
+"""Parts of a route that end and begin within 11 cm of each other meet."""
+
 
 def positions_m(route: Any, ground: Any) -> tuple[float, float, float] | None:
     """Return from where to where along a route, in metres, it lies in `ground`, and how long it is.
 
     Both are in WGS 84 longitude/latitude. What the route leaves between its first and its last metre in the
-    ground counts as inside. None where it never meets the ground.
+    ground counts as inside. None where it never meets the ground, or its parts do not follow each other, so
+    that nothing is known of the order in which they are travelled.
     """
+    if not _goes_on(route):
+        return None
     edges = _edges(route)
     length = geo.length_m(edges)
     begins = np.cumsum(length) - length
@@ -31,6 +37,15 @@ def positions_m(route: Any, ground: Any) -> tuple[float, float, float] | None:
         float(begins[met[-1]] + last[1] * length[met[-1]]),
         float(length.sum()),
     )
+
+
+def _goes_on(route: Any) -> bool:
+    """Tell whether each part of a route begins where the one before ends; 180 and -180 are the same place."""
+    parts = shapely.get_parts(route)
+    ends, begins = (shapely.get_coordinates(shapely.get_point(parts, at)) for at in (-1, 0))
+    gap = np.abs(ends[:-1] - begins[1:])
+    gap[:, 0] = np.minimum(gap[:, 0], np.abs(gap[:, 0] - 360.0))
+    return bool((gap <= _SAME_DEG).all())
 
 
 def _edges(route: Any) -> NDArray[np.object_]:

@@ -4,14 +4,15 @@ Question
     Does any movement come within its corridor of a military zone while both hold?
 Method
     The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
-    cm (6 cm at 50 km), and so is the length of route inside the zone. The times of the movement are
-    widened at both ends for early or late travel. Where its speeds are stated, the time it may be beside
-    the zone follows from its window, its fastest speed and, without an end, its slowest.
+    cm (6 cm at 50 km), and so is the length of route inside the zone. The times of the movement, its
+    active hours too, are widened at both ends for early or late travel. Where its speeds are stated, the
+    time it may be beside the zone follows from its window, its fastest speed and, without an end, its
+    slowest.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice; active hours are local times within the window. Without a time to look from, past
     windows count too. Within its window the movement may be anywhere on its route, unless its speeds say
-    when it may be where.
+    when it may be where; of a route whose parts do not follow each other they say nothing.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
     at every height; heights above different datums cannot be compared: unknown. Cancelled and completed

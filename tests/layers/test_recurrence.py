@@ -94,3 +94,29 @@ def test_an_instant_by_instant_search_finds_the_same(day, hour, length, begin, h
     )
     found = first_shared(start, end, (parse_hours(text),), zone, start)
     assert (found[0] if found else None) == expected
+
+
+def test_where_clocks_change_hours_round_outward():
+    autumn = datetime(2026, 10, 24, 12, tzinfo=UTC)  # at 04:00 on the 25th it is 03:00 again
+    night = parse_hours("22:00-03:30")
+    assert first_shared(autumn, None, (night,), SOFIA, autumn) == (
+        datetime(2026, 10, 24, 19, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),  # the second 03:30
+    )
+    late = datetime(2026, 10, 25, 1, tzinfo=UTC)  # the second 03:00
+    assert first_shared(late, late + timedelta(minutes=20), (night,), SOFIA, late) is not None
+
+
+def test_of_what_holds_already_the_past_counts_though_it_lasts_on():
+    night = parse_hours("22:00-06:00")
+    as_of = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    found = first_shared(None, as_of + timedelta(hours=1), (night,), SOFIA, as_of)
+    assert found is not None and found[1] <= as_of
+
+
+@pytest.mark.parametrize("at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)])
+def test_the_ends_of_the_calendar(at):
+    night = (parse_hours("22:00-06:00"),)
+    assert first_shared(None, None, night, SOFIA, at) is not None
+    assert (first_shared(None, at, night, SOFIA, MONDAY) is not None) == (at > MONDAY)
+    assert (first_shared(at, None, night, SOFIA, MONDAY) is not None) == (at < MONDAY)
