@@ -181,6 +181,18 @@ def _silence_offscreen() -> None:
     qInstallMessageHandler(handle)
 
 
+def rest(ms: int) -> None:
+    """Let the window work for a while.
+
+    Not `QTest.qWait`, which keeps the interpreter to itself: nothing in the background would move meanwhile.
+    """
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(ms, loop.quit)
+    loop.exec()
+
+
 def picture_window(
     workspace_path: Path,
     picture: Path,
@@ -194,7 +206,6 @@ def picture_window(
     A copy, so that looking at the exercise changes nothing in it; preferences stay apart from the user's.
     """
     from PySide6.QtCore import QSettings
-    from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
     from desktop import theme
@@ -213,17 +224,17 @@ def picture_window(
         window.resize(*size)
         window.show()
         window.files.open(copy)
-        QTest.qWait(2_500)
+        rest(2_500)
         if prepare is None:
             window.findings_panel.focus_list()
         else:
             prepare(window)
-        QTest.qWait(1_500)
+        rest(1_500)
         window.grab().save(str(picture))
         window.document.close()
         window.close()
         window.deleteLater()
-        QTest.qWait(50)
+        rest(50)
 
 
 def picture_page(page: Path, picture: Path) -> bool:

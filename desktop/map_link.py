@@ -7,7 +7,7 @@ from desktop.context import Context
 from desktop.notices import Notice
 from desktop.panels.plain_text import one_line
 from desktop.search import Hit, SearchBox
-from layers.findings import FindingRecord, FindingState
+from layers.findings import Finding, FindingRecord, FindingState
 from layers.model import Workspace
 
 _ROOM_DEG = 0.004
@@ -28,6 +28,8 @@ class MapLink(QObject):
         self._notices = context.notices
         self._map = view
         self._not_found: Notice | None = None
+        self._shown = ""
+        """Key of the finding that is highlighted, or was last."""
         self._document.changed.connect(self._on_changed)
         self._document.opened.connect(self._on_opened)
         self._document.selection_changed.connect(view.set_selection)
@@ -46,7 +48,7 @@ class MapLink(QObject):
         finding = record.finding
         ids = [subject.id for subject in finding.subjects]
         self._document.set_selection(ids)
-        self._map.highlight(finding.where, ids, finding.severity)
+        self._highlight(finding)
         if finding.where is None or finding.where.is_empty:
             self._map.zoom_to_features(ids)
         else:
@@ -61,8 +63,25 @@ class MapLink(QObject):
         self._map.set_workspace(after)
         if before.findings is not after.findings:
             self._show_marks()
+            self._follow(after)
+
+    def _highlight(self, finding: Finding) -> None:
+        self._shown = finding.key
+        self._map.highlight(finding.where, [s.id for s in finding.subjects], finding.severity)
+
+    def _follow(self, workspace: Workspace) -> None:
+        """Move the highlight with the place of its finding; it goes when the finding does."""
+        if not self._shown:
+            return
+        record = next((r for r in workspace.findings if r.finding.key == self._shown), None)
+        if record is None or record.state is FindingState.RESOLVED:
+            self._shown = ""
+            self._map.highlight(None)
+        else:
+            self._highlight(record.finding)
 
     def _on_opened(self) -> None:
+        self._shown = ""
         self._map.highlight(None)
         self._map.set_selection(())
 

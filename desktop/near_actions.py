@@ -74,28 +74,31 @@ class NearActions:
             )
             return
         self._map.go_to(position.lon, position.lat)
-        self._open().ask_position(position, text)
+        self._open(lambda panel: panel.ask_position(position, text))
 
     def at(self, lon: float, lat: float) -> None:
         """Look around a place of the map; it is known to one pixel."""
-        self._open().ask_position(Position(lon, lat, self._map.camera.metres_per_pixel, Notation.DD))
+        position = Position(lon, lat, self._map.camera.metres_per_pixel, Notation.DD)
+        self._open(lambda panel: panel.ask_position(position))
 
     def around_feature(self, feature_id: str) -> None:
         """Look around a feature."""
-        self._open().ask_feature(feature_id)
+        self._open(lambda panel: panel.ask_feature(feature_id))
 
     def around_hit(self, hit: Hit) -> None:
         """Look around what was found by the search."""
         if hit.feature_id:
             self.around_feature(hit.feature_id)
         else:
-            self._open().ask_position(Position(hit.lon, hit.lat, hit.uncertainty_m, Notation.DD))
+            position = Position(hit.lon, hit.lat, hit.uncertainty_m, Notation.DD)
+            self._open(lambda panel: panel.ask_position(position))
 
-    def _open(self) -> "NearbyPanel":
+    def _open(self, ask: "Callable[[NearbyPanel], None]") -> None:
+        """Show the panel, ask, and put the keyboard on the list that the answer comes into."""
         panel = self.panel
         self._docks.show("near")
+        ask(panel)
         panel.focus_list()
-        return panel
 
     # --- on the map -----------------------------------------------------------------------------
 

@@ -21,7 +21,6 @@ import numpy as np  # noqa: E402 - the package is beside this folder
 import shapely  # noqa: E402
 from PySide6.QtCore import QSettings, Qt  # noqa: E402
 from PySide6.QtGui import QGuiApplication, QImage  # noqa: E402
-from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QDialog, QTreeWidgetItem  # noqa: E402
 
 from desktop import demo, theme  # noqa: E402
@@ -93,7 +92,7 @@ def look_around(window: MainWindow) -> None:
     """Ask what is near a position, and show the nearest on the map."""
     QGuiApplication.clipboard().setText(format_position(*_MIDDLE, Notation.MGRS, 4))
     window.near.pasted()
-    QTest.qWait(1_500)
+    demo.rest(1_500)
     panel = window.near.panel
     panel.tree.setCurrentItem(panel.tree.rows()[0])
     panel.tree.itemActivated.emit(panel.tree.rows()[0], 0)
@@ -129,7 +128,7 @@ def picture_rules(folder: Path, workspace: Path) -> None:
 
 
 def _keep(dialog: QDialog, name: str) -> None:
-    QTest.qWait(300)
+    demo.rest(300)
     picture = PICTURES / f"{name}.png"
     dialog.grab().save(str(picture))
     shrink(picture)
@@ -148,7 +147,7 @@ def picture_draft(folder: Path, workspace: Path) -> None:
     assert form is not None
     form.resize(910, 560)
     form.editors["name"].widget.setProperty("text", "EXERCISE Range 9")
-    QTest.qWait(4_000)
+    demo.rest(4_000)
     form.grab().save(str(PICTURES / "draft.png"))
     shrink(PICTURES / "draft.png")
     form.drop()
@@ -161,12 +160,12 @@ def suggest(window: MainWindow) -> None:
     found = (record.finding for record in window.document.workspace.findings)
     finding = next(f for f in found if f.rule == "zone_within_standoff_of_site")
     window.findings_panel.choose(finding.key)
-    QTest.qWait(1_000)
+    demo.rest(1_000)
     window.edits.suggest(finding)
     dialog = window.edits.suggestions
     assert dialog is not None
     while not dialog.list.count():
-        QTest.qWait(200)
+        demo.rest(200)
     dialog.setWindowFlags(Qt.WindowType.Widget)
     dialog.setAutoFillBackground(True)
     dialog.move(8, 200)
@@ -270,7 +269,7 @@ class ImportPictures:
         return dialog
 
     def _settle(self, dialog: ImportDialog) -> None:
-        QTest.qWait(600)  # what is looked for begins after a short rest
+        demo.rest(600)  # what is looked for begins after a short rest
         self._wait(
             lambda: all(
                 page.state is PageState.FAILED or page.overall() is not StepState.BUSY
@@ -281,14 +280,14 @@ class ImportPictures:
     def _wait(self, done: Callable[[], bool]) -> None:
         waited = 0
         while not done():
-            QTest.qWait(50)
+            demo.rest(50)
             waited += 50
             if waited > _PATIENCE_MS:
                 raise SystemExit("The import dialog did not come to rest.")
 
     def _grab(self, dialog: ImportDialog, step: Step, name: str) -> None:
         dialog.go_to(step)
-        QTest.qWait(900)
+        demo.rest(900)
         self._save(dialog, name)
 
     def _save(self, dialog: ImportDialog, name: str) -> None:

@@ -173,8 +173,11 @@ def headline(check: DraftCheck) -> str:
     return f"{', '.join(said)}. {against}".rstrip()
 
 
-def coverage_lines(check: DraftCheck) -> list[str]:
-    """Say which rules compared it, which could not, and what is missing on their other side."""
+def coverage_lines(check: DraftCheck, *, brief: bool = False) -> list[str]:
+    """Say which rules compared it, which could not, and what is missing on their other side.
+
+    `brief` only counts the rules that compared it; what was not compared is always named.
+    """
     titles = {rule.id: rule.title for rule in RULES}
     lines = []
     for state, words in (
@@ -184,7 +187,8 @@ def coverage_lines(check: DraftCheck) -> list[str]:
     ):
         said = [titles[c.rule].lower() for c in check.coverage if c.state is state]
         if said:
-            lines.append(f"{words} {_count(len(said), 'rule')}: {', '.join(said)}.")
+            names = "" if brief and state is CoverageState.DONE else f": {', '.join(said)}"
+            lines.append(f"{words} {_count(len(said), 'rule')}{names}.")
     for rule, drafts in check.not_compared.items():
         for reason in dict.fromkeys(drafts.values()):
             n = sum(r == reason for r in drafts.values())

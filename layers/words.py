@@ -45,7 +45,7 @@ def ground_words(area_m2: float, length_m: float) -> str:
     if np.isfinite(area_m2):
         if area_m2 >= 100_000:
             return f"{area_m2 / 1e6:.2f} km²"
-        return f"{area_m2:.0f} m²"
+        return f"{area_m2:,.0f} m²"
     return metres(length_m) if np.isfinite(length_m) else ""
 
 

@@ -162,7 +162,7 @@ class MapView(MapSurface):
         if self._camera == before:
             self.zoom_to_extent(*everything)
         else:
-            self.say("Some features lie far away from the rest. Press Home again to see them.")
+            self.say("Some features lie far away from the rest, out of sight. Press Ctrl+0 to see them too.")
             self._told_of_far = True
 
     def move_to(self, camera: Camera, *, zooming: bool = False) -> None:

@@ -25,6 +25,7 @@ from layers.rules import RULES
 POLL_MS = 400
 _WIDTH = 330
 _MOST = 300
+_COVERAGE_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class DraftPane(QWidget):
     def _show(self, check: drafts.DraftCheck) -> None:
         self.result = check
         self.headline.setText(drafts.headline(check))
-        self.coverage.setText("\n".join(drafts.coverage_lines(check)[:2]))
+        self.coverage.setText("\n".join(drafts.coverage_lines(check, brief=True)[:_COVERAGE_LINES]))
         self.coverage.setToolTip(tooltip("\n".join(drafts.coverage_lines(check))))
         self.list.clear()
         for finding in check.about[:_MOST]:

@@ -13,7 +13,7 @@ from layers.model import RuleSettings
 
 _TITLES = {spec.kind.value: (spec.title.lower(), spec.title_plural.lower()) for spec in KINDS}
 
-UNCONFIRMED = "Done with limits that nobody has confirmed"
+UNCONFIRMED = "Done with unconfirmed limits"
 """The state of a rule that compared everything, but by a placeholder."""
 _UNCONFIRMED_END = "; limits not confirmed"
 
@@ -80,7 +80,7 @@ def summarise(
     if not_retested:
         mark = AMBER if mark == GREEN else mark
         headline += f", {not_retested:,} not re-tested"
-    lines = ["; ".join((_compared(run), *_left_out(run))), *_notes(run, details)]
+    lines = ["; ".join((_compared(run), *_left_out(run))), *_unknown(run, details), *_notes(run, details)]
     lines.append(f"{_tally(details)}. Checked {wording.moment(run.at)}")
     if run.as_of is not None:
         lines.append(f"What was over by {wording.moment(run.as_of)} was left out")
@@ -215,6 +215,13 @@ def _reasons(skipped: Iterable[Mapping[str, int]]) -> str:
             total[reason] = total.get(reason, 0) + n
     ordered = sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
     return ", ".join(f"{n:,} ({one_line(reason)})" for reason, n in ordered)
+
+
+def _unknown(run: RunRecord, details: Sequence[RuleLine]) -> tuple[str, ...]:
+    """Name the rules that could not evaluate something, with how often."""
+    titles = {line.rule: line.title for line in details}
+    said = [f"{c.unknown:,} by “{titles[c.rule]}”" for c in run.coverage if c.unknown]
+    return (f"Could not be evaluated: {', '.join(said)}",) if said else ()
 
 
 def _notes(run: RunRecord, details: Sequence[RuleLine]) -> tuple[str, ...]:

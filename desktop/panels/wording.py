@@ -91,7 +91,7 @@ def square_metres(value: float) -> str:
     """Return an area, e.g. "1,250 m²", "3.40 km²"."""
     if value < 1:
         return "less than 1 m²"
-    return f"{value:,.0f} m²" if value < 1e6 else f"{value / 1e6:,.2f} km²"
+    return f"{value:,.0f} m²" if value < 1e5 else f"{value / 1e6:,.2f} km²"
 
 
 def _distinct(value: float, required: float) -> str:
@@ -114,8 +114,11 @@ def measured(finding: Finding) -> str:
         apart = _distinct(finding.distance_m, finding.required_m)
         # Where they share ground, how much says it all: "0 m" after it would only puzzle.
         shared = bool(parts) and not finding.distance_m
-        required = f"at least {metres(finding.required_m)} apart"
-        parts.append(required if shared else f"{apart}, at least {metres(finding.required_m)} required")
+        required = f"at least {metres(finding.required_m)}"
+        if not shared:
+            parts.append(f"{apart}, {required} required")
+        elif finding.required_m:
+            parts.append(f"{required} apart required")
     elif finding.distance_m:
         parts.append(f"{metres(finding.distance_m)} apart")
     text = "; ".join(parts)

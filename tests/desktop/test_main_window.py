@@ -427,6 +427,19 @@ def test_the_delete_key_in_the_findings_takes_no_feature(window, qtbot):
         assert window.document.undo_stack.undoText() == "Check", widget
 
 
+def test_the_mark_of_a_finding_goes_with_the_finding(window, qtbot):
+    """A line to where a zone was would be read as a conflict that is still there."""
+    zone = make_layer("over", "Over", [make_zone(1, "Range 5", 19.99, 44.99)], kind=Kind.MILITARY_ZONE)
+    window.document.apply("Add", window.document.workspace.with_layer(zone))
+    window.actions_["check"].trigger()
+    panel = window.findings_panel
+    qtbot.waitUntil(lambda: panel.model.rowCount() > 0 and not window.tasks.is_busy, timeout=20_000)
+    window.actions_["decide"].trigger()
+    assert window.map._picture.highlight is not None
+    window.edits.on_reshaped("z1", shapely.box(40, 30, 40.1, 30.1))
+    qtbot.waitUntil(lambda: window.map._picture.highlight is None, timeout=20_000)
+
+
 def test_delete_while_reshaping_takes_the_corner_and_not_the_feature(window, qtbot):
     corners = [(20.2, 45.0), (20.3, 45.0), (20.32, 45.05), (20.3, 45.1), (20.2, 45.1)]
     area = make_zone(5, "Range 9", 0, 0).with_changes(geometry=shapely.Polygon(corners))

@@ -72,4 +72,5 @@ def test_a_reversed_window_is_not_called_past():
 
 def test_where_ground_is_shared_a_distance_of_nothing_is_not_said():
     finding = replace(FINDING, distance_m=0.0, overlap_m=1_717.0)
-    assert wording.measured(finding) == "1,717 m along the way; at least 500 m apart"
+    assert wording.measured(finding) == "1,717 m along the way; at least 500 m apart required"
+    assert wording.measured(replace(finding, required_m=0.0)) == "1,717 m along the way"
