@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from layers.checks import Rule
+from layers.checks import Rule, unconfirmed_limits
 from layers.findings import Coverage, CoverageState, Finding, RunRecord, SideCoverage, Verdict
 from layers.kinds import spec_of
 from layers.model import Feature, Kind, Layer, RuleSettings, Workspace, table_of
@@ -193,7 +193,12 @@ def coverage_lines(check: DraftCheck, *, brief: bool = False) -> list[str]:
         for reason in dict.fromkeys(drafts.values()):
             n = sum(r == reason for r in drafts.values())
             lines.append(f"Not compared by “{titles[rule]}”: {reason} ({_count(n, 'draft')}).")
-    lines += [f"{titles[c.rule]}: {note}" for c in check.coverage for note in c.notes]
+    notes = [(titles[c.rule], note) for c in check.coverage for note in c.notes]
+    lines += [f"{title}: {note}" for title, note in notes if not unconfirmed_limits(note)]
+    waiting = sum(unconfirmed_limits(note) for _, note in notes)
+    if waiting:
+        are = "is a placeholder" if waiting == 1 else "are placeholders"
+        lines.append(f"{_count(waiting, 'limit')} {are} that nobody has confirmed.")
     gaps: dict[str, int] = {}
     for coverage in check.coverage:
         for side in (coverage.a, coverage.b):

@@ -193,7 +193,7 @@ def detail_lines(suggestion: Suggestion) -> list[str]:
     lines += [f"Would come up: {one_line(f.sentence)}" for f in check.created]
     more = len(lines) - _MOST_TOLD
     lines = lines[:_MOST_TOLD] + ([f"and {more} more"] if more > 0 else [])
-    return [*lines, drafts.coverage_lines(check)[0]]
+    return [*lines, *drafts.coverage_lines(check, brief=True)[:2]]
 
 
 def _same_ground(one: Workspace, other: Workspace) -> bool:
