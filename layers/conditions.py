@@ -120,14 +120,13 @@ def joined(
     pairs: tuple[Indices, Indices],
     terms: Terms,
 ) -> Held:
-    """Add conditions to what is known of pairs: all must hold."""
-    code, why = held.code, held.why
+    """Add conditions to what is known of pairs: all must hold. Where one fails, no other is asked."""
+    code, why = held.code.copy(), held.why.copy()
     (a, b), (i, j) = sides, pairs
     for condition in conditions:
-        more = condition.test(a, i, b, j, terms)
-        unknown = (more == Overlap.UNKNOWN.value) & (why == "")
-        if unknown.any():
-            why = why.copy()
-            why[unknown] = condition.unknown
-        code = volume.either_fails(code, more)
+        asked = np.flatnonzero(code != Overlap.NO.value)
+        more = condition.test(a, i[asked], b, j[asked], terms)
+        unknown = asked[more == Overlap.UNKNOWN.value]
+        why[unknown[why[unknown] == ""]] = condition.unknown
+        code[asked] = volume.either_fails(code[asked], more)
     return Held(code, held.start, held.end, why)

@@ -48,6 +48,7 @@ class Recurrence:
             day += timedelta(days=1)
 
 
+@lru_cache(maxsize=16_384)
 def _local(day: date, minutes: int, zone: ZoneInfo) -> Span:
     """Return the moments that a clock may mean so many minutes after midnight of a local day.
 
@@ -97,6 +98,7 @@ def _days(text: str) -> list[int] | None:
     return days
 
 
+@lru_cache(maxsize=65_536)  # many pairs share a zone, and so the question
 def first_shared(
     start: datetime | None,
     end: datetime | None,

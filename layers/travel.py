@@ -24,14 +24,14 @@ def positions_m(route: Any, ground: Any) -> tuple[float, float, float] | None:
     """
     if not _goes_on(route):
         return None
-    edges = _edges(route)
-    length = geo.length_m(edges)
+    pieces = edges(route)
+    length = geo.length_m(pieces)
     begins = np.cumsum(length) - length
-    inside = shapely.intersection(edges, ground)
+    inside = shapely.intersection(pieces, ground)
     met = np.flatnonzero(~shapely.is_empty(inside))
     if not len(met):
         return None
-    first, last = _along(edges[met[0]], inside[met[0]]), _along(edges[met[-1]], inside[met[-1]])
+    first, last = _along(pieces[met[0]], inside[met[0]]), _along(pieces[met[-1]], inside[met[-1]])
     return (
         float(begins[met[0]] + first[0] * length[met[0]]),
         float(begins[met[-1]] + last[1] * length[met[-1]]),
@@ -48,7 +48,7 @@ def _goes_on(route: Any) -> bool:
     return bool((gap <= _SAME_DEG).all())
 
 
-def _edges(route: Any) -> NDArray[np.object_]:
+def edges(route: Any) -> NDArray[np.object_]:
     """Return the edges of a line, in order; the parts of a multipart one follow each other."""
     points, part = shapely.get_coordinates(shapely.get_parts(route), return_index=True)
     same = np.flatnonzero(part[1:] == part[:-1])

@@ -36,12 +36,14 @@ from layers.meeting import together
 from layers.model import Kind, Layer
 from layers.proximity import ProximityRule
 from layers.sides import Indices, Selection, Side
+from layers.travel import edges
 from layers.volume import Codes, Overlap
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 
 _STEP_M = 25.0
+_LARGE = 1_000_000
 _STATES = ("open", "restricted", "closed")
 
 
@@ -76,8 +78,11 @@ def _runs_along(a: Side, i: Indices, b: Side, j: Indices, terms: Terms) -> Codes
     needed = np.minimum(terms.values["along_m"], geo.length_m(roads) / 2)
     beside = np.full(len(asked), terms.values["beside_m"])
     uncertain = a.uncertainty_m[i[asked]] + b.uncertainty_m[j[asked]]
-    maybe = along_m(routes, roads, beside + uncertain)[0] >= needed
-    moved, shared = along_m(routes, roads, beside)
+    moved, shared = along_m(routes, roads, beside + uncertain)
+    maybe = moved >= needed
+    again = np.flatnonzero(maybe & (uncertain > 0))
+    if len(again):
+        moved[again], shared[again] = along_m(routes[again], roads[again], beside[again])
     # Where it is beside the road only if its position is off, that alone makes the finding possible.
     surely = maybe & ((moved >= needed) | (shared == 0))
     code[asked[maybe]] = Overlap.UNKNOWN.value
@@ -102,13 +107,31 @@ def along_m(routes: Objects, roads: Objects, beside_m: Floats) -> tuple[Floats, 
     lines = shapely.get_type_id(parts) == 1
     parts, pair = parts[lines], pair[lines]
     points, part = shapely.get_coordinates(parts, return_index=True)
-    place = shapely.line_locate_point(routes[pair[part]], shapely.points(points))
+    place = _places(routes, pair[part], points)
     same = part[1:] == part[:-1]
     near_m = np.hypot(*np.diff(points, axis=0).T)[same]
     moved_m = np.minimum(np.abs(np.diff(place))[same], near_m)
     pair = pair[part[1:][same]]
     moved, near = (np.bincount(pair, weights=w, minlength=len(roads)) for w in (moved_m, near_m))
     return moved.astype(np.float64), near.astype(np.float64)
+
+
+def _places(routes: Objects, pair: Indices, points: Floats) -> Floats:
+    """Return how far along its route the place nearest to each point lies."""
+    spots = shapely.points(points)
+    effort = np.bincount(pair, minlength=len(routes)) * shapely.get_num_coordinates(routes)
+    large = effort > _LARGE
+    place = np.empty(len(spots))
+    small = ~large[pair]
+    place[small] = shapely.line_locate_point(routes[pair[small]], spots[small])
+    for row in np.flatnonzero(large):  # an index of the route spares looking at all of it for every point
+        here = np.flatnonzero(pair == row)
+        pieces = edges(routes[row])
+        length = shapely.length(pieces)
+        nearest = shapely.STRtree(pieces).nearest(spots[here])
+        begins = np.cumsum(length) - length
+        place[here] = begins[nearest] + shapely.line_locate_point(pieces[nearest], spots[here])
+    return place
 
 
 def _lines_of(shapes: Objects) -> Objects:
