@@ -235,6 +235,7 @@ class MainWindow(QMainWindow):
     def _take_basemap(self, loaded: basemap.Basemap) -> None:
         self.map.set_basemap(loaded)
         self.search.places = loaded.places
+        self.tasks.start("Getting ready to check", _get_ready, lambda _: None, cancellable=False, owner=self)
 
     # --- showing --------------------------------------------------------------------------------
 
@@ -409,7 +410,12 @@ def _dropped_paths(event: QDropEvent) -> list[Path]:
 
 
 def _load(_progress: Progress) -> basemap.Basemap:
-    """Read the base map, and import the check engine on the way: the first check then starts at once."""
-    from layers import checks, decisions  # noqa: F401
-
     return basemap.load()
+
+
+def _get_ready(_progress: Progress) -> None:
+    """Load the check engine and its compiled kernels: the first check then starts at once."""
+    from layers import checks, decisions  # noqa: F401
+    from layers.outlines import compile_kernels
+
+    compile_kernels()

@@ -7,7 +7,24 @@ from desktop.document import Document
 from desktop.settings import Settings
 from desktop.tasks import Tasks
 from layers.model import Kind, Mode
+from layers.outlines import compile_kernels
 from tests.desktop.window_builders import HOSTILE, NOW, make_layer, make_site, make_zone
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels():
+    """Compile the kernels of the check engine before any test waits for a check."""
+    compile_kernels()
+
+
+@pytest.fixture(autouse=True)
+def no_window_left(qapp):
+    """Close what a failed test leaves open: the program ends with its last window, so another would wait."""
+    yield
+    for widget in qapp.topLevelWidgets():
+        if widget.isVisible():
+            widget.hide()
+            widget.deleteLater()
 
 
 @pytest.fixture
