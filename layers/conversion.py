@@ -224,8 +224,10 @@ def numbers(values: Iterable[Any]) -> tuple[Floats, NDArray[np.bool_]]:
 @lru_cache(maxsize=100_000)
 def folded(text: str) -> str:
     """Return text for comparison: case, accents, underscores, hyphens and repeated blanks do not count."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(plain.replace("_", " ").replace("-", " ").replace("\u2019", "'").split())
 
 

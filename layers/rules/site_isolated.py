@@ -200,13 +200,17 @@ def _isolated(
     access = access.take(lost[access.a])
     spans: dict[int, list[tuple[np.datetime64, np.datetime64]]] = {}
     moments = np.unique(np.r_[_START, _END, cuts.start, cuts.end]) if lost.any() else cuts.start[:0]
+    was, since = np.zeros(count, dtype=bool), np.full(count, _START)
     for begin, finish in itertools.pairwise(moments):
         gone = np.zeros_like(may_go)
         gone[cuts.piece[(cuts.start <= begin) & (cuts.end >= finish)]] = True
-        for site in np.flatnonzero(_lost(islands.reached(gone, least_share), access, count)):
-            of_site = spans.setdefault(int(site), [])
-            joins = bool(of_site) and of_site[-1][1] == begin
-            of_site.append((of_site.pop()[0] if joins else begin, finish))
+        isolated = _lost(islands.reached(gone, least_share), access, count)
+        for site in np.flatnonzero(was & ~isolated):
+            spans.setdefault(int(site), []).append((since[site], begin))
+        since[isolated & ~was] = begin
+        was = isolated
+    for site in np.flatnonzero(was):
+        spans.setdefault(int(site), []).append((since[site], _END))
     return spans
 
 

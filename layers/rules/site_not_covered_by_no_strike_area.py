@@ -40,6 +40,7 @@ from layers.words import feature_words, metres
 
 Rows = NDArray[np.intp]
 Floats = NDArray[np.float64]
+Objects = NDArray[np.object_]
 
 _MANUAL = __doc__ or ""
 _LOOK_AROUND_M = 2_000.0
@@ -107,11 +108,23 @@ class SiteNotCovered:
         starts, ends = _closed(sites.valid_from, sites.valid_to)
         area_starts, area_ends = _closed(areas.valid_from, areas.valid_to)
         lasting = (area_starts[pairs.b] <= starts[pairs.a]) & (area_ends[pairs.b] >= ends[pairs.a])
-        certain = (sites.uncertainty_m[pairs.a] == 0) & (areas.uncertainty_m[pairs.b] == 0)
         sane = ~reversed_windows(sites.valid_from, sites.valid_to)[pairs.a]
+        rows = np.flatnonzero(covered & lasting & sane)
+        uncertain = sites.uncertainty_m[pairs.a[rows]] + areas.uncertainty_m[pairs.b[rows]]
+        rows = rows[(uncertain == 0) | _far_inside(a[rows], b[rows], uncertain)]
         secure = np.zeros(len(sites), dtype=bool)
-        secure[pairs.a[covered & lasting & certain & sane]] = True
+        secure[pairs.a[rows]] = True
         return secure
+
+
+def _far_inside(inner: Objects, outer: Objects, reach_m: Floats) -> NDArray[np.bool_]:
+    """Mark shapes inside others that are surely farther from the rim than the reach.
+
+    Measured in degrees, none of them shorter than one of longitude; what is not marked may be, all the same.
+    """
+    highest = np.abs(shapely.bounds(inner).reshape(-1, 4)[:, 1::2]).max(axis=1)
+    apart = shapely.distance(inner, shapely.boundary(outer))
+    return np.asarray(apart > geo.longitude_reach_deg(reach_m, highest))
 
 
 def _closed(start: Times, end: Times) -> tuple[Times, Times]:
