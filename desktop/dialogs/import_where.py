@@ -28,7 +28,10 @@ from layers.reading import Imported
 
 _HEADINGS = ("Coordinate system", "Where the rows would lie", "Accuracy")
 _ROWS_OF_TEXT = 6
-_NO_COLUMNS = "No column looks like a position. Choose the column of the longitude and that of the latitude."
+_NO_COLUMNS = (
+    "No column looks like a position. Choose the column of the longitude and that of the latitude. "
+    "If the file has none, take its tick away in the list of files, and ask the partner for positions."
+)
 _TABLE_FORMATS = ("csv", "xlsx", "xls", "ods", "spreadsheet", "table")
 
 
@@ -95,7 +98,7 @@ class WherePanel(StepPanel):
         imported = preview.imported
         systems = [(code, system_words(code)) for code in preview.systems]
         self.crs.show_value(imported.crs.value, systems)
-        lost = is_table(imported) and imported.x_field is None and not preview.placed
+        lost = _has_no_position(preview)
         how = _NO_COLUMNS if lost else imported.crs.how + accuracy_words(imported)
         self.crs_how.say(how, doubtful=lost or not imported.crs.certain)
         self._fill_axes(imported)
@@ -216,8 +219,18 @@ class WherePanel(StepPanel):
         return StepReport(StepState.OK, words)
 
     def look_for_first(self) -> QWidget:
-        """Return the candidates where there is something to decide."""
-        return self.crs if self._preview is None or self._preview.imported.crs.certain else self.candidates
+        """Return what has to be decided: the columns of the position, or one of the candidates."""
+        if self._preview is None:
+            return self.crs
+        if _has_no_position(self._preview):
+            return self.x_field
+        certain = self._preview.imported.crs.certain or not self.candidates.rowCount()
+        return self.crs if certain else self.candidates
+
+
+def _has_no_position(preview: Preview) -> bool:
+    """Tell whether no column of a table is known to hold positions."""
+    return is_table(preview.imported) and preview.imported.x_field is None and not preview.placed
 
 
 def is_table(imported: Imported) -> bool:

@@ -320,3 +320,14 @@ def test_reading_off_the_gui_thread_returns_all_that_the_page_shows(operation, c
     assert (preview.placed, len(preview.shapes)) == (4, 5)
     assert preview.systems[0] == "EPSG:4326"
     assert np.asarray(preview.shapes).dtype == object
+
+
+def test_a_table_without_positions_says_what_to_do_and_takes_the_keyboard_there(open_dialog, qtbot, tmp_path):
+    path = tmp_path / "sites.csv"
+    path.write_text("id;name;type\n1;North school;school\n2;South school;school\n", "utf-8")
+    dialog = open_dialog(path)
+    dialog.activateWindow()
+    dialog.go_by(1)
+    where = dialog.page.where
+    qtbot.waitUntil(where.x_field.hasFocus)
+    assert "ask the partner for positions" in where.crs_how.words()
