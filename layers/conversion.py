@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import Any
@@ -52,8 +52,10 @@ def text_of(value: Any) -> str:
     return str(value).strip()
 
 
-def texts(values: Iterable[Any]) -> list[str]:
+def texts(values: Collection[Any]) -> list[str]:
     """Return a column of partner's values as text."""
+    if set(map(type, values)) == {str}:
+        return list(map(str.strip, values))
     return [v.strip() if type(v) is str else text_of(v) for v in values]
 
 

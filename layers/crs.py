@@ -23,9 +23,8 @@ from pyproj.transformer import Transformer, TransformerGroup
 from layers.errors import ReadingError
 from layers.model import Floats, Objects
 from layers.reading import Decided
+from layers.wgs84 import WGS84, Bounds, extent, looks_like_degrees
 
-WGS84 = "EPSG:4326"
-Bounds = tuple[float, float, float, float]
 TOLERANCE_M = 0.01
 """How far a reprojected edge may stray from the file's own straight edge."""
 
@@ -163,23 +162,6 @@ def _undecided(why: str, geometries: Objects) -> Decided:
             WGS84, f"{why}; all coordinates look like longitude and latitude.", ranked, certain=False
         )
     return Decided("", f"{why}.", ranked, certain=False)
-
-
-def extent(geometries: Objects) -> tuple[float, float, float, float] | None:
-    """Return west, south, east, north of all finite coordinates, or None."""
-    bounds = shapely.bounds(geometries).reshape(-1, 4)
-    bounds = bounds[np.isfinite(bounds).all(axis=1)]
-    if not len(bounds):
-        return None
-    west, south = bounds[:, :2].min(axis=0)
-    east, north = bounds[:, 2:].max(axis=0)
-    return float(west), float(south), float(east), float(north)
-
-
-def looks_like_degrees(bounds: tuple[float, float, float, float]) -> bool:
-    """Tell whether an extent fits longitude and latitude."""
-    west, south, east, north = bounds
-    return west >= -180 and east <= 180 and south >= -90 and north <= 90
 
 
 def candidates(bounds: Bounds | None, near: tuple[float, float] | None = None) -> tuple[str, ...]:

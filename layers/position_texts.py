@@ -14,6 +14,7 @@ from layers.angles import normalised
 from layers.coordinates import Notation, Position
 from layers.errors import LayersError
 from layers.reading import Action, Problem
+from layers.wgs84 import WGS84
 
 _WKT = re.compile(
     r"\s*(?:SRID=(\d{1,6});)?\s*((?:MULTI)?(?:POINT|LINESTRING|POLYGON|CURVE|SURFACE)|GEOMETRYCOLLECTION"
@@ -48,7 +49,7 @@ class Reading:
 
     geometry: Any
     uncertainty_m: float
-    crs: str = systems.WGS84
+    crs: str = WGS84
     is_grid: bool = False
     order_assumed: bool = False
 
@@ -230,7 +231,7 @@ def _stated(geometry: Any, srid: str | None, point: "re.Match[str] | None") -> R
     """Return a shape with the coordinate system that its text states."""
     if geometry is None:
         return "this is not a shape that can be read."
-    code = f"EPSG:{srid}" if srid and int(srid) else systems.WGS84
+    code = f"EPSG:{srid}" if srid and int(srid) else WGS84
     if not systems.is_known(code):
         return f"there is no coordinate system {code}."
     return Reading(geometry, _wkt_spread(point[1], point[2]) if point else math.nan, code)

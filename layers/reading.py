@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -221,15 +220,12 @@ def open_any(
     CancelledError
         When `progress` raises it; the child is ended.
     """
-    from layers.reading_process import answer_of, child_in
+    from layers.reading_process import answer_of, child_for_one_file, start_ahead
 
     path, end = Path(path), time.monotonic() + limits.seconds
     files, lead = _belonging(path, limits)
-    with (
-        tempfile.TemporaryDirectory(prefix="deconflict-read-", ignore_cleanup_errors=True) as folder,
-        child_in(job := Path(folder)) as child,  # it loads its libraries while the files are copied
-    ):
-        members, sha256 = _take(path, files, lead, job, limits, end, progress)
+    with child_for_one_file() as child:  # it loads its libraries while the files are copied
+        members, sha256 = _take(path, files, lead, child.job, limits, end, progress)
         request = {
             "file": path.name,
             "sha256": sha256,
@@ -237,8 +233,9 @@ def open_any(
             "options": _as_dict(options),
             "limits": _as_dict(limits),
         }
-        (job / "job.json").write_text(json.dumps(request), encoding="utf-8")
-        imported = answer_of(child, job, path.name, limits, end, progress)
+        (child.job / "job.json").write_text(json.dumps(request), encoding="utf-8")
+        imported = answer_of(child, path.name, limits, end, progress)
+    start_ahead()
     problems = imported.problems + _other_layers(imported, options)
     return replace(imported, file=path.name, sha256=sha256, problems=problems)
 

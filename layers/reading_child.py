@@ -2,10 +2,12 @@
 
 import gc
 import json
+import os
 import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 from layers.archives import unpack
 from layers.errors import ReadingError
@@ -27,6 +29,7 @@ def main(arguments: list[str]) -> int:
     job = Path(arguments[0])
     _get_ready()
     if not (job / "job.json").is_file():
+        rmtree(job, ignore_errors=True)
         return 0  # the parent is gone, or has thought better of it
     request = json.loads((job / "job.json").read_text(encoding="utf-8"))
     limits = Limits(**request["limits"])
@@ -45,7 +48,7 @@ def main(arguments: list[str]) -> int:
 
 def _get_ready() -> None:
     """Load what every file needs, then wait until the parent has copied it: its end of our input closes."""
-    from layers import crs, readers  # noqa: F401
+    from layers import readers  # noqa: F401
 
     sys.stdin.buffer.read()
 
@@ -183,4 +186,8 @@ def _choose(
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    sys.stderr.flush()
+    os._exit(
+        code
+    )  # all is written: to take 200,000 shapes apart one by one would only keep the parent waiting

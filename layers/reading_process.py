@@ -1,9 +1,12 @@
 """The parent's side of reading: start the child, watch it, fetch its answer in a form that runs nothing."""
 
+import atexit
 import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +18,7 @@ from layers.reading import Imported, Limits
 from layers.reading_exchange import ANSWER, ERROR, PROGRESS, load
 
 _POLL_S = 0.02
+_SPARE_S = 120.0
 _ROOT = Path(__file__).resolve().parent.parent
 
 _SKIPPED_DRIVERS = (
@@ -58,32 +62,108 @@ def child_command(job: Path) -> list[str]:
     return [sys.executable, "-P", "-m", "layers.reading_child", str(job)]
 
 
-@contextmanager
-def child_in(job: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start the child, which gets ready until its input ends; it is ended with the block at the latest."""
-    with (job / "stderr").open("wb") as errors:
-        child = subprocess.Popen(
-            child_command(job),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            cwd=job,
-            env=child_environment(),
+class Child:
+    """A child that gets ready in a private folder of its own, until its input ends; it reads one file."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="deconflict-read-", ignore_cleanup_errors=True)
+        self.job = Path(self._folder.name)
+        self._environment = child_environment()
+        with (self.job / "stderr").open("wb") as errors:
+            self.process = subprocess.Popen(
+                child_command(self.job),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd=self.job,
+                env=self._environment,
+            )
+
+    def is_fit(self) -> bool:
+        """Tell whether it waits, and is what would be started now."""
+        return (
+            self.process.poll() is None
+            and self.process.args == child_command(self.job)
+            and self._environment == child_environment()
         )
+
+    def begin(self) -> None:
+        """Let it read what lies in its folder."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+    def end(self) -> None:
+        """End it, whatever it does, and remove its folder."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.begin()
+        self.process.wait()
+        self._folder.cleanup()
+
+
+class _Spare:
+    """A child started ahead: who reads one file often reads another, and need not wait for the libraries."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._child: Child | None = None
+
+    def take(self) -> Child | None:
+        with self._lock:
+            child, self._child = self._child, None
+        return child
+
+    def start(self) -> None:
+        with self._lock:
+            if self._child is None:
+                self._child = Child()
+                timer = threading.Timer(_SPARE_S, self._end, [self._child])
+                timer.daemon = True
+                timer.start()
+
+    def _end(self, child: Child) -> None:
+        """End a child that nobody wanted."""
+        with self._lock:
+            wanted, self._child = self._child is not child, None if self._child is child else self._child
+        if not wanted:
+            child.end()
+
+    def drop(self) -> None:
+        child = self.take()
+        if child is not None:
+            child.end()
+
+
+_spare = _Spare()
+
+
+@contextmanager
+def child_for_one_file() -> Iterator[Child]:
+    """Yield a child that is ready or gets ready; it is ended with the block at the latest."""
+    child = _spare.take()
+    if child is not None and not child.is_fit():
+        child.end()
+        child = None
+    child = child or Child()
     try:
         yield child
     finally:
-        if child.poll() is None:
-            child.kill()
-        child.wait()
-        if child.stdin is not None:
-            child.stdin.close()
+        child.end()
 
 
-def answer_of(
-    child: "subprocess.Popen[bytes]", job: Path, file: str, limits: Limits, end: float, progress: Progress
-) -> Imported:
-    """Let the child parse the private copy in `job`; return what it read.
+def start_ahead() -> None:
+    """Start the child for the next file; one that nobody wants for two minutes is ended."""
+    _spare.start()
+
+
+@atexit.register
+def end_ahead() -> None:
+    """End the child that was started ahead, if there is one."""
+    _spare.drop()
+
+
+def answer_of(child: Child, file: str, limits: Limits, end: float, progress: Progress) -> Imported:
+    """Let the child parse the private copy in its folder; return what it read.
 
     Parameters
     ----------
@@ -97,10 +177,9 @@ def answer_of(
     CancelledError
         When `progress` raises it.
     """
-    if child.stdin is not None:
-        child.stdin.close()
-    _watch(child, job, file, limits, end, progress)
-    return _answer(child.returncode, job, file, limits)
+    child.begin()
+    _watch(child, file, limits, end, progress)
+    return _answer(child.process.returncode, child.job, file, limits)
 
 
 def given_up(file: str, limits: Limits) -> ReadingError:
@@ -112,14 +191,12 @@ def given_up(file: str, limits: Limits) -> ReadingError:
     )
 
 
-def _watch(
-    child: "subprocess.Popen[bytes]", job: Path, file: str, limits: Limits, end: float, progress: Progress
-) -> None:
+def _watch(child: Child, file: str, limits: Limits, end: float, progress: Progress) -> None:
     while True:
         try:
-            child.wait(_POLL_S)
+            child.process.wait(_POLL_S)
         except subprocess.TimeoutExpired:
-            progress(*_stage(job))
+            progress(*_stage(child.job))
         else:
             return
         if time.monotonic() > end:

@@ -11,12 +11,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import crs as systems
 from layers import parallel, repair
 from layers.encoding import title_of
 from layers.model import Floats, Objects, read_only
 from layers.packed import Columns, Packed
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
+from layers.wgs84 import NAME, WGS84, extent, is_plain, looks_like_degrees
 
 _NULL_ISLAND_DEG = 1e-6
 _ROUNDING_DEG = 1e-7
@@ -120,7 +120,7 @@ def settle(draft: Draft, options: ReadOptions) -> Imported:
     ledger = _Ledger(draft)
     _check_presence(ledger)
     _flatten(ledger)
-    file_bounds = systems.extent(ledger.geometry)
+    file_bounds = extent(ledger.geometry)
     decided, accuracy_m = _place(ledger, draft, options)
     _check_range(ledger)
     _check_validity(ledger)
@@ -212,13 +212,17 @@ def joined(parts: Objects) -> object:
 
 def _place(ledger: _Ledger, draft: Draft, options: ReadOptions) -> tuple[Decided, float | None]:
     """Decide the coordinate system and reproject."""
+    bounds = extent(ledger.geometry)
+    if not options.crs and is_plain(draft.crs) and (bounds is None or looks_like_degrees(bounds)):
+        return Decided(WGS84, draft.crs_how or f"The file says so: {NAME}.", (WGS84,)), 0.0
+    from layers import crs as systems
+
     if options.crs and not _states_another(ledger, draft, options):
         decided = systems.check(options.crs)
     else:
         decided = systems.identify(draft.crs, ledger.geometry)
         if draft.crs_how and decided.certain:
             decided = Decided(decided.value, draft.crs_how, decided.candidates)
-    bounds = systems.extent(ledger.geometry)
     if not decided.value:
         ledger.skip(
             ledger.present,
@@ -246,14 +250,16 @@ def _place(ledger: _Ledger, draft: Draft, options: ReadOptions) -> tuple[Decided
 
 def _states_another(ledger: _Ledger, draft: Draft, options: ReadOptions) -> bool:
     """Tell whether a file states another system than that remembered from an earlier one, and doubt it."""
+    from layers import crs as systems
+
     if not options.crs_is_remembered or not draft.crs:
         return False
     stated, last = systems.identify(draft.crs, ledger.geometry), systems.check(str(options.crs))
     if not stated.certain or not stated.value or stated.value == last.value:
         return False
-    bounds = systems.extent(ledger.geometry)
+    bounds = extent(ledger.geometry)
     in_degrees = not systems.is_projected(stated.value)
-    if bounds is not None and in_degrees and not systems.looks_like_degrees(bounds):
+    if bounds is not None and in_degrees and not looks_like_degrees(bounds):
         return False  # what the file states cannot be: what was said the last time still holds
     was, now = systems.name_of(last.value), systems.name_of(stated.value)
     ledger.note(
@@ -267,7 +273,9 @@ def _states_another(ledger: _Ledger, draft: Draft, options: ReadOptions) -> bool
 
 def _doubt_area_of_use(ledger: _Ledger, decided: Decided) -> None:
     """Notice data that land where their coordinate system is not used."""
-    note = systems.misplaced(decided.value, systems.extent(ledger.geometry))
+    from layers import crs as systems
+
+    note = systems.misplaced(decided.value, extent(ledger.geometry))
     if note:
         what = f"{systems.name_of(decided.value)}: {note.replace('would lie', 'lie')}"
         ledger.note("crs_area", what, "Ask the partner whether the coordinate system is right.")
@@ -275,7 +283,9 @@ def _doubt_area_of_use(ledger: _Ledger, decided: Decided) -> None:
 
 def _doubt_units(ledger: _Ledger, decided: Decided, bounds: tuple[float, float, float, float]) -> None:
     """Notice metres that are called degrees, and degrees that are called metres."""
-    in_degrees = decided.value == systems.WGS84
+    from layers import crs as systems
+
+    in_degrees = decided.value == WGS84
     if in_degrees and min(abs(bounds[0]), abs(bounds[2])) > 360.0:
         ranked = ", ".join(systems.candidates(bounds)[-1:])
         ledger.note(
@@ -283,12 +293,12 @@ def _doubt_units(ledger: _Ledger, decided: Decided, bounds: tuple[float, float, 
             "The file is said to hold longitude and latitude, but its numbers look like metres.",
             f"Ask the partner for the coordinate system{f' (it could be {ranked})' if ranked else ''}.",
         )
-    elif not in_degrees and systems.is_projected(decided.value) and systems.looks_like_degrees(bounds):
+    elif not in_degrees and systems.is_projected(decided.value) and looks_like_degrees(bounds):
         ledger.note(
             "crs_units",
             "The file is said to be in metres, but all its numbers look like longitude and latitude.",
             "Import it again with the coordinate system EPSG:4326, if the partner agrees.",
-            fix={"crs": systems.WGS84},
+            fix={"crs": WGS84},
         )
 
 

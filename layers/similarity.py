@@ -114,10 +114,15 @@ def _words(name: str) -> list[str]:
     if _ARABIC_LETTER.search(folded):
         folded = " ".join(_without_article(w) for w in folded.split() if w not in _GENERAL_ARABIC)
     if not folded.isascii():
-        decomposed = unicodedata.normalize("NFKD", folded)
-        folded = "".join([c for c in decomposed if not unicodedata.combining(c)]).casefold()
+        folded = " ".join([w if w.isascii() else _without_accents(w) for w in folded.split(" ")])
     latin = _ARTICLE.sub("", folded.translate(_TABLE))
     return _WORD.findall(latin)
+
+
+@lru_cache(maxsize=200_000)
+def _without_accents(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word)
+    return "".join([c for c in decomposed if not unicodedata.combining(c)]).casefold()
 
 
 @lru_cache(maxsize=200_000)

@@ -18,6 +18,7 @@ from layers.position_columns import Chosen, choose, reads_longitude_first
 from layers.position_texts import PositionTexts, Reading
 from layers.reading import Action, Problem, ReadOptions
 from layers.tables import NUMBER, Table
+from layers.wgs84 import WGS84
 
 _METRES_PER_DEGREE = 111_694.0
 """Longest degree on WGS 84, as in `coordinates`."""
@@ -236,21 +237,21 @@ def _in_system(
     stated = {reading.crs for reading in rows.readings.values()}
     if not rows.readings:
         how = f"{first.sentence} WGS 84 is assumed."
-        return placed if in_metres else replace(placed, crs=systems.WGS84, how=how)
-    if len(stated) == 1 and not rows.plain.any() and stated != {systems.WGS84}:
+        return placed if in_metres else replace(placed, crs=WGS84, how=how)
+    if len(stated) == 1 and not rows.plain.any() and stated != {WGS84}:
         return replace(placed, crs=stated.pop())
     _bring_together(table, rows, placed, asked)
     how = f"{first.sentence} Each row says its notation; WGS 84 is assumed."
-    if asked is not None and asked != systems.WGS84:
+    if asked is not None and asked != WGS84:
         how = f"{first.sentence} You chose {systems.name_of(asked)} for what states none."
-    return replace(placed, crs=systems.WGS84, how=how, options=replace(options, crs=None))
+    return replace(placed, crs=WGS84, how=how, options=replace(options, crs=None))
 
 
 def _bring_together(table: Table, rows: _Rows, placed: Placed, asked: str | None) -> None:
     """Bring every row to WGS 84 in place: from what its text states, or else from what the officer says."""
     by_system: dict[str, list[int]] = {}
     for i, reading in rows.readings.items():
-        is_settled = reading.is_grid or reading.crs != systems.WGS84 or asked is None
+        is_settled = reading.is_grid or reading.crs != WGS84 or asked is None
         usable = is_settled or not systems.is_projected(asked or reading.crs)
         by_system.setdefault(reading.crs if is_settled or not usable else str(asked), []).append(i)
     plain = np.flatnonzero(rows.plain).tolist()
@@ -261,7 +262,7 @@ def _bring_together(table: Table, rows: _Rows, placed: Placed, asked: str | None
             placed.geometry[i] = None
             placed.problems.append(Problem(int(table.row[i]), Action.SKIPPED, "crs_unknown", why, hint))
     elif plain:
-        by_system.setdefault(asked or systems.WGS84, []).extend(plain)
+        by_system.setdefault(asked or WGS84, []).extend(plain)
     for code, indices in by_system.items():
-        if code != systems.WGS84:
+        if code != WGS84:
             placed.geometry[indices] = systems.to_wgs84(placed.geometry[indices], code)[0]

@@ -70,7 +70,7 @@ def compare(old: FeatureTable, new: FeatureTable) -> Difference:
         When two rows of the new table have the same id.
     """
     if not len(old) and len(new):
-        if len(new.rows_by_id) != len(new):
+        if len(set(new.id.tolist())) != len(new):
             raise ValueError("two features have the same id")
         fresh = np.full(len(new), -1, dtype=np.int64)
         return Difference(_NOTHING, _NOTHING, np.arange(len(new), dtype=np.int64), fresh)

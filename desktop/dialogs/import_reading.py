@@ -13,7 +13,7 @@ import shapely
 
 from desktop.canvas.places import extent_of
 from desktop.panels.plain_text import cell_text
-from layers import crs, encoding, partners
+from layers import crs, encoding, partners, wgs84
 from layers.conversion import text_of
 from layers.errors import ReadingError
 from layers.geo import distance_m
@@ -172,7 +172,7 @@ def offered(decided: Decided, extent: Extent | None) -> list[str]:
         west, south, east, north = extent
         zone, is_north = int((west + east) / 2 + 180) // 6 + 1, (south + north) / 2 >= 0
         fitting.sort(key=lambda code: _zones_off(code, zone, is_north))
-    codes = [decided.value, *fitting, crs.WGS84, "EPSG:3857"]
+    codes = [decided.value, *fitting, wgs84.WGS84, "EPSG:3857"]
     return list(dict.fromkeys(code for code in codes if code))
 
 
@@ -212,9 +212,9 @@ def _landing(code: str, box: shapely.Polygon, extent: Extent | None) -> Place:
         moved, accuracy_m, note = crs.to_wgs84(np.asarray(corners, dtype=object), code)
     except ReadingError as error:
         return Place(code, "", None, None, error.message, None)
-    bounds = crs.extent(moved)
+    bounds = wgs84.extent(moved)
     missing = bool(shapely.is_missing(moved).any())
-    if bounds is None or missing or not crs.looks_like_degrees(bounds):
+    if bounds is None or missing or not wgs84.looks_like_degrees(bounds):
         return Place(code, crs.name_of(code), None, accuracy_m, note, None)
     return Place(code, crs.name_of(code), bounds, accuracy_m, note, away_km(bounds, extent))
 
@@ -247,7 +247,7 @@ def system_words(code: str) -> str:
 
 def accuracy_words(imported: Imported) -> str:
     """Return how accurate the change to WGS 84 is, where the decision does not say so already."""
-    if imported.crs.value in ("", crs.WGS84) or "accura" in imported.crs.how:
+    if imported.crs.value in ("", wgs84.WGS84) or "accura" in imported.crs.how:
         return ""
     if imported.accuracy_m is None:
         return " How accurate the change to WGS 84 is, is not known."
@@ -276,7 +276,7 @@ def _sample(geometry: Objects) -> Objects:
         chosen = chosen[np.linspace(0, len(chosen) - 1, MAP_SHAPES).astype(np.int64)]
     vertices = np.cumsum(shapely.get_num_coordinates(chosen))
     if len(vertices) and vertices[-1] > _MAP_VERTICES:
-        extent = crs.extent(chosen)
+        extent = wgs84.extent(chosen)
         step = max(extent[2] - extent[0], extent[3] - extent[1]) / 2000 if extent else 0.0
         chosen = shapely.simplify(chosen, step, preserve_topology=False)
         vertices = np.cumsum(shapely.get_num_coordinates(chosen))

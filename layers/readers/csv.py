@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from layers import encoding, table_positions, tables
+from layers import encoding, tables
 from layers.reading import Imported, ReadOptions
 from layers.settling import Draft, settle
 from layers.tables import Record
@@ -49,6 +49,8 @@ class CsvReader:
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
+        from layers import table_positions  # brings pyproj, which other formats seldom need
+
         data = path.read_bytes()
         decided = encoding.decide_text(data, options.encoding)
         text = data.decode(decided.value, "replace").rstrip("\0\x1a").replace("\0", "\ufffd").lstrip("\ufeff")

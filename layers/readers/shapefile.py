@@ -230,7 +230,7 @@ def _foreign(column: table.Column) -> list[bytes]:
     if isinstance(column, table.WholeColumn):
         return []
     if isinstance(column, table.RawText):
-        return [v for v in column.values if not v.isascii()]
+        return [] if b"".join(column.values).isascii() else [v for v in column.values if not v.isascii()]
     return [v for v in column.values if type(v) is bytes and not v.isascii()]
 
 

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from layers import ods, table_positions, tables
+from layers import tables
 from layers.archives import DAMAGED
 from layers.errors import ReadingError
-from layers.excel import Workbook
-from layers.position_columns import choose
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
 from layers.tables import Record
@@ -47,6 +45,8 @@ class SpreadsheetReader:
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
+        from layers import table_positions  # brings pyproj, which other formats seldom need
+
         if options.encoding is not None:
             raise ReadingError("A spreadsheet states its own encoding, so none can be chosen.")
         book = _open(path)
@@ -96,6 +96,9 @@ def _is_ods(archive: zipfile.ZipFile) -> bool:
 
 
 def _open(path: Path) -> _Book:
+    from layers import ods
+    from layers.excel import Workbook
+
     with path.open("rb") as file:
         is_zip = file.read(4) == _ZIP
     if is_zip:
@@ -129,6 +132,8 @@ def _named(names: tuple[str, ...], visible: tuple[str, ...], records: Callable[[
 
 def _fullest(book: _Book, options: ReadOptions, problems: list[Problem]) -> str:
     """Choose the sheet with positions and most rows; say so where others would do as well."""
+    from layers.position_columns import choose
+
     if len(book.names) == 1:
         return book.names[0]
     rows: dict[str, int] = {}

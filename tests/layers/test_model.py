@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from layers.kinds import spec_of
-from layers.model import Kind, new_feature, stable_id, table_of
+from layers.model import Kind, new_feature, stable_id, stable_ids, table_of
 
 SPEC = spec_of(Kind.HUMANITARIAN_SITE)
 
@@ -60,6 +60,12 @@ def test_extent_ignores_what_has_no_place():
 def test_stable_ids_repeat_and_differ():
     assert stable_id("a", 1) == stable_id("a", 1) != stable_id("a", 11)
     assert stable_id("a", "b") != stable_id("ab")
+
+
+def test_many_stable_ids_are_those_made_one_by_one():
+    parts = ["", "S1", "صحة", "with blank", 7, "x" * 200]
+    assert stable_ids(("a", 2), parts, (0,)) == [stable_id("a", 2, part, 0) for part in parts]
+    assert stable_ids((), [], ()) == []
 
 
 def test_columns_of_different_length_are_refused(table):

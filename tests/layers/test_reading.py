@@ -100,7 +100,62 @@ def test_the_partners_folder_is_untouched_by_any_format(tmp_path, monkeypatch):
     for name in ("sites.shp", "a.geojson", "t.csv", "b.gpkg", "z.zip", "."):
         assert len(open_any(partner / name)) > 0
     assert state(partner) == before
+    reading_process.end_ahead()
     assert not list(private.iterdir())
+
+
+def test_the_next_file_is_read_by_a_child_started_ahead_and_each_by_its_own(tmp_path, monkeypatch):
+    started = []
+    begin = reading_process.Child.__init__
+
+    def spy(child):
+        begin(child)
+        started.append(child)
+
+    monkeypatch.setattr(reading_process.Child, "__init__", spy)
+    reading_process.end_ahead()
+    path = write_geojson(tmp_path / "a.geojson")
+    first = open_any(path)
+    assert len(started) == 2
+    assert started[0].process.poll() == 0
+    assert not started[0].job.exists()
+    assert started[1].process.poll() is None
+    second = open_any(path)
+    assert len(started) == 3
+    assert started[1].process.poll() == 0
+    assert not started[1].job.exists()
+    assert second.geometry.tolist() == first.geometry.tolist()
+    reading_process.end_ahead()
+    assert started[2].process.poll() is not None
+    assert not started[2].job.exists()
+
+
+@pytest.mark.parametrize("what", ["crashed", "other environment"])
+def test_a_child_started_ahead_that_is_not_fit_is_replaced(tmp_path, monkeypatch, what):
+    path = write_geojson(tmp_path / "a.geojson")
+    open_any(path)
+    spare = reading_process._spare._child
+    if what == "crashed":
+        spare.process.kill()
+        spare.process.wait()
+    else:
+        monkeypatch.setenv("PYTHONHASHSEED", "7")
+    assert len(open_any(path)) > 0
+    assert not spare.job.exists()
+    assert spare.process.poll() != 0
+
+
+def test_a_child_started_ahead_that_nobody_wants_is_ended(tmp_path, monkeypatch):
+    reading_process.end_ahead()
+    monkeypatch.setattr(reading_process, "_SPARE_S", 0.05)
+    reading_process.start_ahead()
+    spare = reading_process._spare._child
+    spare.process.wait(10)
+    end = time.monotonic() + 10
+    while spare.job.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not spare.job.exists()
+    assert reading_process._spare._child is None
 
 
 def test_the_format_is_told_by_content_not_by_name(tmp_path):
