@@ -117,6 +117,9 @@ class _Spare:
         with self._lock:
             if self._child is None:
                 self._child = Child()
+                # Anew each time, after the child's folder registered its own end: the last one runs first.
+                atexit.unregister(end_ahead)
+                atexit.register(end_ahead)
                 timer = threading.Timer(_SPARE_S, self._end, [self._child])
                 timer.daemon = True
                 timer.start()
@@ -156,7 +159,6 @@ def start_ahead() -> None:
     _spare.start()
 
 
-@atexit.register
 def end_ahead() -> None:
     """End the child that was started ahead, if there is one."""
     _spare.drop()
