@@ -157,9 +157,11 @@ def picture_draft(folder: Path, workspace: Path) -> None:
 
 def suggest(window: MainWindow) -> None:
     """Look for changes that settle a finding, with the dialog as a part of the window, to be seen with it."""
-    found = (record.finding for record in window.document.workspace.findings)
-    finding = next(f for f in found if f.rule == "zone_within_standoff_of_site")
-    window.findings_panel.choose(finding.key)
+    panel = window.findings_panel
+    listed = (panel.model.item(row) for row in range(panel.model.rowCount()))
+    found = (item.record.finding for item in listed if item is not None)
+    finding = next(f for f in found if f.rule == "zone_within_standoff_of_site" and f.distance_m)
+    panel.choose(finding.key)
     demo.rest(1_000)
     window.edits.suggest(finding)
     dialog = window.edits.suggestions
@@ -173,12 +175,12 @@ def suggest(window: MainWindow) -> None:
 
 
 def shrink(picture: Path) -> None:
-    """Write a picture again with its 256 most frequent colours, each pixel in the nearest; check its size."""
+    """Write a picture again in 256 of its colours, each pixel in the nearest; check its size."""
     image = QImage(str(picture)).convertToFormat(QImage.Format.Format_RGB32)
     width, height = image.width(), image.height()
     pixels = np.frombuffer(image.constBits(), np.uint32).reshape(height, width) & 0xFFFFFF
     colours, index, counts = np.unique(pixels, return_inverse=True, return_counts=True)
-    chosen = colours[np.argsort(-counts, kind="stable")[:256]]
+    chosen = _palette(colours[np.argsort(-counts, kind="stable")])
     nearest = np.array([_nearest(colour, chosen) for colour in colours.tolist()], dtype=np.uint8)
     indexed = np.ascontiguousarray(nearest[index].reshape(height, width))
     small = QImage(indexed.data, width, height, width, QImage.Format.Format_Indexed8)
@@ -188,6 +190,15 @@ def shrink(picture: Path) -> None:
     print(f"{picture.relative_to(ROOT)}: {size / 1000:,.0f} kB")
     if size > _MOST_BYTES:
         raise SystemExit(f"{picture.name} is larger than {_MOST_BYTES / 1000:,.0f} kB.")
+
+
+def _palette(by_count: np.ndarray) -> np.ndarray:
+    """Choose frequent colours, and rare ones that are unlike them: small signs keep their colour."""
+    frequent, rest = by_count[:128], by_count[128:]
+    shades = rest & 0xF0F0F0
+    _, first = np.unique(shades, return_index=True)
+    unlike = np.sort(first[~np.isin(shades[first], frequent & 0xF0F0F0)])
+    return np.concatenate([frequent, rest[unlike], rest])[:256]
 
 
 def _nearest(colour: int, chosen: np.ndarray) -> int:

@@ -84,6 +84,7 @@ class RulesDialog(QDialog):
         self._lay_out()
         self._connect()
         self.rules.choose(self._first())
+        self.rules.list.setFocus()
         self.resize(1180, 680)
         self._refresh()
         if self.draft.dropped:
@@ -131,7 +132,16 @@ class RulesDialog(QDialog):
             made.table_wanted.connect(self.show_table)
             self._pages[rule.id] = made
             self.stack.addWidget(made)
+            self._put_after_list(made)
         return self._pages[rule.id]
+
+    def _put_after_list(self, made: RulePage) -> None:
+        """Let Tab go from the list into a page: what is made later would come after the buttons."""
+        before: QWidget = self.rules.list
+        for widget in (made, *made.findChildren(QWidget)):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None:
+                self.setTabOrder(before, widget)
+                before = widget
 
     def _show_rule(self, rule: Rule) -> None:
         self.stack.setCurrentWidget(self.page(rule))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from operator import is_not
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
@@ -78,6 +78,12 @@ class FindingList(QListView):
 
     decide = Signal(object)
     """A `DecisionType`."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the chosen finding in sight when its card takes room from the list."""
+        super().resizeEvent(event)
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle the keys of the list itself; the arrows stay with the view."""

@@ -247,3 +247,16 @@ def test_the_manual_page_is_plain_text_in_sections(dialog):
 def test_line_ends_of_the_source_are_undone():
     sections = manual_sections("Title.\n\nMethod\n    The stand-\n    off is kept\n    always.\n")
     assert sections == [("", "Title."), ("Method", "The stand-off is kept always.")]
+
+
+def test_tab_goes_from_the_list_into_the_page_and_only_then_to_the_buttons(dialog, qtbot):
+    dialog.activateWindow()
+    dialog.rules.choose(rule_of("hazard_near_site"))
+    dialog.rules.list.setFocus()
+    page, seen = dialog.page(rule_of("hazard_near_site")), []
+    while not dialog.load.hasFocus():
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+        seen.append(dialog.focusWidget())
+        assert len(seen) < 12
+    assert page.enabled in seen
+    assert any(page.editors[0].isAncestorOf(widget) for widget in seen)

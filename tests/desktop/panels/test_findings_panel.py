@@ -307,3 +307,14 @@ def test_a_resolved_finding_says_so_first_and_asks_for_nothing(panel, document):
     assert panel.card.standing_mark.mark == GREEN
     assert panel.card.action.text() == ""
     assert not any(button.isEnabled() for button in panel.buttons.values())
+
+
+def test_a_finding_chosen_far_down_stays_in_sight_when_its_card_opens(qtbot, panel, document):
+    more = tuple(make_record(document.workspace, f"more{n}") for n in range(40))
+    document.apply("Check", replace(document.workspace, findings=(*document.workspace.findings, *more)))
+    last = panel.model.rowCount() - 1
+    qtbot.waitUntil(lambda: panel.list.height() > 200)
+    assert panel.choose(panel.model.item(last).key)
+    qtbot.waitUntil(lambda: panel.list.height() < 200)  # the card has taken its room
+    seen = panel.list.visualRect(panel.model.index(last))
+    assert panel.list.viewport().rect().contains(seen.center())
