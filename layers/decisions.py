@@ -27,6 +27,7 @@ from layers.limits import change_words
 from layers.model import Workspace
 from layers.recheck import Recheck
 from layers.rules import RULES
+from layers.sides import Side, side_of
 
 _KEPT_RUNS = 50
 
@@ -116,7 +117,8 @@ def _replaced(
     before = {records[place].finding.key: records[place] for place in places}
     decisions = _lapse(workspace, report)
     lapsed = {d.finding for d, old in zip(decisions, workspace.decisions, strict=True) if d is not old}
-    taken = _Taken(report.run.id, lapsed, _Retest(workspace, report))
+    retest = _Retest(workspace, report, [record.finding for record in before.values()])
+    taken = _Taken(report.run.id, lapsed, retest)
     found = {finding.key: taken.found(finding, before.get(finding.key)) for finding in report.findings}
     for place in places:
         key = records[place].finding.key
@@ -171,8 +173,10 @@ class _Taken:
 class _Retest:
     """Says why an earlier finding was not tested again by a run."""
 
-    def __init__(self, workspace: Workspace, report: Report) -> None:
+    def __init__(self, workspace: Workspace, report: Report, earlier: Sequence[Finding]) -> None:
         self._workspace = workspace
+        self._earlier = earlier
+        self._asked: dict[str, tuple[Side, ...]] = {}
         self._report = report
         self._coverage = {coverage.rule: coverage for coverage in report.run.coverage}
         self._titles = {rule.id: rule.title for rule in RULES}
@@ -207,6 +211,10 @@ class _Retest:
         changed = _changed_limit(self._workspace, finding, before, coverage.parameters)
         if changed:
             return changed
+        for subject, side in zip(finding.subjects, self._asked_about(finding.rule), strict=False):
+            if subject.id not in side.rows_by_id:
+                name, why = _name(subject.name, subject.source_id), side.skipped.get(subject.id)
+                return f"{name} {f'could not be compared: {why}' if why else f'is no part of “{title}” now'}."
         as_of, end = self._report.run.as_of, finding.window.end
         if as_of is not None and end is not None and end <= as_of:
             return f"This run only looked at what lasts beyond {as_of:%Y-%m-%d %H:%M} UTC."
@@ -214,6 +222,19 @@ class _Retest:
         if until is not None and start is not None and start > until:
             return f"This run only looked at what begins by {until:%Y-%m-%d %H:%M} UTC."
         return ""
+
+    def _asked_about(self, rule_id: str) -> tuple[Side, ...]:
+        """Return, for each side of a rule, what of the subjects of its earlier findings it still compares."""
+        if rule_id not in self._asked:
+            rule = next(rule for rule in RULES if rule.id == rule_id)
+            subjects = zip(*(f.subjects for f in self._earlier if f.rule == rule_id), strict=True)
+            selections = (rule.a, rule.b)
+            self._asked[rule_id] = tuple(
+                side_of(self._workspace, selection, {subject.id for subject in of_side})
+                for selection, of_side in zip(selections, subjects, strict=False)
+                if selection is not None
+            )
+        return self._asked[rule_id]
 
     def _missing_subject(self, finding: Finding) -> str:
         for subject in finding.subjects:

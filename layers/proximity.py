@@ -168,7 +168,11 @@ class Required:
     def of(cls, rule: ProximityRule, a: Side, b: Side, terms: Terms) -> "Required":
         """Look up what a rule's values say for the categories at hand."""
         base = terms.values.get(rule.distance_parameter, 0.0)
-        own = rule.override_field and a.states(rule.override_field)
+        own = (
+            a.numbers(rule.override_field) if rule.override_field and a.states(rule.override_field) else None
+        )
+        if own is not None:  # a distance below 0 would call everything clear: it is none
+            own = np.where(np.isfinite(own) & (own >= 0), own, np.nan)
         table = None
         if any("." in name for name in terms.values) and len(a) and len(b):
             names_a, names_b = a.categories[0], b.categories[0]
@@ -178,7 +182,7 @@ class Required:
                 for of_b in names_b
             ]
             table = np.array(cells)
-        return cls(a, b, base, table, a.numbers(rule.override_field) if own else None)
+        return cls(a, b, base, table, own)
 
     @property
     def reach_m(self) -> Floats | float:

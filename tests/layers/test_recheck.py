@@ -252,3 +252,33 @@ def test_a_hazard_moved_onto_the_last_road_cuts_the_site_off(now):
     result, _ = absorb_again(after, recheck(Kept(before), before, after, now=now))
     assert "site_isolated/clinic" in open_keys(result)
     assert open_keys(result) == {finding.key for finding in check(after, now=now).findings}
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"category": "firing"}, "“sky” is no part of “Airspace measure against a flight” now."),
+        ({"geometry": None}, "“sky” could not be compared: no position."),
+    ],
+)
+def test_what_a_rule_no_longer_compares_is_not_resolved(now, live, change, reason):
+    pad = new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(24, 42), feature_id="pad", category="helipad")
+    zones = [
+        new_feature(Kind.MILITARY_ZONE, place.buffer(0.05), feature_id=name, name=name, category="airspace")
+        for name, place in (("sky", shapely.Point(24, 42)), ("far", shapely.Point(9, 9)))
+    ]
+    start = new_workspace("Sky", Mode.TEST, now)
+    for kind, features in ((Kind.HUMANITARIAN_SITE, [pad]), (Kind.MILITARY_ZONE, zones)):
+        start = with_table(start, kind, table_of(spec_of(kind), features))
+    before, _ = absorb(start, check(start, now=now))
+    key = "airspace_against_flight/pad/sky"
+    assert key in open_keys(before)
+    table = table_in(before, Kind.MILITARY_ZONE).with_features([zones[0].with_changes(**change)])
+    after = with_table(before, Kind.MILITARY_ZONE, table)
+    if live:
+        result, _ = absorb_again(after, recheck(Kept(before), before, after, now=now))
+    else:
+        result, _ = absorb(after, check(after, now=now))
+    record = next(r for r in result.findings if r.finding.key == key)
+    assert (record.state, record.reason) == (FindingState.NOT_RETESTED, reason)
