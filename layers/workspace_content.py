@@ -138,11 +138,13 @@ def _write_records(
     connection: sqlite3.Connection, table: RecordTable, old: tuple[Any, ...], new: tuple[Any, ...]
 ) -> int:
     """Write the records that differ from those in the same places before; returns how many rows it took."""
-    rows = [
-        (number, *table.encode(record))
-        for number, record in enumerate(new, 1)
-        if number > len(old) or not (record is old[number - 1] or record == old[number - 1])
+    places = [
+        place
+        for place, record in enumerate(new)
+        if place >= len(old) or not (record is old[place] or record == old[place])
     ]
+    cells = table.rows([new[place] for place in places])
+    rows = [(place + 1, *row) for place, row in zip(places, cells, strict=True)]
     connection.executemany(table.insert, rows)
     connection.execute(f'DELETE FROM "{table.name}" WHERE fid > ?', (len(new),))  # noqa: S608
     return len(rows) + max(0, len(old) - len(new))

@@ -5,7 +5,7 @@ mapping is JSON text. Every `decode` undoes its `encode` exactly.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,6 +53,12 @@ class RecordTable:
     columns: tuple[tuple[str, str], ...]
     encode: Callable[[Any], Row]
     decode: Callable[[Row], Any]
+    encode_all: Callable[[Sequence[Any]], list[Row]] | None = None
+    """Encodes many records at once, where that costs less than one by one."""
+
+    def rows(self, records: Sequence[Any]) -> list[Row]:
+        """Return the cells of records, without `fid`."""
+        return self.encode_all(records) if self.encode_all else [self.encode(record) for record in records]
 
     @property
     def insert(self) -> str:
@@ -255,10 +261,14 @@ RUNS = RecordTable(
 _SUBJECT = ("kind", "id", "source_id", "name", "layer", "fingerprint")
 
 
-def _finding_row(record: FindingRecord) -> Row:
+def _finding_rows(records: Sequence[FindingRecord]) -> list[Row]:
+    places = np.empty(len(records), dtype=object)
+    places[:] = [record.finding.where for record in records]
+    return [_finding_row(record, place) for record, place in zip(records, to_blobs(places), strict=True)]
+
+
+def _finding_row(record: FindingRecord, place: bytes | None) -> Row:
     finding = record.finding
-    place = np.empty(1, dtype=object)
-    place[0] = finding.where
     return (
         finding.key,
         finding.rule,
@@ -271,7 +281,7 @@ def _finding_row(record: FindingRecord) -> Row:
         finding.overlap_m,
         optional_time_text(finding.window.start),
         optional_time_text(finding.window.end),
-        to_blobs(place)[0],
+        place,
         finding.sentence,
         finding.action,
         record.state.value,
@@ -325,8 +335,9 @@ FINDINGS = RecordTable(
         ("last_run", "TEXT"),
         ("reason", "TEXT"),
     ),
-    _finding_row,
+    lambda record: _finding_rows([record])[0],
     _finding,
+    _finding_rows,
 )
 
 
