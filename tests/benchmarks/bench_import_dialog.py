@@ -17,13 +17,13 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSettings, QTimer
-from PySide6.QtTest import QTest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench_import import make_points, make_polygons, write_shapefile
 
 from desktop.app import make_application
+from desktop.demo import rest
 from desktop.dialogs.import_dialog import ImportDialog
 from desktop.dialogs.import_page import PageState
 from desktop.dialogs.import_steps import Step, StepState
@@ -105,7 +105,7 @@ def main() -> int:
         else:
             document, tasks = Document(journal=folder / "journal"), Tasks()
         document.new(folder / "work.gpkg", "Benchmark", Mode.TEST)
-        QTest.qWait(3_000)
+        rest(3_000)
         run(document, tasks, window, path)
         document.close()
         tasks.shut_down()
@@ -118,23 +118,23 @@ def run(document: Document, tasks: Tasks, window: MainWindow | None, path: Path)
     ticks.stage = "open"
     dialog = ImportDialog(document, tasks, [path], window)
     dialog.show()
-    QTest.qWait(50)
+    rest(50)
     ticks.stage = "read"
     while dialog.page.state is not PageState.READY:
-        QTest.qWait(20)
+        rest(20)
     ticks.stage = "doubts"
     while dialog.page.overall() is StepState.BUSY:
-        QTest.qWait(20)
+        rest(20)
     ticks.stage = "steps"
     for step in Step:
         dialog.go_to(step)
-        QTest.qWait(400)
+        rest(400)
     ticks.stage = "import"
     dialog.start_import()
     while not dialog.report.reports:
-        QTest.qWait(20)
+        rest(20)
     ticks.stage = "afterwards"
-    QTest.qWait(3_000)
+    rest(3_000)
     ticks.report()
     dialog.reject()
 

@@ -124,9 +124,9 @@ def peer(workspace: Workspace, options: argparse.Namespace) -> list[float]:
 def window(workspace: Workspace, options: argparse.Namespace) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from PySide6.QtCore import QSettings, QTimer
-    from PySide6.QtTest import QTest
 
     from desktop.app import make_application
+    from desktop.demo import rest
     from desktop.main_window import MainWindow
     from desktop.settings import Settings
 
@@ -141,8 +141,8 @@ def window(workspace: Workspace, options: argparse.Namespace) -> None:
         document.apply("Fill", _with(document.workspace, workspace))
         shown.steps.check()
         while shown.tasks.is_busy or not document.workspace.runs:
-            QTest.qWait(50)
-        QTest.qWait(2_000)
+            rest(50)
+        rest(2_000)
         pauses: list[float] = []
         last = [time.perf_counter()]
 
@@ -164,9 +164,9 @@ def window(workspace: Workspace, options: argparse.Namespace) -> None:
             pauses.clear()
             last[0] = time.perf_counter()
             while shown.live_check.is_running:
-                QTest.qWait(5)
+                rest(5)
             latency.append((time.perf_counter() - begin) * 1e3)
-            QTest.qWait(150)
+            rest(150)
             worst.append(max(pauses))
         print(f"window: a move applied in {statistics.median(applied):.0f} ms (worst {max(applied):.0f})")
         print(f"        findings follow after {statistics.median(latency):.0f} ms (worst {max(latency):.0f})")
