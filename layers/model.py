@@ -276,7 +276,7 @@ class FeatureTable:
 
     def why_unusable(self, rows: NDArray[Any]) -> Objects:
         """Return `unusable` of some rows, without working it out for the others."""
-        if "unusable" in vars(self):
+        if "unusable" in vars(self) or len(rows) == len(self):
             return np.asarray(self.unusable[rows])
         geometry = self.geometry[rows]
         return _why_unusable(geometry, shapely.bounds(geometry).reshape(-1, 4), self.uncertainty_m[rows])

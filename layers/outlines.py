@@ -84,11 +84,11 @@ class Shapes:
 
         A read-only column is worked out once.
         """
-        low, high = float(reach_m.min()), float(reach_m.max())
-        if low == high:
-            return np.array([high]), np.array([high])
         kept = self._reaches.get(id(reach_m))
         if kept is None:
+            high = reach_m.max(keepdims=True)
+            if len(reach_m) == 1 or float(reach_m.min()) == float(high[0]):
+                return high, high
             column = reach_m[self.order]
             kept = (reach_m, column, highest(self.tree, column))
             if not reach_m.flags.writeable and reach_m.base is None:

@@ -4,9 +4,11 @@ The features of the last full preparation stay as they were, indexed; those edit
 beside them. An edited feature is compared with the prepared ones that were not edited, and with the list.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -27,7 +29,7 @@ from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
 from layers.model import RuleSettings, Workspace
 from layers.progress import Progress, silent
 from layers.scene import Scene
-from layers.sides import Selection, Side, side_of
+from layers.sides import Selection, Side, rows_of, side_of
 from layers.single import SingleRule
 from layers.workspace_tables import compare
 
@@ -43,6 +45,21 @@ class Kept:
         self.edited: frozenset[str] = frozenset()
         """Ids of the features that differ from those prepared, are new, or gone."""
         self.places = Places()
+        self._values: dict[str, tuple[Mapping[str, RuleSettings], dict[str, float]]] = {}
+        self._reasons: dict[Selection, Counter[str]] = {}
+
+    def values_of(self, rule: Rule, workspace: Workspace) -> dict[str, float]:
+        """Return the values a rule uses; worked out once for the same settings."""
+        kept = self._values.get(rule.id)
+        if kept is None or kept[0] is not workspace.rules:
+            kept = self._values[rule.id] = (workspace.rules, parameter_values(rule, workspace))
+        return kept[1]
+
+    def reasons_of(self, selection: Selection) -> Counter[str]:
+        """Count why prepared features of a selection were left out, those edited since included."""
+        if selection not in self._reasons:
+            self._reasons[selection] = Counter(self.scene.select(selection).skipped.values())
+        return self._reasons[selection]
 
     @property
     def is_worn(self) -> bool:
@@ -178,7 +195,8 @@ def edited_ids(before: Workspace, after: Workspace) -> frozenset[str]:
 class _Part:
     """One selection: prepared features, those of this edit, those of earlier edits, and as it was before.
 
-    `stale` marks the prepared features that were edited since.
+    `stale` marks the prepared features that were `edited` since; `reasons` counts why prepared ones were
+    left out.
     """
 
     selection: Selection
@@ -187,15 +205,21 @@ class _Part:
     new: Side
     earlier: Side
     was: Side
+    reasons: Counter[str]
+    edited: frozenset[str]
 
-    def coverage(self, edited: Collection[str]) -> SideCoverage:
+    @property
+    def is_touched(self) -> bool:
+        """True where the edit has to do with the selection."""
+        return bool(self.new.total or self.was.total)
+
+    @cached_property
+    def coverage(self) -> SideCoverage:
         """Count what is compared and what is left out, over the whole workspace."""
-        reasons: dict[str, int] = {}
-        left_out = [why for id_, why in self.kept.skipped.items() if id_ not in edited]
-        for reason in (*left_out, *self.new.skipped.values(), *self.earlier.skipped.values()):
-            reasons[reason] = reasons.get(reason, 0) + 1
-        count = len(self.kept) - int(self.stale.sum()) + len(self.new) + len(self.earlier)
-        return SideCoverage(tuple(kind.value for kind in self.selection.kinds), count, reasons)
+        left_out = self.reasons - Counter(why for i in self.edited if (why := self.kept.skipped.get(i)))
+        left_out += Counter((*self.new.skipped.values(), *self.earlier.skipped.values()))
+        count = len(self.kept) - int(np.count_nonzero(self.stale)) + len(self.new) + len(self.earlier)
+        return SideCoverage(tuple(kind.value for kind in self.selection.kinds), count, dict(left_out))
 
 
 class _Parts:
@@ -203,8 +227,11 @@ class _Parts:
 
     def __init__(self, kept: Kept, before: Workspace, after: Workspace, ids: frozenset[str]) -> None:
         self.kept, self.before, self.after, self.ids = kept, before, after, ids
-        layers = [layer for workspace in (before, after) for layer in workspace.layers]
-        self._kinds = {layer.kind for layer in layers if not layer.table.rows_by_id.keys().isdisjoint(ids)}
+        self._new, self._was = _only(after, ids), _only(before, ids)
+        self._earlier = _only(after, kept.edited - ids)
+        self._kinds = {
+            layer.kind for few in (self._new, self._was) for layer in few.layers if len(layer.table)
+        }
         self._made: dict[Selection, _Part] = {}
 
     def concern(self, rule: Rule) -> bool:
@@ -217,14 +244,17 @@ class _Parts:
         if not isinstance(rule, SingleRule) or not rule.gathers:
             return False
         part = self.of(rule.a)
-        subjects = (
-            s.id for r in self.after.findings if r.finding.rule == rule.id for s in r.finding.subjects
-        )
-        if part.was.skipped != part.new.skipped or not self.ids.isdisjoint(subjects):
+        if part.was.skipped != part.new.skipped or self._is_told_of(rule):
             return False
-        terms = terms_of(self.after, parameter_values(rule, self.after), now)
+        terms = terms_of(self.after, self.kept.values_of(rule, self.after), now)
         was, is_ = (rule.matters(self.kept.scene, side, terms) for side in (part.was, part.new))
         return was == is_
+
+    def _is_told_of(self, rule: Rule) -> bool:
+        """Tell whether a finding of a rule is about an edited feature."""
+        records, places = self.after.findings, self.kept.places
+        places.follow(records, records)
+        return any(records[place].finding.rule == rule.id for place in places.of(self.ids))
 
     def of(self, selection: Selection) -> _Part:
         """Return a selection after the edit."""
@@ -237,17 +267,14 @@ class _Parts:
         stale = np.zeros(len(side), dtype=bool)
         rows = side.rows_by_id
         stale[[rows[i] for i in edited if i in rows]] = True
-        concerned = any(kind in self._kinds for kind in selection.kinds)
-        nothing: frozenset[str] = frozenset()
-        ids = self.ids if concerned else nothing
-        return _Part(
-            selection,
-            side,
-            stale,
-            side_of(self.after, selection, ids),
-            side_of(self.after, selection, edited - self.ids),
-            side_of(self.before, selection, ids),
-        )
+        new, earlier, was = (side_of(few, selection) for few in (self._new, self._earlier, self._was))
+        return _Part(selection, side, stale, new, earlier, was, self.kept.reasons_of(selection), edited)
+
+
+def _only(workspace: Workspace, ids: Collection[str]) -> Workspace:
+    """Return a workspace of some features, so that what is asked of them costs the same among any others."""
+    few = [replace(layer, table=layer.table.take(rows_of(layer, ids))) for layer in workspace.layers]
+    return replace(workspace, layers=tuple(few))
 
 
 class _OneRule:
@@ -258,11 +285,8 @@ class _OneRule:
         self._a, self._b = parts.of(rule.a), None if rule.b is None else parts.of(rule.b)
         after = parts.after
         self._was = was
-        self._terms = terms_of(after, parameter_values(rule, after), now)
-        self.coverage = self._covering(
-            self._a.coverage(parts.kept.edited),
-            None if self._b is None else self._b.coverage(parts.kept.edited),
-        )
+        self._terms = terms_of(after, parts.kept.values_of(rule, after), now)
+        self.coverage = self._covering(self._a.coverage, None if self._b is None else self._b.coverage)
         done = {was.state, self.coverage.state} == {CoverageState.DONE}
         self.is_whole = rule.locality is Locality.EVERYTHING or not (
             done or rule.locality is Locality.SUBJECTS
@@ -314,12 +338,14 @@ class _OneRule:
 
     def _around(self, a: _Part, b: _Part) -> list[Answers]:
         """Ask again about each `a` that is new, or has or had something new of `b` around it."""
+        if not (a.is_touched or b.is_touched):
+            return []
         scene, after = self._parts.kept.scene, self._parts.after
         reach_m = self._rule.around_m(self._terms.values)
         touched = set(a.new.ids)
         for side in (a.kept, a.earlier):
             for changed in (b.new, b.was):
-                pairs = scene.near(side, changed, side.uncertainty_m + reach_m, changed.uncertainty_m)
+                pairs = scene.near(side, changed, side.uncertainty_m, changed.uncertainty_m + reach_m)
                 touched.update(side.ids[np.unique(pairs.a)])
         self.around = frozenset(touched)
         side_a = side_of(after, a.selection, self.around)

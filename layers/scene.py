@@ -5,6 +5,7 @@ longitude/latitude, where stored edges are straight; others are measured between
 a geodesic. Near the poles local conformal planes find the nearest places.
 """
 
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -64,8 +65,8 @@ class Scene:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._sides: dict[Selection, Side] = {}
-        # Beside each value stands the column it was made from, so that its id stays its own.
-        self._shapes: dict[int, tuple[Objects, Shapes]] = {}
+        # By the id of the column they were made from, for as long as that is there.
+        self._shapes: dict[int, tuple[weakref.ref[Objects], Shapes]] = {}
 
     def side(self, *kinds: Kind) -> Side:
         """Return all comparable features of the given kinds."""
@@ -83,7 +84,8 @@ class Scene:
 
         key = id(side.geometry)
         if key not in self._shapes:
-            self._shapes[key] = (side.geometry, Shapes(side.geometry, side.bounds))
+            gone = weakref.ref(side.geometry, lambda _, key=key: self._shapes.pop(key, None))  # type: ignore[misc]
+            self._shapes[key] = (gone, Shapes(side.geometry, side.bounds))
         return self._shapes[key][1]
 
     def near(self, a: Side, b: Side, reach_a_m: ArrayLike, reach_b_m: ArrayLike) -> Pairs:

@@ -10,13 +10,15 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.findings import Subject
-from layers.model import Feature, Kind, Layer, Workspace
+from layers.model import Feature, Kind, Layer, Workspace, read_only
 from layers.volume import Bands, Times
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+
+_FEW = 100
 
 OVER = (("status", "cancelled", "cancelled"), ("status", "completed", "completed"))
 """To set aside what is cancelled or completed, of whatever kind."""
@@ -56,7 +58,9 @@ class Selection:
     def among(self, layer: Layer, rows: Indices) -> Indices:
         """Return those of some rows of a layer that are part of the question."""
         if self.categories:
-            rows = rows[np.isin(layer.table.category[rows], self.categories)]
+            names = layer.table.category[rows]
+            few = len(names) < _FEW  # isin has its own costs
+            rows = rows[[n in self.categories for n in names] if few else np.isin(names, self.categories)]
         if self.also is not None:
             some = len(rows) < len(layer.table)
             rows = rows[self.also(replace(layer, table=layer.table.take(rows)) if some else layer)]
@@ -195,7 +199,7 @@ class Side:
             geometry=self.geometry[rows],
             valid_from=self.valid_from[rows],
             valid_to=self.valid_to[rows],
-            uncertainty_m=self.uncertainty_m[rows],
+            uncertainty_m=read_only(self.uncertainty_m[rows]),
             skipped=self.skipped if skipped is None else skipped,
             _columns={},
             _stated={},
@@ -213,30 +217,29 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
     """
     layers = workspace.of_kind(*selection.kinds)
     tables = [layer.table for layer in layers]
-    rows = [selection.among(layer, _rows(layer, ids)) for layer in layers]
+    every = [np.arange(len(layer.table)) if ids is None else rows_of(layer, ids) for layer in layers]
+    rows = [selection.among(layer, part) for layer, part in zip(layers, every, strict=True)]
     if not any(len(part) for part in rows):
-        layers, tables, rows = (), [], []
+        return _nothing(selection.kinds)
 
-    def stack(columns: list[Any], empty: Any) -> Any:
-        return np.concatenate(columns) if columns else empty
-
-    def column(name: str, empty: Any) -> Any:
-        return stack([getattr(table, name)[part] for table, part in zip(tables, rows, strict=True)], empty)
+    def column(name: str) -> Any:
+        values = [getattr(table, name)[part] for table, part in zip(tables, rows, strict=True)]
+        return read_only(np.concatenate(values))
 
     side = Side(
         kinds=selection.kinds,
         layers=layers,
         layer=np.repeat(np.arange(len(layers)), [len(part) for part in rows]),
-        row=stack(rows, np.empty(0, np.int64)),
-        geometry=column("geometry", np.empty(0, object)),
-        valid_from=column("valid_from", np.empty(0, "datetime64[us]")),
-        valid_to=column("valid_to", np.empty(0, "datetime64[us]")),
-        uncertainty_m=column("uncertainty_m", np.empty(0)),
+        row=np.concatenate(rows),
+        geometry=column("geometry"),
+        valid_from=column("valid_from"),
+        valid_to=column("valid_to"),
+        uncertainty_m=column("uncertainty_m"),
     )
     reasons = np.full(len(side), "", dtype=object)
     if not selection.anywhere:
         unusable = [table.why_unusable(part) for table, part in zip(tables, rows, strict=True)]
-        reasons[:] = stack(unusable, reasons)
+        reasons[:] = np.concatenate(unusable)
     for name, value, reason in selection.set_aside:
         reasons[side.texts(name) == value] = reason
     for marks, reason in selection.left_out:
@@ -247,9 +250,13 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
     return side if selection.reshape is None else _reshaped(side, selection.reshape)
 
 
-def _rows(layer: Layer, ids: Collection[str] | None) -> Indices:
-    if ids is None:
-        return np.arange(len(layer.table))
+def _nothing(kinds: tuple[Kind, ...]) -> Side:
+    none, moments = np.empty(0, np.int64), np.empty(0, "datetime64[us]")
+    return Side(kinds, (), none, none, np.empty(0, object), moments, moments, np.empty(0))
+
+
+def rows_of(layer: Layer, ids: Collection[str]) -> Indices:
+    """Return the rows of some features of a layer, in order; ids that are not there are passed over."""
     here = layer.table.rows_by_id
     return np.array(sorted(here[i] for i in ids if i in here), dtype=np.intp)
 

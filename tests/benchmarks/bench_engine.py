@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import bench_postgis
 import numpy as np
 import shapely
 
@@ -164,6 +165,7 @@ def main() -> None:
     for name, default in (("sites", 100_000), ("zones", 10_000), ("areas", 50_000), ("routes", 2_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--postgis-share", type=float, default=0.05, help="share of zones for geography")
     options = parser.parse_args()
     rng = np.random.default_rng(1)
     shapes = {
@@ -196,14 +198,16 @@ def main() -> None:
                 warm.setdefault((engine.name, task), []).append(time.perf_counter() - begin)
     print(f"{options.sites} sites, {options.zones} zones, {options.areas} areas, {options.routes} routes")
     print(f"Python {platform.python_version()}, shapely {shapely.__version__}; median of {options.rounds}")
-    print(f"{'engine':28} {'stand-off':>9} {'overlap':>9} {'crossing':>9} {'warm':>9} {'cold':>9}  pairs")
+    print(f"{'engine':36} {'stand-off':>9} {'overlap':>9} {'crossing':>9} {'warm':>9} {'cold':>9}  pairs")
     for name, values in cold.items():
         medians = [statistics.median(warm[name, task]) for task in tasks]
         figures = " ".join(f"{m:9.3f}" for m in (*medians, sum(medians), statistics.median(values)))
         print(
-            f"{name:28} {figures}  {answers[name][0]:.0f}, {answers[name][1] / 1e6:.3f} km2, "
+            f"{name:36} {figures}  {answers[name][0]:.0f}, {answers[name][1] / 1e6:.3f} km2, "
             f"{answers[name][2] / 1e3:.3f} km"
         )
+    postgis = bench_postgis.table(shapes, options.postgis_share)
+    print(postgis or "PostGIS is not installed")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 

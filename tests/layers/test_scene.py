@@ -1,5 +1,8 @@
 """Pairs and distances against a brute-force geodesic oracle, which shares no code with the engine."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import shapely
@@ -9,8 +12,10 @@ from layers.geo import split_at_antimeridian
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
 from layers.scene import Scene
+from layers.sides import Selection, side_of
 
 GEOD = Geod(ellps="WGS84")
+SITES = Selection((Kind.HUMANITARIAN_SITE,))
 
 
 def workspace_of(now, **layers):
@@ -171,3 +176,13 @@ def test_one_far_reaching_feature_does_not_drag_others_in(now):
     a, b = scene.side(Kind.HUMANITARIAN_SITE), scene.side(Kind.MILITARY_ZONE)
     pairs = scene.near(a, b, np.array([20_000.0, 100.0]), np.zeros(1))
     assert list(pairs.a) == [0]
+
+
+def test_what_was_made_of_a_side_goes_with_it(now):
+    scene = Scene(workspace_of(now, humanitarian_site=[shapely.Point(30, 50)]))
+    kept, once = scene.side(Kind.HUMANITARIAN_SITE), side_of(scene.workspace, SITES)
+    gone = [weakref.ref(scene.shapes(side)) for side in (once, kept)]
+    del once
+    gc.collect()
+    assert gone[0]() is None
+    assert gone[1]() is scene.shapes(kept)
