@@ -128,7 +128,7 @@ def as_run(workspace: Workspace, rules: Iterable[Rule], now: datetime) -> Worksp
         Coverage(rule.id, CoverageState.DONE, _NOTHING, None if rule.b is None else _NOTHING, 0, 0, 0)
         for rule in rules
     )
-    return replace(workspace, runs=(RunRecord("draft", now, None, "", coverage),), findings=())
+    return replace(workspace, runs=(RunRecord("draft", now, None, "", coverage),))
 
 
 def _left_out(rules: Iterable[Rule], after: Workspace, ids: frozenset[str]) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from layers import checks
+from layers import checks, decisions
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
 from layers.recheck import Kept
@@ -203,7 +203,8 @@ def test_an_applied_suggestion_settles_its_finding_and_says_truly_what_remains(s
         for n in range(2)
     ]
     workspace = workspace_of(*sites, *zones, convoy(*rng.uniform(-4_000, 4_000, (4, 2))))
-    findings = [f for f in checks.check(workspace, now=NOW).findings if len(f.subjects) == 2]
+    workspace, _ = decisions.absorb(workspace, checks.check(workspace, now=NOW))
+    findings = [r.finding for r in workspace.findings if len(r.finding.subjects) == 2]
     assume(findings)
     finding = findings[int(rng.integers(len(findings)))]
     for suggestion in suggestions(Kept(workspace), workspace, finding, now=NOW).found:
