@@ -87,8 +87,7 @@ class MapLink(QObject):
 
     def _show_marks(self) -> None:
         found = (r for r in self._document.workspace.findings if r.state is not FindingState.RESOLVED)
-        marks = [(r.finding.where, int(r.finding.severity), r.finding.key) for r in found]
-        self._map.set_finding_marks(mark for mark in marks if mark[0] is not None)
+        self._map.set_finding_marks((r.finding.where, int(r.finding.severity), r.finding.key) for r in found)
 
     def _on_clicked(self, ids: list[str], _lon: float, _lat: float) -> None:
         self._document.set_selection(ids[:1])

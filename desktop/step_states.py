@@ -1,5 +1,6 @@
 """What to write under each of the four steps; apart from the bar, for it needs the rules (and pyproj)."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from desktop.panels.coverage_words import Summary, summarise
@@ -62,19 +63,15 @@ def _summary(workspace: Workspace) -> Summary:
 def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState:
     if not workspace.runs:
         return StepState("Not checked yet")
-    decided = decisions.standing(workspace, now)
-    listed = [r for r in workspace.findings if r.state is not FindingState.RESOLVED]
-    waiting = [r for r in listed if r.state is FindingState.OPEN and r.finding.key not in decided]
-    untested = sum(1 for r in listed if r.state is FindingState.NOT_RETESTED)
+    waiting, listed, untested = _counted(workspace, now)
     tail = f", {untested} not re-tested" if untested else ""
     if waiting:
-        worst = max(r.finding.severity for r in waiting)
-        grave = sum(1 for r in waiting if r.finding.severity == worst)
-        words = f"{len(waiting)} to decide, {grave} {worst.word}{tail}"
+        worst = max(waiting)
+        words = f"{waiting.total()} to decide, {waiting[worst]} {worst.word}{tail}"
         return StepState(words, Mood.BAD if worst >= Severity.HIGH else Mood.ATTENTION)
     if stale:
         return StepState(f"Check again first{tail}", Mood.ATTENTION)
-    settled = len(listed) - untested
+    settled = listed - untested
     summary = _summary(workspace)
     if summary.mark != GREEN:
         found = f"All {settled} decided" if settled else "None found"
@@ -82,6 +79,19 @@ def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState
         return StepState(f"{found}, {why}{tail}", Mood.ATTENTION)
     words = f"All {settled} decided{tail}" if settled else f"No conflict in what was checked{tail}"
     return StepState(words, Mood.ATTENTION if untested else Mood.GOOD)
+
+
+def _counted(workspace: Workspace, now: datetime) -> tuple[Counter[Severity], int, int]:
+    """Count what waits for a decision by severity, what is listed, and what was not re-tested."""
+    decided = decisions.standing(workspace, now) if workspace.decisions else {}
+    states = Counter(record.state for record in workspace.findings)
+    waiting = Counter(
+        record.finding.severity
+        for record in workspace.findings
+        if record.state is FindingState.OPEN and record.finding.key not in decided
+    )
+    listed = states.total() - states[FindingState.RESOLVED]
+    return waiting, listed, states[FindingState.NOT_RETESTED]
 
 
 def _release_state(workspace: Workspace) -> StepState:

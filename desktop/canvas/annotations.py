@@ -45,13 +45,16 @@ class FindingMarks:
     """All finding marks in one projection; the worst one is drawn where several meet."""
 
     def __init__(self, marks: Sequence[FindingMark], projection: Projection) -> None:
-        placed = [m for m in marks if m.geometry is not None and not m.geometry.is_empty]
-        self.marks = sorted(placed, key=lambda m: -m.severity)
-        column = np.empty(len(self.marks), dtype=object)
-        column[:] = [m.geometry for m in self.marks]
-        middle = shapely.get_coordinates(shapely.centroid(column))
+        # In columns: among tens of thousands of findings this is done after every change.
+        column = np.empty(len(marks), dtype=object)
+        column[:] = [m.geometry for m in marks]
+        severity = np.array([m.severity for m in marks], dtype=np.int64)
+        placed = np.flatnonzero(~(shapely.is_missing(column) | shapely.is_empty(column)))
+        order = placed[np.argsort(-severity[placed], kind="stable")]
+        self.marks = [marks[i] for i in order.tolist()]
+        middle = shapely.get_coordinates(shapely.centroid(column[order]))
         self.x, self.y = projection.forward(middle[:, 0], middle[:, 1])
-        self.severity = np.array([m.severity for m in self.marks], dtype=np.int64)
+        self.severity = severity[order]
 
     def on_screen(self, camera: Camera) -> tuple[Rows, Floats, Floats]:
         """Return the marks to draw and their pixels: one for each 15-pixel cell."""
