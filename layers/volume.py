@@ -15,8 +15,9 @@ Codes = NDArray[np.int8]
 """A column of `Overlap` values."""
 
 NAT = np.datetime64("NaT", "us")
-_FAR_PAST = np.datetime64("0001-01-01", "us")
-_FAR_FUTURE = np.datetime64("9999-12-31", "us")
+FAR_PAST = np.datetime64("0001-01-01", "us")
+FAR_FUTURE = np.datetime64("9999-12-31", "us")
+"""What stands for open ends where times are put in order."""
 _DATUMS = ["agl", "amsl", "ellipsoid"]
 
 
@@ -96,6 +97,16 @@ def from_column(value: np.datetime64) -> datetime | None:
     return moment.replace(tzinfo=UTC)
 
 
+def closed(start: Times, end: Times) -> tuple[Times, Times]:
+    """Return windows with the far past and the far future in the place of open ends."""
+    return np.where(np.isnat(start), FAR_PAST, start), np.where(np.isnat(end), FAR_FUTURE, end)
+
+
+def opened(start: Times, end: Times) -> tuple[Times, Times]:
+    """Return windows with open ends again, as they were before `closed`."""
+    return np.where(start == FAR_PAST, NAT, start), np.where(end == FAR_FUTURE, NAT, end)
+
+
 def reversed_windows(start: Times, end: Times) -> NDArray[np.bool_]:
     """Mark windows whose end does not lie after their start (they cannot be evaluated)."""
     return np.asarray(end <= start)  # NaT compares False
@@ -115,17 +126,17 @@ def overlaps(
     """
     slack = np.timedelta64(round(slack_s * 1e6), "us")
     start = np.maximum(
-        np.where(np.isnat(a_from), _FAR_PAST, a_from - slack), np.where(np.isnat(b_from), _FAR_PAST, b_from)
+        np.where(np.isnat(a_from), FAR_PAST, a_from - slack), np.where(np.isnat(b_from), FAR_PAST, b_from)
     )
     end = np.minimum(
-        np.where(np.isnat(a_to), _FAR_FUTURE, a_to + slack), np.where(np.isnat(b_to), _FAR_FUTURE, b_to)
+        np.where(np.isnat(a_to), FAR_FUTURE, a_to + slack), np.where(np.isnat(b_to), FAR_FUTURE, b_to)
     )
     shared = start < end
     result = np.where(shared, np.int8(Overlap.YES.value), np.int8(Overlap.NO.value)).astype(np.int8)
     result[reversed_windows(a_from, a_to) | reversed_windows(b_from, b_to)] = Overlap.UNKNOWN.value
     known = result == Overlap.YES.value
-    start = np.where(known & (start > _FAR_PAST), start, NAT)
-    end = np.where(known & (end < _FAR_FUTURE), end, NAT)
+    start = np.where(known & (start > FAR_PAST), start, NAT)
+    end = np.where(known & (end < FAR_FUTURE), end, NAT)
     return result, start, end
 
 

@@ -31,7 +31,7 @@ from layers.checks import Parameter
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import ProximityRule
-from layers.sides import Selection
+from layers.sides import OVER, Selection
 
 RULE = ProximityRule(
     id="airspace_against_flight",
@@ -45,10 +45,7 @@ RULE = ProximityRule(
     a=Selection(
         (Kind.MOVEMENT, Kind.HUMANITARIAN_SITE),
         categories=("relief_flight", "helipad"),
-        set_aside=(
-            ("status", "cancelled", "cancelled"),
-            ("status", "completed", "completed"),
-        ),
+        set_aside=OVER,
     ),
     b=Selection((Kind.MILITARY_ZONE,), categories=("airspace",)),
     manual=__doc__,

@@ -24,7 +24,7 @@ from layers.checks import Parameter
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import ProximityRule
-from layers.sides import Selection
+from layers.sides import OVER, Selection
 
 RULE = ProximityRule(
     id="hazard_on_movement",
@@ -37,10 +37,7 @@ RULE = ProximityRule(
     ),
     a=Selection(
         (Kind.MOVEMENT,),
-        set_aside=(
-            ("status", "cancelled", "cancelled"),
-            ("status", "completed", "completed"),
-        ),
+        set_aside=OVER,
     ),
     b=Selection((Kind.HAZARD,)),
     manual=__doc__,

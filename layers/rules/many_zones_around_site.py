@@ -37,7 +37,7 @@ from layers.model import Kind
 from layers.scene import Pairs, Scene
 from layers.sides import Selection, Side
 from layers.single import answers_about
-from layers.volume import Overlap, Times, overlaps, to_column
+from layers.volume import Overlap, Times, closed, opened, overlaps, to_column
 from layers.words import feature_words, metres
 
 Rows = NDArray[np.intp]
@@ -45,8 +45,6 @@ Mask = NDArray[np.bool_]
 Held = tuple[NDArray[np.int8], Times, Times]
 
 _MANUAL = __doc__ or ""
-_START = np.datetime64("0001-01-01", "us")
-_END = np.datetime64("9999-12-31", "us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +114,7 @@ def _crowds(pairs: Pairs, held: Held, counted: Mask, most: int, as_of: np.dateti
     some = np.flatnonzero(counted)
     site = pairs.a[some]
     start, end = held[1][some], held[2][some]
-    start, end = np.where(np.isnat(start), _START, start), np.where(np.isnat(end), _END, end)
+    start, end = closed(start, end)
     moment, change = np.r_[start, end], np.repeat([1, -1], len(some))
     site = np.r_[site, site]
     order = np.lexsort((change, moment, site))  # windows are half-open: what ends makes room first
@@ -151,14 +149,15 @@ def _answers(sites: Side, zones: Side, found: dict[int, tuple[Verdict, _Crowd]],
 
     start = np.array([crowd.start for crowd in crowds], dtype="datetime64[us]")
     end = np.array([crowd.end for crowd in crowds], dtype="datetime64[us]")
+    start, end = opened(start, end)
     return answers_about(
         sites,
         rows,
         [verdict for verdict, _ in found.values()],
         describe,
         b=zones,
-        start=np.where(start == _START, np.datetime64("NaT"), start),
-        end=np.where(end == _END, np.datetime64("NaT"), end),
+        start=start,
+        end=end,
         raised=np.isin(sites.texts("category")[rows], CROWDED),
     )
 

@@ -28,7 +28,7 @@ from layers.checks import Parameter
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import Measure, ProximityRule
-from layers.sides import Selection
+from layers.sides import OVER, Selection
 
 RULE = ProximityRule(
     id="movement_crosses_zone",
@@ -41,10 +41,7 @@ RULE = ProximityRule(
     ),
     a=Selection(
         (Kind.MOVEMENT,),
-        set_aside=(
-            ("status", "cancelled", "cancelled"),
-            ("status", "completed", "completed"),
-        ),
+        set_aside=OVER,
     ),
     b=Selection((Kind.MILITARY_ZONE,)),
     manual=__doc__,

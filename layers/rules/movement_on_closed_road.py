@@ -35,7 +35,7 @@ from layers.findings import Severity
 from layers.meeting import together
 from layers.model import Kind, Layer
 from layers.proximity import ProximityRule
-from layers.sides import Indices, Selection, Side
+from layers.sides import OVER, Indices, Selection, Side
 from layers.travel import edges
 from layers.volume import Codes, Overlap
 
@@ -169,10 +169,7 @@ RULE = ProximityRule(
     a=Selection(
         (Kind.MOVEMENT,),
         also=_on_the_ground,
-        set_aside=(
-            ("status", "cancelled", "cancelled"),
-            ("status", "completed", "completed"),
-        ),
+        set_aside=OVER,
         reshape=_lines,
     ),
     b=Selection(

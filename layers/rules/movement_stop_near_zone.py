@@ -34,7 +34,7 @@ from layers.checks import Parameter
 from layers.findings import Severity
 from layers.model import Kind
 from layers.proximity import ProximityRule
-from layers.sides import Selection
+from layers.sides import OVER, Selection
 
 Objects = NDArray[np.object_]
 
@@ -82,10 +82,7 @@ RULE = ProximityRule(
     ),
     a=Selection(
         (Kind.MOVEMENT,),
-        set_aside=(
-            ("status", "cancelled", "cancelled"),
-            ("status", "completed", "completed"),
-        ),
+        set_aside=OVER,
         reshape=stops_of,
     ),
     b=Selection((Kind.MILITARY_ZONE,)),

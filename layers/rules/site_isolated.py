@@ -44,7 +44,7 @@ from layers.road_network import Islands, Network, network_of
 from layers.scene import Pairs, Scene
 from layers.sides import Selection, Side
 from layers.single import answers_about
-from layers.volume import Times, reversed_windows, to_column
+from layers.volume import FAR_FUTURE, FAR_PAST, Times, closed, opened, reversed_windows, to_column
 from layers.words import feature_words, metres
 
 Rows = NDArray[np.intp]
@@ -52,8 +52,6 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 _MANUAL = __doc__ or ""
-_START = np.datetime64("0001-01-01", "us")
-_END = np.datetime64("9999-12-31", "us")
 _HAZARDS = Selection((Kind.HAZARD,))
 _STATES = ("", "open", "restricted", "closed")
 
@@ -124,7 +122,7 @@ class SiteIsolated:
         access = _access(scratch, sites, network, cuts, terms.values["road_m"], share)
         why = f"no road that is loaded lies within {metres(terms.values['road_m'])}"
         far = _far(scratch, sites, network.pieces, terms.values["road_m"])
-        found = {int(site): _Isolated(Verdict.UNKNOWN, _START, _END, why) for site in far}
+        found = {int(site): _Isolated(Verdict.UNKNOWN, FAR_PAST, FAR_FUTURE, why) for site in far}
         for doubt, verdict in enumerate((Verdict.CONFLICT, Verdict.POSSIBLE, Verdict.UNKNOWN)):
             spans = _isolated(network, cuts.up_to(doubt), access, len(sites), share)
             for site, span in _within_sites(sites, spans, to_column(terms.as_of)).items():
@@ -151,8 +149,7 @@ def _network(scene: Scene, roads: Side, hazards: Side, terms: Terms) -> tuple[Ne
     start, end = (np.where(backwards, np.datetime64("NaT"), column) for column in (start, end))
     return network, _Cuts(
         np.r_[shut, pairs.b],
-        np.where(np.isnat(start), _START, start),
-        np.where(np.isnat(end), _END, end),
+        *closed(start, end),
         np.where(backwards, 2, np.r_[doubt_shut, doubt_hit]),
     )
 
@@ -199,8 +196,8 @@ def _isolated(
     lost = _lost(_always_reached(islands, may_go, least_share), access, count)
     access = access.take(lost[access.a])
     spans: dict[int, list[tuple[np.datetime64, np.datetime64]]] = {}
-    moments = np.unique(np.r_[_START, _END, cuts.start, cuts.end]) if lost.any() else cuts.start[:0]
-    was, since = np.zeros(count, dtype=bool), np.full(count, _START)
+    moments = np.unique(np.r_[FAR_PAST, FAR_FUTURE, cuts.start, cuts.end]) if lost.any() else cuts.start[:0]
+    was, since = np.zeros(count, dtype=bool), np.full(count, FAR_PAST)
     for begin, finish in itertools.pairwise(moments):
         gone = np.zeros_like(may_go)
         gone[cuts.piece[(cuts.start <= begin) & (cuts.end >= finish)]] = True
@@ -210,7 +207,7 @@ def _isolated(
         since[isolated & ~was] = begin
         was = isolated
     for site in np.flatnonzero(was):
-        spans.setdefault(int(site), []).append((since[site], _END))
+        spans.setdefault(int(site), []).append((since[site], FAR_FUTURE))
     return spans
 
 
@@ -238,9 +235,9 @@ def _within_sites(
     found: dict[int, tuple[np.datetime64, np.datetime64]] = {}
     for site, of_site in spans.items():
         start, end = sites.valid_from[site], sites.valid_to[site]
-        start, end = _START if np.isnat(start) else start, _END if np.isnat(end) else end
+        start, end = FAR_PAST if np.isnat(start) else start, FAR_FUTURE if np.isnat(end) else end
         if end <= start:
-            found[site] = _START, _END
+            found[site] = FAR_PAST, FAR_FUTURE
             continue
         shared = [(max(a, start), min(b, end)) for a, b in of_site if a < end and b > start]
         if shared:
@@ -263,14 +260,15 @@ def _answers(sites: Side, roads: Side, found: dict[int, _Isolated]) -> Answers:
 
     start = np.array([isolated.start for isolated in found.values()], dtype="datetime64[us]")
     end = np.array([isolated.end for isolated in found.values()], dtype="datetime64[us]")
+    start, end = opened(start, end)
     return answers_about(
         sites,
         rows,
         verdicts,
         describe,
         b=roads,
-        start=np.where(start == _START, np.datetime64("NaT"), start),
-        end=np.where(end == _END, np.datetime64("NaT"), end),
+        start=start,
+        end=end,
         raised=np.isin(sites.texts("category")[rows], CROWDED),
     )
 

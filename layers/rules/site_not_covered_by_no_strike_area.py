@@ -35,7 +35,7 @@ from layers.model import Kind
 from layers.scene import Pairs, Scene
 from layers.sides import Selection, Side
 from layers.single import CLEAR, CONFLICT, POSSIBLE, UNKNOWN, VERDICTS, answers_about
-from layers.volume import NAT, Times, reversed_windows, to_column
+from layers.volume import FAR_FUTURE, FAR_PAST, NAT, Times, closed, reversed_windows, to_column
 from layers.words import feature_words, metres
 
 Rows = NDArray[np.intp]
@@ -44,8 +44,6 @@ Objects = NDArray[np.object_]
 
 _MANUAL = __doc__ or ""
 _LOOK_AROUND_M = 2_000.0
-_START = np.datetime64("0001-01-01", "us")
-_END = np.datetime64("9999-12-31", "us")
 
 
 def _is_reversed(side: Side) -> NDArray[np.bool_]:
@@ -105,8 +103,8 @@ class SiteNotCovered:
         """Mark the sites that a single area covers for their whole window, uncertainty included."""
         a, b = together(sites.geometry[pairs.a], areas.geometry[pairs.b])
         covered = shapely.covers(b, a)
-        starts, ends = _closed(sites.valid_from, sites.valid_to)
-        area_starts, area_ends = _closed(areas.valid_from, areas.valid_to)
+        starts, ends = closed(sites.valid_from, sites.valid_to)
+        area_starts, area_ends = closed(areas.valid_from, areas.valid_to)
         lasting = (area_starts[pairs.b] <= starts[pairs.a]) & (area_ends[pairs.b] >= ends[pairs.a])
         sane = ~reversed_windows(sites.valid_from, sites.valid_to)[pairs.a]
         rows = np.flatnonzero(covered & lasting & sane)
@@ -127,10 +125,6 @@ def _far_inside(inner: Objects, outer: Objects, reach_m: Floats) -> NDArray[np.b
     return np.asarray(apart > geo.longitude_reach_deg(reach_m, highest))
 
 
-def _closed(start: Times, end: Times) -> tuple[Times, Times]:
-    return np.where(np.isnat(start), _START, start), np.where(np.isnat(end), _END, end)
-
-
 _Gap = tuple[int, np.datetime64, np.datetime64]
 
 
@@ -147,8 +141,8 @@ def _gap(sites: Side, site: int, areas: Side, candidates: Rows, as_of: np.dateti
 
 def _gaps(sites: Side, site: int, areas: Side, candidates: Rows) -> list[_Gap]:
     """Return every span in which the site is not surely covered, in order; neighbours alike are joined."""
-    start, end = (column[0] for column in _closed(sites.valid_from[[site]], sites.valid_to[[site]]))
-    area_starts, area_ends = _closed(areas.valid_from[candidates], areas.valid_to[candidates])
+    start, end = (column[0] for column in closed(sites.valid_from[[site]], sites.valid_to[[site]]))
+    area_starts, area_ends = closed(areas.valid_from[candidates], areas.valid_to[candidates])
     # Cover can only change where an area begins or ends: look at each span between such moments.
     moments = np.unique(np.concatenate([[start, end], area_starts, area_ends]))
     moments = moments[(moments >= start) & (moments <= end)]
@@ -165,7 +159,7 @@ def _gaps(sites: Side, site: int, areas: Side, candidates: Rows) -> list[_Gap]:
 
 
 def _open(moment: np.datetime64) -> np.datetime64:
-    return NAT if moment in (_START, _END) else moment
+    return NAT if moment in (FAR_PAST, FAR_FUTURE) else moment
 
 
 def _code(sites: Side, site: int, areas: Side, holding: Rows) -> int:
