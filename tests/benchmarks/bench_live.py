@@ -21,6 +21,8 @@ import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from bench_engine import HEIGHT, SOUTH, WEST, WIDTH, stars
+
 from layers.checks import check
 from layers.decisions import absorb, absorb_again
 from layers.kinds import spec_of
@@ -28,16 +30,6 @@ from layers.model import Kind, Layer, Mode, Workspace, new_feature, new_workspac
 from layers.recheck import Kept, recheck
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-WEST, SOUTH, WIDTH, HEIGHT = 24.1, 48.0, 6.8, 4.5
-
-
-def stars(rng: np.random.Generator, count: int, corners: int, low: float, high: float) -> np.ndarray:
-    centres = np.column_stack([WEST + rng.uniform(0, WIDTH, count), SOUTH + rng.uniform(0, HEIGHT, count)])
-    angles = np.linspace(0, 2 * np.pi, corners, endpoint=False)
-    radius = rng.uniform(low, high, (count, 1)) * rng.uniform(0.7, 1.0, (count, corners))
-    x = centres[:, :1] + radius * np.cos(angles) * 1.55
-    y = centres[:, 1:] + radius * np.sin(angles)
-    return shapely.polygons(np.stack([x, y], axis=2))
 
 
 def theatre(options: argparse.Namespace) -> Workspace:
