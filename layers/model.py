@@ -353,6 +353,14 @@ class FeatureTable:
         table._keep_of(self, np.array(sorted(changed), dtype=np.intp))
         return table
 
+    def differs_in_shapes_only(self, other: "FeatureTable") -> bool:
+        """Tell whether two tables share every column but the geometry."""
+        return (
+            all(getattr(self, n) is getattr(other, n) for n in BASE_COLUMNS if n != "geometry")
+            and _are_shared(self.fields, other.fields)
+            and _are_shared(self.attributes, other.attributes)
+        )
+
     def _keep_of(self, old: "FeatureTable", rows: NDArray[np.intp]) -> None:
         """Take over what was worked out for a table that differs in some rows only.
 
@@ -392,6 +400,10 @@ class FeatureTable:
         return result
 
 
+def _are_shared(columns: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    return columns.keys() == others.keys() and all(column is others[n] for n, column in columns.items())
+
+
 def _why_unusable(geometry: Objects, bounds: Floats, uncertainty_m: Floats) -> Objects:
     reasons = np.full(len(geometry), "", dtype=object)
     with np.errstate(invalid="ignore"):
@@ -423,10 +435,15 @@ def _column_value(feature: Feature, name: str) -> Any:
     return getattr(feature, name)
 
 
+def _are_missing(one: Any, other: Any) -> bool:
+    """Tell whether both are NaN or NaT, which differ even from themselves."""
+    return bool(one != one) and bool(other != other)  # noqa: PLR0124
+
+
 def _put(columns: dict[str, Any], original: Column, name: str, row: int, value: Any) -> None:
     """Set one cell, copying the column first unless that has been done; equal values copy nothing."""
     old = columns[name][row]
-    if old is value or (name != "geometry" and old == value):
+    if old is value or (name != "geometry" and (old == value or _are_missing(old, value))):
         return
     if columns[name] is original:
         columns[name] = original.copy()

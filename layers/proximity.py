@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import geo, travel
-from layers.checks import Answers, Locality, Parameter, Terms
+from layers.checks import Answers, Locality, Parameter, Terms, no_answers
 from layers.conditions import HEIGHT, Condition, Held, joined, shared_times
 from layers.findings import Severity, Verdict
 from layers.limits import effective
@@ -89,7 +89,9 @@ class ProximityRule:
         if b is None:
             raise ValueError("a proximity rule needs two sides")
         needed = Required.of(self, a, b, terms)
-        pairs = scene.near(a, b, needed.reach_m, 0.0 if b.is_exact else b.uncertainty_m)
+        pairs = scene.near(a, b, needed.reach_m, b.blur_m)
+        if not len(pairs):
+            return no_answers(a, b)
         if self.same:
             pairs = pairs.take(a.ids[pairs.a] < b.ids[pairs.b])
         pairs, required = needed.within(pairs)
@@ -192,7 +194,7 @@ class Required:
             most = self.table_m.max(axis=0)[self.a.categories[1]]
         if self.own_m is not None:
             most = np.where(np.isfinite(self.own_m), self.own_m, most)
-        return most if self.a.is_exact else most + self.a.uncertainty_m
+        return most + self.a.blur_m
 
     def within(self, pairs: Pairs) -> tuple[Pairs, Floats]:
         """Return the pairs that may be nearer than required, and what is required of each."""

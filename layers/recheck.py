@@ -5,7 +5,7 @@ beside them. An edited feature is compared with the prepared ones that were not 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -26,10 +26,10 @@ from layers.checks import (
     terms_of,
 )
 from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
-from layers.model import RuleSettings, Workspace
+from layers.model import Kind, Layer, RuleSettings, Workspace
 from layers.progress import Progress, silent
 from layers.scene import Scene
-from layers.sides import Selection, Side, rows_of, side_of
+from layers.sides import NOTHING, Selection, Side, rows_of, side_of
 from layers.single import SingleRule
 from layers.workspace_tables import compare
 
@@ -44,9 +44,28 @@ class Kept:
         self.scene = scene or Scene(workspace)
         self.edited: frozenset[str] = frozenset()
         """Ids of the features that differ from those prepared, are new, or gone."""
+        self.kinds: frozenset[Kind] = frozenset()
+        """What those are, or were."""
         self.places = Places()
         self._values: dict[str, tuple[Mapping[str, RuleSettings], dict[str, float]]] = {}
         self._reasons: dict[Selection, Counter[str]] = {}
+        self._stale: dict[Selection, NDArray[np.bool_]] = {}
+
+    def learn(self, edit: "Edit") -> None:
+        """Note what is no longer as it was prepared."""
+        self.edited |= edit.ids
+        self.kinds |= edit.kinds
+        for selection, mask in self._stale.items():
+            rows = self.scene.select(selection).rows_by_id
+            mask[[rows[i] for i in edit.ids if i in rows]] = True
+
+    def stale(self, selection: Selection) -> NDArray[np.bool_]:
+        """Mark the prepared features of a selection that were edited since."""
+        if selection not in self._stale:
+            side = self.scene.select(selection)
+            mask = self._stale[selection] = np.zeros(len(side), dtype=bool)
+            mask[[side.rows_by_id[i] for i in self.edited if i in side.rows_by_id]] = True
+        return self._stale[selection]
 
     def values_of(self, rule: Rule, workspace: Workspace) -> dict[str, float]:
         """Return the values a rule uses; worked out once for the same settings."""
@@ -153,18 +172,18 @@ def recheck(
     """
     from layers.rules import RULES
 
-    ids = edited_ids(before, after)
-    kept.edited |= ids
+    edit = Edit.between(before, after)
     run = after.runs[-1]
     covered = {coverage.rule: coverage for coverage in run.coverage}
-    parts = _Parts(kept, before, after, ids)
+    asked = [rule for rule in RULES if rule.id in covered]
+    parts = _Parts(kept, after, edit, asked)
+    kept.learn(edit)
     answers: list[tuple[Rule, Answers]] = []
     around: dict[str, Collection[str]] = {}
     whole: set[str] = set()
-    asked = [rule for rule in RULES if rule.id in covered]
     for number, rule in enumerate(asked):
         progress(number, len(asked), rule.title)
-        if not parts.concern(rule) or parts.leaves_gathered(rule, now):
+        if (parts.stay(rule, now) or not parts.concern(rule)) and not _is_assumed(covered[rule.id]):
             continue
         one = _OneRule(parts, rule, covered[rule.id], now)
         answers += [(rule, found) for found in one.answers()]
@@ -173,108 +192,205 @@ def recheck(
         whole |= {rule.id} if one.is_whole else set()
     progress(len(asked), len(asked), "Done")
     again = replace(run, at=now, coverage=tuple(covered.values()))
-    return Recheck(Report(again, tuple(answers)), ids, around, frozenset(whole), kept.places)
+    return Recheck(Report(again, tuple(answers)), edit.ids, around, frozenset(whole), kept.places)
+
+
+def _is_assumed(coverage: Coverage) -> bool:
+    """Tell whether nobody has counted yet what is compared: a rule that ran looked at something."""
+    return coverage.state is CoverageState.DONE and not coverage.pairs_examined
 
 
 def edited_ids(before: Workspace, after: Workspace) -> frozenset[str]:
     """Return the ids of features that differ between two workspaces, or are in one of them only."""
-    old, new = ({layer.id: layer for layer in workspace.layers} for workspace in (before, after))
-    ids: set[str] = set()
-    for layer_id in {*old, *new}:
-        was, is_ = old.get(layer_id), new.get(layer_id)
-        if was is None or is_ is None or was.kind is not is_.kind:
-            ids.update(i for layer in (was, is_) if layer is not None for i in layer.table.id)
-        elif was.table is not is_.table:
-            difference = compare(was.table, is_.table)
-            ids.update(was.table.id[difference.removed])
-            ids.update(is_.table.id[np.concatenate([difference.changed, difference.added])])
-    return frozenset(ids)
+    return Edit.between(before, after).ids
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
-    """One selection: prepared features, those of this edit, those of earlier edits, and as it was before.
+class Edit:
+    """What differs between two workspaces.
 
-    `stale` marks the prepared features that were `edited` since; `reasons` counts why prepared ones were
-    left out.
+    Attributes
+    ----------
+    ids : frozenset of str
+        Features that differ, or are in one of them only.
+    was, now : tuples of Layer
+        Those features alone, so that what is asked of them costs the same among any others.
+    moved_only : bool
+        True where nothing but shapes differ, and all can be compared as before.
     """
 
-    selection: Selection
-    kept: Side
-    stale: NDArray[np.bool_]
-    new: Side
-    earlier: Side
-    was: Side
-    reasons: Counter[str]
-    edited: frozenset[str]
+    ids: frozenset[str]
+    was: tuple[Layer, ...]
+    now: tuple[Layer, ...]
+    moved_only: bool
+
+    @classmethod
+    def between(cls, before: Workspace, after: Workspace) -> "Edit":
+        """Find what differs; tables that both share cost nothing."""
+        old, new = ({layer.id: layer for layer in workspace.layers} for workspace in (before, after))
+        ids: set[str] = set()
+        moved_only = True
+        for layer_id in {*old, *new}:
+            was, now = old.get(layer_id), new.get(layer_id)
+            if was is None or now is None or was.kind is not now.kind:
+                ids.update(i for layer in (was, now) if layer is not None for i in layer.table.id)
+                moved_only = False
+            elif was.table is not now.table:
+                difference = compare(was.table, now.table)
+                ids.update(was.table.id[difference.removed])
+                ids.update(now.table.id[np.concatenate([difference.changed, difference.added])])
+                moved_only = moved_only and was.table.differs_in_shapes_only(now.table)
+        few = [_only(workspace.layers, ids) for workspace in (before, after)]
+        moved_only = moved_only and all(
+            np.array_equal(was.table.unusable, now.table.unusable) for was, now in zip(*few, strict=True)
+        )
+        return cls(frozenset(ids), *few, moved_only)
+
+    @cached_property
+    def kinds(self) -> frozenset[Kind]:
+        """What the features are, or were."""
+        return frozenset(layer.kind for layer in (*self.was, *self.now))
+
+
+def _only(layers: Iterable[Layer], ids: Collection[str]) -> tuple[Layer, ...]:
+    """Return the layers that have any of some features, with those alone."""
+    rows = ((layer, rows_of(layer, ids)) for layer in layers)
+    return tuple(replace(layer, table=layer.table.take(here)) for layer, here in rows if len(here))
+
+
+class _Part:
+    """One selection after an edit: what was prepared, what the edit made of it, and what earlier ones did.
+
+    `new` and `was` hold the features of this edit as they are and were, `both` the two together.
+    """
+
+    def __init__(self, parts: "_Parts", selection: Selection) -> None:
+        self.selection = selection
+        self._parts = parts
+        self._is_near = not parts.edit.kinds.isdisjoint(selection.kinds)
+        self.new = side_of(parts.now, selection) if self._is_near else NOTHING
+        self.was = side_of(parts.was, selection) if self._is_near else NOTHING
 
     @property
     def is_touched(self) -> bool:
         """True where the edit has to do with the selection."""
         return bool(self.new.total or self.was.total)
 
+    @property
+    def counts_differ(self) -> bool:
+        """True where the edit changed how many features are compared, or left out and why."""
+        return len(self.new) != len(self.was) or self.new.skipped != self.was.skipped
+
+    @cached_property
+    def both(self) -> Side:
+        """The features of this edit as they were and as they are."""
+        return side_of(self._parts.both, self.selection) if self._is_near else NOTHING
+
+    @cached_property
+    def kept(self) -> Side:
+        """What was prepared, those edited since included."""
+        return self._parts.kept.scene.select(self.selection)
+
+    @cached_property
+    def stale(self) -> NDArray[np.bool_]:
+        """Marks the prepared features that were edited since."""
+        return self._parts.kept.stale(self.selection)
+
+    @cached_property
+    def earlier(self) -> Side:
+        """Features that earlier edits changed, as they are."""
+        if self._parts.earlier_kinds.isdisjoint(self.selection.kinds):
+            return NOTHING
+        return side_of(self._parts.earlier, self.selection)
+
     @cached_property
     def coverage(self) -> SideCoverage:
         """Count what is compared and what is left out, over the whole workspace."""
-        left_out = self.reasons - Counter(why for i in self.edited if (why := self.kept.skipped.get(i)))
+        kept = self._parts.kept
+        left_out = kept.reasons_of(self.selection) - Counter(
+            why for i in kept.edited if (why := self.kept.skipped.get(i))
+        )
         left_out += Counter((*self.new.skipped.values(), *self.earlier.skipped.values()))
         count = len(self.kept) - int(np.count_nonzero(self.stale)) + len(self.new) + len(self.earlier)
         return SideCoverage(tuple(kind.value for kind in self.selection.kinds), count, dict(left_out))
 
 
 class _Parts:
-    """The selections of all rules after an edit, each worked out once."""
+    """The selections of all rules after an edit, each worked out once, and when first needed."""
 
-    def __init__(self, kept: Kept, before: Workspace, after: Workspace, ids: frozenset[str]) -> None:
-        self.kept, self.before, self.after, self.ids = kept, before, after, ids
-        self._new, self._was = _only(after, ids), _only(before, ids)
-        self._earlier = _only(after, kept.edited - ids)
-        self._kinds = {
-            layer.kind for few in (self._new, self._was) for layer in few.layers if len(layer.table)
-        }
+    def __init__(self, kept: Kept, after: Workspace, edit: Edit, asked: Sequence[Rule]) -> None:
+        self.kept, self.after, self.edit = kept, after, edit
+        few = (edit.now, edit.was, (*edit.was, *edit.now))
+        self.now, self.was, self.both = (replace(after, layers=layers) for layers in few)
+        self.earlier_kinds = kept.kinds
+        self._earlier_ids = kept.edited - edit.ids
+        self._asked = asked
         self._made: dict[Selection, _Part] = {}
+        self._beside: dict[tuple[Selection, Selection], tuple[Side, Side]] = {}
+
+    @cached_property
+    def earlier(self) -> Workspace:
+        """What earlier edits changed, as it is."""
+        return replace(self.after, layers=_only(self.after.layers, self._earlier_ids))
+
+    def of(self, selection: Selection) -> _Part:
+        """Return a selection after the edit."""
+        if selection not in self._made:
+            self._made[selection] = _Part(self, selection)
+        return self._made[selection]
 
     def concern(self, rule: Rule) -> bool:
         """Tell whether the edit has to do with a rule at all."""
-        kinds = {kind for side in (rule.a, rule.b) if side is not None for kind in side.kinds}
-        return not self._kinds.isdisjoint(kinds.union(rule.others))
+        if not self.edit.kinds.isdisjoint(rule.others):
+            return True
+        sides = [side for side in (rule.a, rule.b) if side is not None]
+        near = (side for side in sides if not self.edit.kinds.isdisjoint(side.kinds))
+        return any(self.of(side).is_touched for side in near)
 
-    def leaves_gathered(self, rule: Rule, now: datetime) -> bool:
-        """Tell whether a rule that gathers would say just the same: then it need not look at everything."""
-        if not isinstance(rule, SingleRule) or not rule.gathers:
+    def stay(self, rule: Rule, now: datetime) -> bool:
+        """Tell whether a rule about single features would say just the same as before."""
+        if not isinstance(rule, SingleRule) or rule.id in self._told:
             return False
+        if self.edit.moved_only:
+            return True
         part = self.of(rule.a)
-        if part.was.skipped != part.new.skipped or self._is_told_of(rule):
+        if not rule.gathers or part.was.skipped != part.new.skipped:
             return False
         terms = terms_of(self.after, self.kept.values_of(rule, self.after), now)
         was, is_ = (rule.matters(self.kept.scene, side, terms) for side in (part.was, part.new))
         return was == is_
 
-    def _is_told_of(self, rule: Rule) -> bool:
-        """Tell whether a finding of a rule is about an edited feature."""
+    @cached_property
+    def _told(self) -> frozenset[str]:
+        """Rules with a finding about an edited feature."""
         records, places = self.after.findings, self.kept.places
         places.follow(records, records)
-        return any(records[place].finding.rule == rule.id for place in places.of(self.ids))
+        return frozenset(records[place].finding.rule for place in places.of(self.edit.ids))
 
-    def of(self, selection: Selection) -> _Part:
-        """Return a selection after the edit."""
-        if selection not in self._made:
-            self._made[selection] = self._make(selection)
-        return self._made[selection]
+    def beside(self, rule: Rule, b: Selection) -> tuple[Side, Side]:
+        """Return what a rule that looks around has to be asked about again.
 
-    def _make(self, selection: Selection) -> _Part:
-        side, edited = self.kept.scene.select(selection), self.kept.edited
-        stale = np.zeros(len(side), dtype=bool)
-        rows = side.rows_by_id
-        stale[[rows[i] for i in edited if i in rows]] = True
-        new, earlier, was = (side_of(few, selection) for few in (self._new, self._earlier, self._was))
-        return _Part(selection, side, stale, new, earlier, was, self.kept.reasons_of(selection), edited)
+        Those are the first subjects that are new, or have or had something new around them, and all
+        second ones around those. Rules that compare the same selections share them.
+        """
+        if (rule.a, b) not in self._beside:
+            alike = [r for r in self._asked if r.locality is Locality.AROUND and (r.a, r.b) == (rule.a, b)]
+            reach_m = max(r.around_m(self.kept.values_of(r, self.after)) for r in alike)
+            self._beside[rule.a, b] = self._beside_within(self.of(rule.a), self.of(b), reach_m)
+        return self._beside[rule.a, b]
 
-
-def _only(workspace: Workspace, ids: Collection[str]) -> Workspace:
-    """Return a workspace of some features, so that what is asked of them costs the same among any others."""
-    few = [replace(layer, table=layer.table.take(rows_of(layer, ids))) for layer in workspace.layers]
-    return replace(workspace, layers=tuple(few))
+    def _beside_within(self, a: _Part, b: _Part, reach_m: float) -> tuple[Side, Side]:
+        scene = self.kept.scene
+        touched = set(a.new.ids)
+        for side in (a.kept, a.earlier):
+            pairs = scene.near(side, b.both, side.blur_m, b.both.uncertainty_m + reach_m)
+            touched.update(side.ids[pairs.a])
+        side_a = side_of(self.after, a.selection, touched)
+        around = set(b.new.ids)
+        for side in (b.kept, b.earlier):
+            pairs = scene.near(side_a, side, side_a.uncertainty_m + reach_m, side.blur_m)
+            around.update(side.ids[pairs.b])
+        return side_a, side_of(self.after, b.selection, around)
 
 
 class _OneRule:
@@ -286,12 +402,12 @@ class _OneRule:
         after = parts.after
         self._was = was
         self._terms = terms_of(after, parts.kept.values_of(rule, after), now)
-        self.coverage = self._covering(self._a.coverage, None if self._b is None else self._b.coverage)
+        self.coverage = self._counted()
         done = {was.state, self.coverage.state} == {CoverageState.DONE}
         self.is_whole = rule.locality is Locality.EVERYTHING or not (
             done or rule.locality is Locality.SUBJECTS
         )
-        self.around: frozenset[str] = frozenset()
+        self.around: Collection[str] = ()
 
     def answers(self) -> list[Answers]:
         """Return the answers about what was touched."""
@@ -302,8 +418,15 @@ class _OneRule:
         if self._b is None:
             return [self._ask(self._a.new, None)] if len(self._a.new) else []
         if self._rule.locality is Locality.AROUND:
-            return self._around(self._a, self._b)
+            return self._around(self._b)
         return self._pairs(self._a, self._b)
+
+    def _counted(self) -> Coverage:
+        """Return the coverage that now holds: that of the last run, unless an edit changed the counts."""
+        parts = [part for part in (self._a, self._b) if part is not None]
+        if not _is_assumed(self._was) and not any(part.counts_differ for part in parts):
+            return self._was
+        return self._covering(self._a.coverage, None if self._b is None else self._b.coverage)
 
     def _covering(self, a: SideCoverage, b: SideCoverage | None, looked_at: int | None = None) -> Coverage:
         """Say what is compared; what is not clear is still that of the last run, until it is recounted."""
@@ -317,40 +440,25 @@ class _OneRule:
 
     def _pairs(self, a: _Part, b: _Part) -> list[Answers]:
         """Compare what is new on each side with everything on the other, each pair once."""
-        found = []
-        combinations = (
-            (a.new, b.kept),
-            (a.new, b.earlier),
-            (a.new, b.new),
-            (a.kept, b.new),
-            (a.earlier, b.new),
-        )
-        for side_a, side_b in combinations:
-            if len(side_a) and len(side_b):
-                answers = self._ask(side_a, side_b)
-                keep = np.ones(len(answers.a), dtype=bool)
-                if side_a is a.kept:
-                    keep &= ~a.stale[answers.a]
-                if side_b is b.kept and answers.b is not None:
-                    keep &= ~b.stale[answers.b]
-                found.append(answers if keep.all() else answers.take(np.flatnonzero(keep)))
-        return found
+        found: list[Answers] = []
+        if len(a.new):
+            found += (self._fresh(a.new, side, None, b) for side in (b.kept, b.earlier, b.new) if len(side))
+        if len(b.new):
+            found += (self._fresh(side, b.new, a, None) for side in (a.kept, a.earlier) if len(side))
+        return [answers for answers in found if len(answers.a)]
 
-    def _around(self, a: _Part, b: _Part) -> list[Answers]:
+    def _fresh(self, a: Side, b: Side, of_a: _Part | None, of_b: _Part | None) -> Answers:
+        """Compare two sides; answers about prepared features that were edited since do not count."""
+        answers = self._ask(a, b)
+        keep = np.ones(len(answers.a), dtype=bool)
+        if of_a is not None and a is of_a.kept:
+            keep &= ~of_a.stale[answers.a]
+        if of_b is not None and b is of_b.kept and answers.b is not None:
+            keep &= ~of_b.stale[answers.b]
+        return answers if keep.all() else answers.take(np.flatnonzero(keep))
+
+    def _around(self, b: _Part) -> list[Answers]:
         """Ask again about each `a` that is new, or has or had something new of `b` around it."""
-        if not (a.is_touched or b.is_touched):
-            return []
-        scene, after = self._parts.kept.scene, self._parts.after
-        reach_m = self._rule.around_m(self._terms.values)
-        touched = set(a.new.ids)
-        for side in (a.kept, a.earlier):
-            for changed in (b.new, b.was):
-                pairs = scene.near(side, changed, side.uncertainty_m, changed.uncertainty_m + reach_m)
-                touched.update(side.ids[np.unique(pairs.a)])
-        self.around = frozenset(touched)
-        side_a = side_of(after, a.selection, self.around)
-        if not len(side_a):
-            return []
-        pairs = scene.near(side_a, b.kept, side_a.uncertainty_m + reach_m, b.kept.uncertainty_m)
-        beside = {*b.kept.ids[np.unique(pairs.b)], *b.earlier.ids, *b.new.ids}
-        return [self._ask(side_a, side_of(after, b.selection, beside))]
+        side_a, side_b = self._parts.beside(self._rule, b.selection)
+        self.around = side_a.rows_by_id.keys() | side_a.skipped.keys()
+        return [self._ask(side_a, side_b)] if len(side_a) else []

@@ -137,6 +137,11 @@ class Side:
         return not self.uncertainty_m.any()
 
     @property
+    def blur_m(self) -> Floats | float:
+        """How far the true position of each may be from the stated one; 0 where all are exact."""
+        return 0.0 if self.is_exact else self.uncertainty_m
+
+    @property
     def bands(self) -> Bands:
         """Heights that the features state."""
         return Bands(self.numbers("lower_m"), self.numbers("upper_m"), self.texts("height_datum"))
@@ -253,6 +258,10 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
 def _nothing(kinds: tuple[Kind, ...]) -> Side:
     none, moments = np.empty(0, np.int64), np.empty(0, "datetime64[us]")
     return Side(kinds, (), none, none, np.empty(0, object), moments, moments, np.empty(0))
+
+
+NOTHING = _nothing(())
+"""No features."""
 
 
 def rows_of(layer: Layer, ids: Collection[str]) -> Indices:

@@ -59,7 +59,10 @@ Judge = Callable[[Side, Terms, Scene], Judgement]
 
 @dataclass(frozen=True)
 class SingleRule:
-    """A rule that judges every feature of a selection by itself."""
+    """A rule that judges every feature of a selection by itself.
+
+    Judges look at columns, never at shapes: what only moved is not judged again (`recheck`).
+    """
 
     id: str
     title: str
