@@ -5,6 +5,9 @@ Workload: sites (points), zones and no-strike areas (polygons), routes (lines) o
 is timed with what it projects and indexes on first use ("cold"), and with that kept ("warm"). They alternate.
 
     python tests/benchmarks/bench_engine.py [--sites 100000] [--zones 10000] [--areas 50000] [--routes 2000]
+
+QGIS and PostGIS are started where they are installed; `--without qgis postgis` leaves them out. The ratios
+that follow the table are those of the totals.
 """
 
 import argparse
@@ -13,9 +16,12 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import bench_postgis
+import bench_qgis
 import numpy as np
 import shapely
 
@@ -24,6 +30,7 @@ from layers.model import Kind, Layer, Mode, Workspace, new_feature, new_workspac
 from layers.scene import Scene
 
 STANDOFF_M = 500.0
+TASKS = ("standoff", "overlap", "crossing")
 WEST, SOUTH, WIDTH, HEIGHT = 24.1, 48.0, 6.8, 4.5
 
 
@@ -158,6 +165,61 @@ def geopandas_peer(shapes: dict[Kind, np.ndarray]):
     return GeoPandas
 
 
+def theatre(sites: int, zones: int, areas: int, routes_: int) -> dict[Kind, np.ndarray]:
+    """Make the shapes of a theatre, always the same for the same numbers."""
+    rng = np.random.default_rng(1)
+    return {
+        Kind.HUMANITARIAN_SITE: shapely.points(
+            WEST + rng.uniform(0, WIDTH, sites), SOUTH + rng.uniform(0, HEIGHT, sites)
+        ),
+        Kind.MILITARY_ZONE: stars(rng, zones, 40, 0.004, 0.02),
+        Kind.NO_STRIKE_AREA: stars(rng, areas, 24, 0.002, 0.008),
+        Kind.MOVEMENT: routes(rng, routes_),
+    }
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one engine took for each task and cold (None: not timed), in seconds, and what it answered."""
+
+    name: str
+    seconds: list[float]
+    cold_s: float | None
+    answers: list[float]
+
+    def __str__(self) -> str:
+        cold = f"{self.cold_s:9.3f}" if self.cold_s is not None else " " * 9
+        figures = " ".join(f"{value:9.3f}" for value in (*self.seconds, sum(self.seconds)))
+        pairs, area, length = self.answers
+        return f"{self.name:36} {figures} {cold}  {pairs:.0f}, {area / 1e6:.3f} km2, {length / 1e3:.3f} km"
+
+
+def timed_in_turn(makers: list[Callable[[], Any]], rounds: int) -> list[Row]:
+    """Time engines that live in this process, in turn; medians."""
+    cold: dict[str, list[float]] = {}
+    warm: dict[tuple[str, str], list[float]] = {}
+    answers: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for make in makers:
+            begin = time.perf_counter()
+            engine = make()
+            answers[engine.name] = [getattr(engine, task)() for task in TASKS]
+            cold.setdefault(engine.name, []).append(time.perf_counter() - begin)
+            for task in TASKS:
+                begin = time.perf_counter()
+                getattr(engine, task)()
+                warm.setdefault((engine.name, task), []).append(time.perf_counter() - begin)
+    return [
+        Row(
+            name,
+            [statistics.median(warm[name, task]) for task in TASKS],
+            statistics.median(values),
+            answers[name],
+        )
+        for name, values in cold.items()
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -165,50 +227,35 @@ def main() -> None:
     for name, default in (("sites", 100_000), ("zones", 10_000), ("areas", 50_000), ("routes", 2_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--postgis-share", type=float, default=0.05, help="share of zones for geography")
+    parser.add_argument("--postgis-share", type=float, default=0.02, help="share of zones for geography")
+    parser.add_argument("--without", nargs="*", default=[], choices=["qgis", "postgis"])
     options = parser.parse_args()
-    rng = np.random.default_rng(1)
-    shapes = {
-        Kind.HUMANITARIAN_SITE: shapely.points(
-            WEST + rng.uniform(0, WIDTH, options.sites), SOUTH + rng.uniform(0, HEIGHT, options.sites)
-        ),
-        Kind.MILITARY_ZONE: stars(rng, options.zones, 40, 0.004, 0.02),
-        Kind.NO_STRIKE_AREA: stars(rng, options.areas, 24, 0.002, 0.008),
-        Kind.MOVEMENT: routes(rng, options.routes),
-    }
+    shapes = theatre(options.sites, options.zones, options.areas, options.routes)
     workspace = workspace_of(shapes)
-    makers: list[Callable[[], object]] = [lambda: Ours(workspace), lambda: RawShapely(shapes)]
+    makers: list[Callable[[], Any]] = [lambda: Ours(workspace), lambda: RawShapely(shapes)]
     peer = geopandas_peer(shapes)
     if peer is not None:
         makers.append(peer)
-    tasks = ("standoff", "overlap", "crossing")
-    cold: dict[str, list[float]] = {}
-    warm: dict[tuple[str, str], list[float]] = {}
-    answers: dict[str, list[float]] = {}
-    for _ in range(options.rounds):
-        for make in makers:
-            begin = time.perf_counter()
-            engine = make()
-            found = [getattr(engine, task)() for task in tasks]
-            cold.setdefault(engine.name, []).append(time.perf_counter() - begin)
-            answers[engine.name] = found
-            for task in tasks:
-                begin = time.perf_counter()
-                getattr(engine, task)()
-                warm.setdefault((engine.name, task), []).append(time.perf_counter() - begin)
     print(f"{options.sites} sites, {options.zones} zones, {options.areas} areas, {options.routes} routes")
     print(f"Python {platform.python_version()}, shapely {shapely.__version__}; median of {options.rounds}")
     print(f"{'engine':36} {'stand-off':>9} {'overlap':>9} {'crossing':>9} {'warm':>9} {'cold':>9}  pairs")
-    for name, values in cold.items():
-        medians = [statistics.median(warm[name, task]) for task in tasks]
-        figures = " ".join(f"{m:9.3f}" for m in (*medians, sum(medians), statistics.median(values)))
-        print(
-            f"{name:36} {figures}  {answers[name][0]:.0f}, {answers[name][1] / 1e6:.3f} km2, "
-            f"{answers[name][2] / 1e3:.3f} km"
-        )
-    postgis = bench_postgis.table(shapes, options.postgis_share)
-    print(postgis or "PostGIS is not installed")
+    rows = timed_in_turn(makers, options.rounds)
+    print(*rows, sep="\n", flush=True)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    others: dict[str, Callable[[], list[tuple[str, list[float], list[float]]] | None]] = {
+        "qgis": lambda: bench_qgis.measured(makers[1]().flat),
+        "postgis": lambda: bench_postgis.measured(shapes, options.postgis_share),
+    }
+    for name, measured in others.items():
+        if name in options.without:
+            continue
+        found = measured()
+        new = [Row(title, seconds, None, answers) for title, seconds, answers in found or []]
+        print(*new or [f"{name} is not installed"], sep="\n", flush=True)
+        rows += new
+    for row in rows[1:]:
+        cold = f", cold {rows[0].cold_s / row.cold_s:.3f}" if rows[0].cold_s and row.cold_s else ""
+        print(f"{sum(rows[0].seconds) / sum(row.seconds):.4f} of {row.name}{cold}")
 
 
 if __name__ == "__main__":

@@ -111,12 +111,14 @@ def cluster(programs: Path) -> Iterator[Cluster]:
             server.stop()
 
 
-def table(shapes: dict[Kind, np.ndarray], share: float) -> str | None:
-    """Return the lines of the table for PostGIS; None where it is not installed."""
+def measured(
+    shapes: dict[Kind, np.ndarray], share: float
+) -> list[tuple[str, list[float], list[float]]] | None:
+    """Return names of engines, seconds and answers of each task; None where it is not installed."""
     programs = _programs()
     if programs is None:
         return None
-    lines = []
+    rows = []
     with cluster(programs) as server:
         server.fill(shapes, share)
         version = server.sql("SELECT postgis_lib_version();").strip()
@@ -127,9 +129,5 @@ def table(shapes: dict[Kind, np.ndarray], share: float) -> str | None:
             found = [server.timed(check.format(g=column, zones=zones)) for check in _CHECKS.values()]
             seconds = [took * factor for took, _ in found]
             answers = [answer * factor for _, answer in found]
-            figures = " ".join(f"{value:9.3f}" for value in (*seconds, sum(seconds)))
-            lines.append(
-                f"{f'PostGIS {version} {name}':36} {figures}  {answers[0]:.0f}, {answers[1] / 1e6:.3f} km2, "
-                f"{answers[2] / 1e3:.3f} km"
-            )
-    return "\n".join(lines)
+            rows.append((f"PostGIS {version} {name}", seconds, answers))
+    return rows

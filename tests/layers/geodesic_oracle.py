@@ -37,59 +37,68 @@ def _dimension(shape):
 
 def pieces(shapes):
     """Return starts, ends and owner of the pieces of all edges; a point is a piece without length."""
-    starts, ends, owners = [], [], []
-    for owner, shape in enumerate(shapes):
-        if shape.geom_type == "Point":
-            parts = [np.repeat(shapely.get_coordinates(shape), 2, axis=0)]
-        else:
-            lines = shapely.get_parts(shape.boundary if _dimension(shape) == 2 else shape)
-            squeeze = np.array([np.cos(np.radians(shape.bounds[1])), 1.0])
-            flat = shapely.transform(lines, squeeze.__mul__)
-            dense = shapely.segmentize(flat, 2_000.0 / METRES_A_DEGREE)
-            parts = [shapely.get_coordinates(d) / squeeze for d in dense]
-        starts += [p[:-1] for p in parts]
-        ends += [p[1:] for p in parts]
-        owners += [np.full(len(p) - 1, owner) for p in parts]
-    return np.concatenate(starts), np.concatenate(ends), np.concatenate(owners)
+    points = np.flatnonzero(shapely.get_type_id(shapes) == 0)
+    places = shapely.get_coordinates(shapes[points])
+    shaped = np.flatnonzero(shapely.get_type_id(shapes) != 0)
+    areas = shaped[shapely.get_dimensions(shapes[shaped]) == 2]
+    lines = shapes.copy()
+    lines[areas] = shapely.boundary(shapes[areas])
+    lines, owner = shapely.get_parts(lines[shaped], return_index=True)
+    dense = shapely.segmentize(lines, 2_000.0 / METRES_A_DEGREE)
+    xy, line = shapely.get_coordinates(dense, return_index=True)
+    edge = np.flatnonzero(line[1:] == line[:-1])
+    return (
+        np.concatenate([places, xy[edge]]),
+        np.concatenate([places, xy[edge + 1]]),
+        np.concatenate([points, shaped[owner[line[edge]]]]),
+    )
 
 
 def distances(a, b, reach_m):
     """Return {(row of a, row of b): metres} for all pairs nearer than about `reach_m`, 0 where they meet."""
-    grown = shapely.bounds(b)
-    up = 1.1 * reach_m / METRES_A_DEGREE
-    out = up / np.cos(np.radians(np.abs(grown[:, 1::2]).max(axis=1) + up))
-    boxes = shapely.box(grown[:, 0] - out, grown[:, 1] - up, grown[:, 2] + out, grown[:, 3] + up)
-    j, i = shapely.STRtree(a).query(boxes)
+    j, i = shapely.STRtree(a).query(_boxes_around(shapely.bounds(b), reach_m))
     shapely.prepare(b)
     meet = shapely.intersects(b[j], a[i])
     found = dict.fromkeys(zip(i[meet].tolist(), j[meet].tolist(), strict=True), 0.0)
-    i, j = i[~meet], j[~meet]
-    pair, one, two = _near_pieces(i, j, pieces(a), pieces(b))
+    pair, one, two = _near_pieces(pieces(a), pieces(b), i[meet] * len(b) + j[meet], len(b), reach_m)
     metres = _between(one, two)
-    least = np.full(len(i), np.inf)
-    np.minimum.at(least, pair, metres)
+    keys, which = np.unique(pair, return_inverse=True)
+    least = np.full(len(keys), np.inf)
+    np.minimum.at(least, which, metres)
+    i, j = np.divmod(keys, len(b))
     found.update(zip(zip(i.tolist(), j.tolist(), strict=True), least.tolist(), strict=True))
     return found
 
 
-def _near_pieces(i, j, of_a, of_b):
-    """Return, for pairs of shapes, the pieces that may be the nearest: those nearly so on a flat map."""
-    rows_a, rows_b = (
-        np.split(np.arange(len(o)), np.searchsorted(o, np.arange(1, o[-1] + 1))) for o in (of_a[2], of_b[2])
+def _boxes_around(bounds, reach_m):
+    """Return boxes that hold everything within a reach of some bounds, and more."""
+    up = 1.2 * reach_m / METRES_A_DEGREE
+    out = up / np.cos(np.radians(np.minimum(np.abs(bounds[:, 1::2]).max(axis=1) + up, 89.9)))
+    return shapely.box(bounds[:, 0] - out, bounds[:, 1] - up, bounds[:, 2] + out, bounds[:, 3] + up)
+
+
+def _near_pieces(of_a, of_b, meeting, stride, reach_m):
+    """Return the pieces that may be the nearest of pairs (`a * stride + b`) that do not meet.
+
+    They are those within reach, and nearly the nearest of their pair, on a flat map about the piece of `b`.
+    """
+    ends_a, ends_b = (np.stack([start, end], axis=1) for start, end, _ in (of_a, of_b))
+    bounds = np.column_stack([ends_b.min(axis=1), ends_b.max(axis=1)])
+    q, p = shapely.STRtree(shapely.linestrings(ends_a)).query(_boxes_around(bounds, reach_m))
+    pair = of_a[2][p] * stride + of_b[2][q]
+    new = ~np.isin(pair, meeting)
+    p, q, pair = p[new], q[new], pair[new]
+    scale = np.ones((len(q), 1, 2))
+    scale[:, 0, 0] = np.cos(np.radians(ends_b[q, 0, 1]))
+    flat = METRES_A_DEGREE * shapely.distance(
+        shapely.linestrings(ends_a[p] * scale), shapely.linestrings(ends_b[q] * scale)
     )
-    chosen = []
-    for pair, (row_a, row_b) in enumerate(zip(i, j, strict=True)):
-        edges_a, edges_b = rows_a[row_a], rows_b[row_b]
-        scale = [np.cos(np.radians(of_b[0][edges_b[0], 1])), 1.0]
-        lines = [
-            shapely.linestrings(np.stack([s[e], t[e]], axis=1) * scale)
-            for (s, t, _), e in ((of_a, edges_a), (of_b, edges_b))
-        ]
-        flat = shapely.distance(lines[0][:, None], lines[1][None])
-        at = np.argwhere(flat <= flat.min() * 1.02 + 20.0 / METRES_A_DEGREE)
-        chosen.append(np.column_stack([np.full(len(at), pair), edges_a[at[:, 0]], edges_b[at[:, 1]]]))
-    pair, p, q = np.concatenate(chosen).T
-    return pair, (of_a[0][p], of_a[1][p]), (of_b[0][q], of_b[1][q])
+    keys, which = np.unique(pair, return_inverse=True)
+    least = np.full(len(keys), np.inf)
+    np.minimum.at(least, which, flat)
+    near = (flat <= least[which] * 1.02 + 20.0) & (flat <= reach_m * 1.2)
+    p, q = p[near], q[near]
+    return pair[near], (of_a[0][p], of_a[1][p]), (of_b[0][q], of_b[1][q])
 
 
 def _between(one, two):
