@@ -1,7 +1,8 @@
 """QGIS beside this engine: its processing algorithms, run by an interpreter that has them.
 
-Part of `bench_engine.py`. The theatre is handed over in one UTM zone and loaded into memory layers with
-spatial indexes; what is timed is the algorithms alone. Zones are buffered for the stand-off, as users do.
+Part of `bench_engine.py`. The theatre is handed over in one UTM zone, as GeoPackages with their indexes, and
+once more in memory layers with spatial indexes. Only the algorithms are timed, their results go to memory
+layers. Zones are buffered for the stand-off, as users do.
 """
 
 import json
@@ -33,12 +34,8 @@ import processing
 from processing.core.Processing import Processing
 Processing.initialize()
 feedback = QgsProcessingFeedback(False)
-layers = {}
-for name in ("sites", "zones", "areas", "routes"):
-    layers[name] = processing.run("native:extractbyexpression", {
-        "INPUT": QgsVectorLayer(f"{sys.argv[1]}/{name}.gpkg", name, "ogr"), "EXPRESSION": "true",
-        "OUTPUT": "memory:"})["OUTPUT"]
-    layers[name].dataProvider().createSpatialIndex()
+NAMES = ("sites", "zones", "areas", "routes")
+files = {name: QgsVectorLayer(f"{sys.argv[1]}/{name}.gpkg", name, "ogr") for name in NAMES}
 
 def run(algorithm, **options):
     options["OUTPUT"] = "memory:"
@@ -55,16 +52,25 @@ def overlap():
 def crossing():
     return run("native:intersection", INPUT=layers["routes"], OVERLAY=layers["zones"])
 
-results = []
-for task, measure in (
-    (standoff, lambda layer: layer.featureCount()),
-    (overlap, lambda layer: sum(f.geometry().area() for f in layer.getFeatures())),
-    (crossing, lambda layer: sum(f.geometry().length() for f in layer.getFeatures())),
-):
-    begin = time.perf_counter()
-    layer = task()
-    results.append((time.perf_counter() - begin, measure(layer)))
-print(json.dumps([Qgis.QGIS_VERSION, results]))
+def measured():
+    for task, measure in (
+        (standoff, lambda layer: layer.featureCount()),
+        (overlap, lambda layer: sum(f.geometry().area() for f in layer.getFeatures())),
+        (crossing, lambda layer: sum(f.geometry().length() for f in layer.getFeatures())),
+    ):
+        begin = time.perf_counter()
+        layer = task()
+        yield time.perf_counter() - begin, measure(layer)
+
+layers = files
+from_files = list(measured())
+layers = {
+    name: run("native:extractbyexpression", INPUT=files[name], EXPRESSION="true") for name in NAMES
+}
+for layer in layers.values():
+    layer.dataProvider().createSpatialIndex()
+in_memory = list(measured())
+print(json.dumps([Qgis.QGIS_VERSION, {"GeoPackage": from_files, "memory layers": in_memory}]))
 """
 
 
@@ -108,5 +114,10 @@ def measured(flat: dict[Kind, np.ndarray]) -> list[tuple[str, list[float], list[
     if done.returncode:
         raise RuntimeError(f"QGIS failed: {done.stderr[-500:]}")
     version, results = json.loads(done.stdout.splitlines()[-1])
-    name = f"QGIS {version.partition('-')[0]} algorithms (UTM 35N)"
-    return [(name, [took for took, _ in results], [answer for _, answer in results])]
+    return [
+        (
+            f"QGIS {version.partition('-')[0]} (UTM 35N), {source}",
+            *(list(v) for v in zip(*found, strict=True)),
+        )
+        for source, found in results.items()
+    ]
