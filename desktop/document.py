@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from desktop.finding_columns import FindingColumns, columns_of
 from desktop.tasks import Tasks, as_layers_error
 from layers.errors import LayersError, WorkspaceError
 from layers.model import Mode, Workspace, new_workspace
@@ -49,6 +50,7 @@ class Document(QObject):
         self._file: WorkspaceFile | None = None
         self._workspace = _nothing()
         self._as_opened = self._workspace
+        self._findings = columns_of(())
         self._committing = False
         self._selection: frozenset[str] = frozenset()
 
@@ -56,6 +58,12 @@ class Document(QObject):
     def workspace(self) -> Workspace:
         """The current workspace; an empty one while nothing is open."""
         return self._workspace
+
+    @property
+    def findings(self) -> FindingColumns:
+        """The findings of the current workspace in columns; where records are shared, from the last ones."""
+        self._findings = self._findings.follow(self._workspace.findings)
+        return self._findings
 
     @property
     def file(self) -> "WorkspaceFile | None":
@@ -105,23 +113,28 @@ class Document(QObject):
         tasks: Tasks,
         done: Callable[[], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
+        *,
+        findings: FindingColumns | None = None,
     ) -> None:
         """Do what `apply` does, with the commit off the GUI thread: for imports and other large changes.
 
-        Nothing else can be applied or undone until it is through. `done` is called once it is shown.
+        Nothing else can be applied or undone until it is through. `done` is called once it is shown. Who has
+        the findings of `workspace` in columns already hands them over in `findings`.
         """
 
         def show() -> None:
+            self._findings = self._findings if findings is None else findings
             self._push(text, workspace)
             if done is not None:
                 done()
 
         self._commit_in_background(text, workspace, tasks, show, failed)
 
-    def amend(self, text: str, workspace: Workspace) -> None:
+    def amend(self, text: str, workspace: Workspace, findings: FindingColumns | None = None) -> None:
         """Put `workspace` in the place of the present one without a step of its own.
 
         For what follows from a change by itself, such as its findings: undoing the change takes it back too.
+        Who has the findings of `workspace` in columns already hands them over in `findings`.
 
         Raises
         ------
@@ -139,6 +152,7 @@ class Document(QObject):
                 command.replace(old, workspace)
         if self._as_opened is old:
             self._as_opened = workspace
+        self._findings = self._findings if findings is None else findings
         self._swap(workspace)
 
     def undo(self, tasks: Tasks | None = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.document import Document
+from desktop.finding_columns import FindingColumns
 from desktop.panels.freshness import Freshness
 from desktop.tasks import Task, Tasks
 from layers import decisions
@@ -29,11 +30,12 @@ _REMEMBERED = 100
 
 @dataclass(frozen=True, eq=False)
 class _Outcome:
-    """A workspace with the findings that now hold, what changed, and what was prepared on the way."""
+    """A workspace with the findings that now hold (also in columns), what changed, and what was prepared."""
 
     workspace: Workspace
     comparison: "Comparison"
     kept: Kept
+    findings: FindingColumns
 
 
 class LiveCheck(QObject):
@@ -109,10 +111,10 @@ class LiveCheck(QObject):
             return
         if before is None or not self._freshness.is_stale:
             return
-        kept = self._kept
+        kept, findings = self._kept, self._document.findings
 
         def work(progress: Progress) -> _Outcome:
-            return _check_again(kept, before, after, progress)
+            return _check_again(kept, before, after, findings, progress)
 
         self._task = self._tasks.start("Checking what changed", work, self._done, self._failed, owner=self)
         self._computed_from = after
@@ -123,7 +125,7 @@ class LiveCheck(QObject):
         if self._document.workspace is not self._computed_from or self._document.is_committing:
             self._look()
             return
-        self._document.amend("Check of what changed", outcome.workspace)
+        self._document.amend("Check of what changed", outcome.workspace, outcome.findings)
         self.checked.emit(outcome.comparison)
 
     def _failed(self, error: Exception) -> None:
@@ -140,7 +142,9 @@ class LiveCheck(QObject):
             )
 
 
-def _check_again(kept: Kept | None, before: Workspace, after: Workspace, progress: Progress) -> _Outcome:
+def _check_again(
+    kept: Kept | None, before: Workspace, after: Workspace, findings: FindingColumns, progress: Progress
+) -> _Outcome:
     """Return the present workspace with findings that hold, given an earlier one whose findings held."""
     now = datetime.now(UTC)
     ids = edited_ids(before, after)
@@ -148,7 +152,9 @@ def _check_again(kept: Kept | None, before: Workspace, after: Workspace, progres
     if anew or len(ids) > _MANY or (kept is not None and kept.is_worn):
         kept = Kept(after)
         report = check(after, now=now, progress=progress, scene=kept.scene)
-        return _Outcome(*decisions.absorb(after, report), kept)
-    kept = kept or Kept(before)
-    again = recheck(kept, before, after, now=now, progress=progress)
-    return _Outcome(*decisions.absorb_again(after, again), kept)
+        checked, comparison = decisions.absorb(after, report)
+    else:
+        kept = kept or Kept(before)
+        again = recheck(kept, before, after, now=now, progress=progress)
+        checked, comparison = decisions.absorb_again(after, again)
+    return _Outcome(checked, comparison, kept, findings.follow(checked.findings).prepared())

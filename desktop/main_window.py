@@ -302,7 +302,8 @@ class MainWindow(QMainWindow):
         from desktop.step_states import step_states
 
         stale = self.findings_panel.freshness.is_stale
-        states = step_states(self.document.workspace, stale=stale, now=datetime.now(UTC))
+        workspace, findings = self.document.workspace, self.document.findings
+        states = step_states(workspace, findings, stale=stale, now=datetime.now(UTC))
         if self.steps.checking:
             states = (states[0], StepState("Checking…"), *states[2:])
         self.step_bar.show_states(states)

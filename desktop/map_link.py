@@ -1,7 +1,9 @@
 """What the map, the search box, the findings and the document tell one another."""
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
+from desktop.canvas.marks import FindingMarks
 from desktop.canvas.view import MapView
 from desktop.context import Context
 from desktop.notices import Notice
@@ -63,17 +65,17 @@ class MapLink(QObject):
         self._map.set_workspace(after)
         if before.findings is not after.findings:
             self._show_marks()
-            self._follow(after)
+            self._follow()
 
     def _highlight(self, finding: Finding) -> None:
         self._shown = finding.key
         self._map.highlight(finding.where, [s.id for s in finding.subjects], finding.severity)
 
-    def _follow(self, workspace: Workspace) -> None:
+    def _follow(self) -> None:
         """Move the highlight with the place of its finding; it goes when the finding does."""
         if not self._shown:
             return
-        record = next((r for r in workspace.findings if r.finding.key == self._shown), None)
+        record = self._document.findings.record_of(self._shown)
         if record is None or record.state is FindingState.RESOLVED:
             self._shown = ""
             self._map.highlight(None)
@@ -86,8 +88,11 @@ class MapLink(QObject):
         self._map.set_selection(())
 
     def _show_marks(self) -> None:
-        found = (r for r in self._document.workspace.findings if r.state is not FindingState.RESOLVED)
-        self._map.set_finding_marks((r.finding.where, int(r.finding.severity), r.finding.key) for r in found)
+        found = self._document.findings
+        rows = np.flatnonzero(~found.is_in(FindingState.RESOLVED))
+        self._map.set_finding_marks(
+            FindingMarks(found.lon[rows], found.lat[rows], found.severity[rows], found.key[rows])
+        )
 
     def _on_clicked(self, ids: list[str], _lon: float, _lat: float) -> None:
         self._document.set_selection(ids[:1])

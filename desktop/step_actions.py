@@ -1,6 +1,7 @@
 """The four steps: import, check, decide, release. Heavy parts are imported when they are first used."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop.context import Context
+from desktop.finding_columns import FindingColumns
 from layers.findings import CoverageState, RunRecord
 from layers.model import Workspace
 from layers.progress import Progress
@@ -16,6 +18,16 @@ from layers.progress import Progress
 if TYPE_CHECKING:  # it brings the check engine, which is imported when it is first used
     from layers.decisions import Comparison
     from layers.recheck import Kept
+
+
+@dataclass(frozen=True, eq=False)
+class _Checked:
+    """A workspace after a check, what changed, what was prepared, and the findings in columns."""
+
+    workspace: Workspace
+    comparison: "Comparison"
+    kept: "Kept"
+    findings: FindingColumns
 
 
 class StepActions:
@@ -61,20 +73,21 @@ class StepActions:
         if not document.workspace.layers:
             notices.warn("There is nothing to check yet.", "Import partner files or draw features first.")
             return
-        workspace = document.workspace
+        workspace, findings = document.workspace, document.findings
 
-        def work(progress: Progress) -> "tuple[Workspace, Comparison, Kept]":
+        def work(progress: Progress) -> _Checked:
             from layers import checks, decisions, recheck
 
             kept = recheck.Kept(workspace)
             report = checks.check(workspace, now=datetime.now(UTC), progress=progress, scene=kept.scene)
-            return (*decisions.absorb(workspace, report), kept)
+            after, comparison = decisions.absorb(workspace, report)
+            return _Checked(after, comparison, kept, findings.follow(after.findings).prepared())
 
-        def use(result: "tuple[Workspace, Comparison, Kept]") -> None:
-            after, comparison, kept = result
-            self.prepared(kept)
+        def use(result: _Checked) -> None:
+            self.prepared(result.kept)
+            say = partial(self._say, result.workspace, result.comparison)
             document.apply_in_background(
-                "Check", after, self._c.tasks, partial(self._say, after, comparison), notices.error
+                "Check", result.workspace, self._c.tasks, say, notices.error, findings=result.findings
             )
 
         def refuse() -> None:
@@ -84,7 +97,7 @@ class StepActions:
 
         guarded = document.when_unchanged(use, refuse)
 
-        def done(result: "tuple[Workspace, Comparison, Kept]") -> None:
+        def done(result: _Checked) -> None:
             self.checking = False
             guarded(result)
 

@@ -3,6 +3,9 @@
 from collections import Counter
 from datetime import UTC, datetime
 
+import numpy as np
+
+from desktop.finding_columns import FindingColumns
 from desktop.panels.coverage_words import Summary, summarise
 from desktop.panels.finding_colours import GREEN
 from desktop.panels.plain_text import one_line
@@ -14,16 +17,18 @@ from layers.model import Workspace
 from layers.rules import RULES
 
 
-def step_states(workspace: Workspace, *, stale: bool, now: datetime) -> tuple[StepState, ...]:
+def step_states(
+    workspace: Workspace, findings: FindingColumns, *, stale: bool, now: datetime
+) -> tuple[StepState, ...]:
     """Return the state of the four steps.
 
-    `stale` tells that the layers or rules differ from those of the last run. "Not checked" and "nothing
-    found" are different words in a different colour, always.
+    `findings` are those of the workspace. `stale` tells that the layers or rules differ from those of the
+    last run. "Not checked" and "nothing found" are different words in a different colour, always.
     """
     return (
         _import_state(workspace),
         _check_state(workspace, stale),
-        _decide_state(workspace, stale, now),
+        _decide_state(workspace, findings, stale, now),
         _release_state(workspace),
     )
 
@@ -60,10 +65,11 @@ def _summary(workspace: Workspace) -> Summary:
     return summarise(run, RULES, workspace.rules, conflicts=0, stale=False)
 
 
-def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState:
+def _decide_state(workspace: Workspace, findings: FindingColumns, stale: bool, now: datetime) -> StepState:
     if not workspace.runs:
         return StepState("Not checked yet")
-    waiting, listed, untested = _counted(workspace, now)
+    waiting = _waiting(workspace, findings, now)
+    untested = findings.count(FindingState.NOT_RETESTED)
     tail = f", {untested} not re-tested" if untested else ""
     if waiting:
         worst = max(waiting)
@@ -71,7 +77,7 @@ def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState
         return StepState(words, Mood.BAD if worst >= Severity.HIGH else Mood.ATTENTION)
     if stale:
         return StepState(f"Check again first{tail}", Mood.ATTENTION)
-    settled = listed - untested
+    settled = len(findings) - findings.count(FindingState.RESOLVED) - untested
     summary = _summary(workspace)
     if summary.mark != GREEN:
         found = f"All {settled} decided" if settled else "None found"
@@ -81,17 +87,12 @@ def _decide_state(workspace: Workspace, stale: bool, now: datetime) -> StepState
     return StepState(words, Mood.ATTENTION if untested else Mood.GOOD)
 
 
-def _counted(workspace: Workspace, now: datetime) -> tuple[Counter[Severity], int, int]:
-    """Count what waits for a decision by severity, what is listed, and what was not re-tested."""
-    decided = decisions.standing(workspace, now) if workspace.decisions else {}
-    states = Counter(record.state for record in workspace.findings)
-    waiting = Counter(
-        record.finding.severity
-        for record in workspace.findings
-        if record.state is FindingState.OPEN and record.finding.key not in decided
-    )
-    listed = states.total() - states[FindingState.RESOLVED]
-    return waiting, listed, states[FindingState.NOT_RETESTED]
+def _waiting(workspace: Workspace, findings: FindingColumns, now: datetime) -> Counter[Severity]:
+    """Count by severity what waits for a decision."""
+    decided = decisions.standing(workspace, now, findings.record_of)
+    waits = findings.is_in(FindingState.OPEN) & ~findings.mask_of(decided)
+    counts = np.bincount(findings.severity[waits], minlength=len(Severity)).tolist()
+    return Counter({severity: counts[severity] for severity in Severity if counts[severity]})
 
 
 def _release_state(workspace: Workspace) -> StepState:

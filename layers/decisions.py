@@ -5,7 +5,7 @@ by the same rule with the same parameters. In every other case it is *not re-tes
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -335,12 +335,20 @@ def _last_parameters(runs: tuple[RunRecord, ...], record: FindingRecord) -> Mapp
     return {}
 
 
-def standing(workspace: Workspace, now: datetime) -> Mapping[str, Decision]:
-    """Return the decision in force for each finding that has one; the latest counts."""
-    records = {record.finding.key: record for record in workspace.findings}
+def standing(
+    workspace: Workspace, now: datetime, record_of: Callable[[str], FindingRecord | None] | None = None
+) -> Mapping[str, Decision]:
+    """Return the decision in force for each finding that has one; the latest counts.
+
+    `record_of` finds the finding with a key where the caller has an index of them: the cost is then that of
+    the decisions, not of all findings.
+    """
+    if not workspace.decisions:
+        return {}
+    find = record_of or {record.finding.key: record for record in workspace.findings}.get
     result: dict[str, Decision] = {}
     for decision in workspace.decisions:
-        record = records.get(decision.finding)
+        record = find(decision.finding)
         if record is None:
             continue
         parameters = _last_parameters(workspace.runs, record)

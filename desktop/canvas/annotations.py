@@ -14,10 +14,11 @@ from desktop.canvas.background import Background
 from desktop.canvas.camera import Camera
 from desktop.canvas.drawn import DrawnLayer, Settings, Step
 from desktop.canvas.labels import Candidate, Room, TextStyle, paint, place
+from desktop.canvas.marks import PlacedMarks
 from desktop.canvas.painter import LayerPainter
 from desktop.canvas.palette import colours, severity_colour
 from desktop.canvas.placing import SYMBOL_ON_AREA_PX
-from desktop.canvas.projection import Floats, Projection
+from desktop.canvas.projection import Floats
 from desktop.canvas.shapes import Rows, Shapes, level_of
 from desktop.canvas.words import plain
 
@@ -29,51 +30,6 @@ MOST_DOTS_AVOIDED = 600
 MOST_MARKERS_AVOIDED = 2500
 RINGS_A_STEP = 400
 CHUNK = 100
-MARK_CELL_PX = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class FindingMark:
-    """A finding on the map: its geometry (lon/lat), severity and key."""
-
-    geometry: Any
-    severity: int
-    key: str
-
-
-class FindingMarks:
-    """All finding marks in one projection; the worst one is drawn where several meet."""
-
-    def __init__(self, marks: Sequence[FindingMark], projection: Projection) -> None:
-        # In columns: among tens of thousands of findings this is done after every change.
-        column = np.empty(len(marks), dtype=object)
-        column[:] = [m.geometry for m in marks]
-        severity = np.array([m.severity for m in marks], dtype=np.int64)
-        placed = np.flatnonzero(~(shapely.is_missing(column) | shapely.is_empty(column)))
-        order = placed[np.argsort(-severity[placed], kind="stable")]
-        self.marks = [marks[i] for i in order.tolist()]
-        middle = shapely.get_coordinates(shapely.centroid(column[order]))
-        self.x, self.y = projection.forward(middle[:, 0], middle[:, 1])
-        self.severity = severity[order]
-
-    def on_screen(self, camera: Camera) -> tuple[Rows, Floats, Floats]:
-        """Return the marks to draw and their pixels: one for each 15-pixel cell."""
-        x, y = camera.to_screen(camera.nearest_copy(self.x), self.y)
-        inside = (x > -20) & (y > -20) & (x < camera.width + 20) & (y < camera.height + 20)
-        rows = np.nonzero(inside)[0]
-        cells = (x[rows] // MARK_CELL_PX) * 100_003 + y[rows] // MARK_CELL_PX
-        _, first = np.unique(cells, return_index=True)
-        rows = rows[np.sort(first)]  # sorted by severity already, so the worst of a cell comes first
-        return rows, x[rows], y[rows]
-
-    def key_at(self, camera: Camera, px: float, py: float) -> str | None:
-        """Return the key of the mark under a pixel."""
-        rows, x, y = self.on_screen(camera)
-        if not len(rows):
-            return None
-        distance = np.hypot(x - px, y - py)
-        nearest = int(np.argmin(distance))
-        return self.marks[int(rows[nearest])].key if distance[nearest] <= 10 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +76,7 @@ class Annotations:
         if highlight.geometry is not None and not highlight.geometry.is_empty:
             yield partial(self._draw_place, geometry=highlight.geometry, colour=colour)
 
-    def mark_steps(self, marks: FindingMarks) -> Iterator[Step]:
+    def mark_steps(self, marks: PlacedMarks) -> Iterator[Step]:
         """Yield the steps that draw finding marks, the worst on top."""
         rows, x, y = marks.on_screen(self.camera)
         order = np.argsort(marks.severity[rows], kind="stable")
@@ -242,7 +198,7 @@ class Annotations:
             _ring(p, float(x[2]), float(y[2]), colour, colours(self.settings.dark).halo)
 
     def _draw_marks(
-        self, p: QPainter, marks: FindingMarks, rows: Rows, x: Floats, y: Floats, order: Rows
+        self, p: QPainter, marks: PlacedMarks, rows: Rows, x: Floats, y: Floats, order: Rows
     ) -> None:
         p.setRenderHint(QPainter.RenderHint.Antialiasing)
         for i in order.tolist():

@@ -8,11 +8,12 @@ from functools import partial
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from desktop.canvas.annotations import Annotations, FindingMark, FindingMarks, Highlight
+from desktop.canvas.annotations import Annotations, Highlight
 from desktop.canvas.background import Background
 from desktop.canvas.camera import Camera
 from desktop.canvas.drawn import DrawnLayer, Settings, Step
 from desktop.canvas.frames import MARGIN_PX, Frame, FrameJob, Part, PartCache
+from desktop.canvas.marks import NO_MARKS, FindingMarks, PlacedMarks
 from desktop.canvas.painter import LayerPainter
 from desktop.canvas.palette import Style, colours
 from desktop.canvas.projection import Projection, WebMercator
@@ -54,8 +55,8 @@ class Picture:
         self._basemap: Basemap | None = None
         self._background: Background | None = None
         self._layers: list[DrawnLayer] = []
-        self._marks_given: list[FindingMark] = []
-        self._marks = FindingMarks([], self._projection)
+        self._marks_given = NO_MARKS
+        self._marks = PlacedMarks(NO_MARKS, self._projection)
         self._features: Frame | None = None
         self._over: Frame | None = None
         self._feature_job: FrameJob | None = None
@@ -109,10 +110,10 @@ class Picture:
         self.set_marks(self._marks_given)
         self.set_layers([drawn.layer for drawn in self._layers])
 
-    def set_marks(self, marks: list[FindingMark]) -> None:
+    def set_marks(self, marks: FindingMarks) -> None:
         """Mark the places of findings."""
         self._marks_given = marks
-        self._marks = FindingMarks(marks, self._projection)
+        self._marks = PlacedMarks(marks, self._projection)
 
     def finding_at(self, camera: Camera, x: float, y: float) -> str | None:
         """Return the key of the finding whose mark is under a pixel."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter, QPen
 
 from desktop import theme
-from desktop.canvas.annotations import FindingMark
 from desktop.canvas.background import ATTRIBUTION
 from desktop.canvas.camera import world_camera
 from desktop.canvas.furniture import (
@@ -21,6 +20,7 @@ from desktop.canvas.furniture import (
     paint_scale_bar,
 )
 from desktop.canvas.labels import TextStyle, metrics
+from desktop.canvas.marks import FindingMarks
 from desktop.canvas.palette import colours
 from desktop.canvas.picture import Picture
 from desktop.canvas.places import main_extent
@@ -151,8 +151,9 @@ class _Product:
         self.picture.set_basemap(basemap)
         self.picture.set_layers(workspace.layers)
         chosen = _open_findings(workspace) if findings is None else findings
-        self.marks = [FindingMark(f.where, int(f.severity), f.key) for f in chosen if f.where is not None]
-        self.picture.set_marks(self.marks)
+        marked = [finding for finding in chosen if finding.where is not None]
+        self.marked = len(marked)
+        self.picture.set_marks(_marks(marked))
         top = BANNER_PX + TITLE_PX
         self.map = QRectF(FRAME_PX, top, width - 2 * FRAME_PX, height - top - BANNER_PX - FRAME_PX)
         self.camera = world_camera(int(self.map.width()), int(self.map.height())).fitted(
@@ -246,11 +247,9 @@ class _Product:
             TextStyle(12, ink.muted, ink.paper),
         )
         as_of = f"As of {self.now.astimezone(UTC):%d %b %Y %H:%M} UTC"
-        if self.marks:
+        if self.marked:
             as_of += (
-                f" · {len(self.marks)} open findings marked"
-                if len(self.marks) > 1
-                else " · 1 open finding marked"
+                f" · {self.marked} open findings marked" if self.marked > 1 else " · 1 open finding marked"
             )
         width = metrics(small).horizontalAdvance(as_of)
         baseline = BANNER_PX + TITLE_PX / 2 + 6
@@ -262,6 +261,12 @@ class _Product:
         p.setPen(QColor(title.colour))
         name = metrics(title).elidedText(plain(self.workspace.title, 120), Qt.TextElideMode.ElideRight, room)
         p.drawText(QPointF(FRAME_PX, baseline), name)
+
+
+def _marks(findings: list[Finding]) -> FindingMarks:
+    return FindingMarks.at(
+        [f.where for f in findings], [f.severity for f in findings], [f.key for f in findings]
+    )
 
 
 def _open_findings(workspace: Workspace) -> list[Finding]:

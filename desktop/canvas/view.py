@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop.canvas.annotations import FindingMark, Highlight, rows_of
+from desktop.canvas.annotations import Highlight, rows_of
 from desktop.canvas.background import ATTRIBUTION
 from desktop.canvas.camera import Camera
 from desktop.canvas.drawing_tools import CircleTool, LineTool, PointTool, PolygonTool
@@ -24,6 +24,7 @@ from desktop.canvas.furniture import (
 )
 from desktop.canvas.graticule import paint_graticule
 from desktop.canvas.hit import Hit, hits_at, ids_in
+from desktop.canvas.marks import FindingMarks
 from desktop.canvas.places import extent_of, main_extent
 from desktop.canvas.projection import Bounds, Floats, wrap_lon
 from desktop.canvas.shapes import polygon_of
@@ -130,9 +131,9 @@ class MapView(MapSurface):
             self._picture.selected = chosen
             self.redraw(features=False)
 
-    def set_finding_marks(self, marks: Iterable[tuple[Any, int, str]]) -> None:
-        """Mark the places of findings: geometry (or None), severity, key."""
-        self._picture.set_marks([FindingMark(*mark) for mark in marks])
+    def set_finding_marks(self, marks: FindingMarks) -> None:
+        """Mark the places of findings."""
+        self._picture.set_marks(marks)
         self.redraw(features=False)
 
     def highlight(

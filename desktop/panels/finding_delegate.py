@@ -51,10 +51,14 @@ class FindingDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._view = parent
 
+    @property
+    def height(self) -> int:
+        """Height of three lines, in pixels."""
+        return 3 * QFontMetrics(self._view.font()).height() + 2 * _GAP + 2 * _PAD
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return the height of three lines."""
-        line = QFontMetrics(self._view.font()).height()
-        return QSize(200, 3 * line + 2 * _GAP + 2 * _PAD)
+        return QSize(200, self.height)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

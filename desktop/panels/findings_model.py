@@ -1,21 +1,23 @@
-"""The findings of a workspace as a sorted, filterable list model; 10,000 of them stay quick."""
+"""The findings of a workspace as a sorted, filterable list model; 100,000 of them stay quick."""
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain, repeat
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from desktop.finding_columns import VERDICTS, Codes, FindingColumns, Mask, Rows, columns_of
 from desktop.panels import wording
 from desktop.panels.plain_text import one_line
-from layers.findings import Change, Decision, FindingRecord, FindingState, Severity, Verdict
+from layers.findings import Decision, FindingRecord, FindingState, Severity, Verdict
 from layers.rules import RULES
 
 Index = QModelIndex | QPersistentModelIndex
 
-_RANK = {rule.id: number for number, rule in enumerate(RULES)}
+_TITLES = {rule.id: rule.title for rule in RULES}
 
 
 class Standing(Enum):
@@ -25,6 +27,9 @@ class Standing(Enum):
     DECIDED = "Decided"
     NOT_RETESTED = "Not re-tested"
     RESOLVED = "Resolved"
+
+
+_STANDINGS = tuple(Standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,12 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One finding with the decision in force and what the text filter looks at."""
+    """One finding with the decision in force."""
 
     record: FindingRecord
     decision: Decision | None
     standing: Standing
     title: str
-    haystack: str
 
     @property
     def key(self) -> str:
@@ -55,61 +59,38 @@ class Item:
         return self.record.finding.key
 
 
-def standing_of(record: FindingRecord, decision: Decision | None) -> Standing:
-    """Return where a finding stands; what was not re-tested is never shown as settled."""
-    if record.state is FindingState.NOT_RETESTED:
-        return Standing.NOT_RETESTED
-    if record.state is FindingState.RESOLVED:
-        return Standing.RESOLVED
-    return Standing.DECIDED if decision else Standing.OPEN
+def _words(record: FindingRecord) -> str:
+    """Return what the text filter looks at."""
+    finding = record.finding
+    names = (text for s in finding.subjects for text in (s.name, s.source_id, s.layer))
+    return " ".join((title_of(finding.rule), finding.sentence, *names)).casefold()
 
 
-def items_of(
-    records: Sequence[FindingRecord], decisions: Mapping[str, Decision], titles: Mapping[str, str]
-) -> list[Item]:
-    """Make list items, the most severe first, in the order of the rules, the nearest first."""
-    items = []
-    for record in records:
-        finding = record.finding
-        decision = decisions.get(finding.key)
-        title = titles.get(finding.rule) or wording.words_of_id(finding.rule)
-        names = (text for s in finding.subjects for text in (s.name, s.source_id, s.layer))
-        haystack = " ".join((title, finding.sentence, *names)).casefold()
-        items.append(Item(record, decision, standing_of(record, decision), title, haystack))
-    return sorted(items, key=_order)
+def title_of(rule: str) -> str:
+    """Return the title of a rule, also of one that is no longer there."""
+    return _TITLES.get(rule) or wording.words_of_id(rule)
 
 
-def _order(item: Item) -> tuple[int, int, float, str]:
-    """Order by severity, then by rule (protection before administration), then by distance."""
-    finding = item.record.finding
-    distance = finding.distance_m if finding.distance_m is not None else float("inf")
-    return -finding.severity, _RANK.get(finding.rule, len(_RANK)), distance, finding.key
+class _Texts:
+    """What the text filter looks at; made when a text is first looked for, kept for findings that stay."""
 
+    def __init__(self) -> None:
+        self._records: tuple[FindingRecord, ...] = ()
+        self._texts: list[str] = []
 
-def _place(items: list[Item], item: Item) -> int:
-    """Return where an item is in a sorted list, or belongs."""
-    return bisect_left(items, _order(item), key=_order)
-
-
-def passes(item: Item, chosen: Filter, words: Sequence[str]) -> bool:
-    """Tell whether the filter shows an item; `words` are the case-folded words of its text."""
-    finding = item.record.finding
-    return (
-        (not chosen.severities or finding.severity in chosen.severities)
-        and (not chosen.rule or finding.rule == chosen.rule)
-        and (chosen.verdict is None or finding.verdict is chosen.verdict)
-        and (not chosen.standings or item.standing in chosen.standings)
-        and (not chosen.new_only or _is_new(item))
-        and all(word in item.haystack for word in words)
-    )
-
-
-def _is_new(item: Item) -> bool:
-    return item.record.state is FindingState.OPEN and item.record.change is Change.NEW
+    def contain(self, records: tuple[FindingRecord, ...], words: Sequence[str]) -> Mask:
+        """Mark the findings that have all of the words."""
+        if records is not self._records:
+            known = zip(self._records, self._texts, strict=True)
+            pairs = zip(records, chain(known, repeat((None, ""))), strict=False)
+            self._texts = [text if was is record else _words(record) for record, (was, text) in pairs]
+            self._records = records
+        found = (all(word in text for word in words) for text in self._texts)
+        return np.fromiter(found, dtype=bool, count=len(records))
 
 
 class FindingsModel(QAbstractListModel):
-    """The findings that pass the filter, in order.
+    """The findings that pass the filter: the most severe first, in the order of the rules, the nearest first.
 
     A row's text (for screen readers and type-ahead) is its sentence; `ITEM` holds the `Item`.
     """
@@ -118,52 +99,30 @@ class FindingsModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._items: list[Item] = []
-        self._shown: list[Item] = []
+        self._findings = columns_of(())
+        self._decided: Mapping[str, Decision] = {}
+        self._standing: Codes = np.empty(0, dtype=np.int8)
+        self._shown: Rows = np.empty(0, dtype=np.intp)
         self._filter = Filter()
+        self._texts = _Texts()
 
     @property
-    def items(self) -> Sequence[Item]:
+    def findings(self) -> FindingColumns:
         """All findings, whether shown or not."""
-        return self._items
+        return self._findings
 
     @property
     def filter(self) -> Filter:
         """What the list shows."""
         return self._filter
 
-    @property
-    def new_count(self) -> int:
-        """How many findings the last check found for the first time."""
-        return sum(_is_new(item) for item in self._items)
-
-    def set_items(self, items: list[Item]) -> None:
-        """Show other findings (see `items_of`) through the same filter."""
+    def show(self, findings: FindingColumns, decided: Mapping[str, Decision]) -> None:
+        """Show findings, and the decisions in force by key, through the same filter."""
         self.beginResetModel()
-        self._items = items
-        self._refill()
+        self._findings, self._decided = findings, decided
+        self._standing = _standing(findings, decided)
+        self._shown = self._passing()
         self.endResetModel()
-
-    def replace(self, before: Sequence[Item], after: Sequence[Item]) -> None:
-        """Show some findings in the place of others; every other row stays where it is.
-
-        Each of `before` is in the list; the lists need not have the same findings.
-        """
-        words = self._filter.text.casefold().split()
-        for item in before:
-            del self._items[_place(self._items, item)]
-            row = _place(self._shown, item)
-            if row < len(self._shown) and self._shown[row].key == item.key:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                del self._shown[row]
-                self.endRemoveRows()
-        for item in after:
-            self._items.insert(_place(self._items, item), item)
-            if passes(item, self._filter, words):
-                row = _place(self._shown, item)
-                self.beginInsertRows(QModelIndex(), row, row)
-                self._shown.insert(row, item)
-                self.endInsertRows()
 
     def set_filter(self, chosen: Filter) -> None:
         """Show the findings that pass another filter."""
@@ -171,20 +130,42 @@ class FindingsModel(QAbstractListModel):
             return
         self.beginResetModel()
         self._filter = chosen
-        self._refill()
+        self._shown = self._passing()
         self.endResetModel()
 
-    def _refill(self) -> None:
-        words = self._filter.text.casefold().split()
-        self._shown = [item for item in self._items if passes(item, self._filter, words)]
+    def _passing(self) -> Rows:
+        """Return the rows of the findings that pass the filter, in order."""
+        chosen, findings = self._filter, self._findings
+        passes = np.ones(len(findings), dtype=bool)
+        if chosen.severities:
+            passes &= np.isin(findings.severity, [int(severity) for severity in chosen.severities])
+        if chosen.rule:
+            passes &= findings.is_of(chosen.rule)
+        if chosen.verdict is not None:
+            passes &= findings.verdict == VERDICTS.index(chosen.verdict)
+        if chosen.standings:
+            passes &= np.isin(self._standing, [_STANDINGS.index(standing) for standing in chosen.standings])
+        if chosen.new_only:
+            passes &= findings.is_new
+        words = chosen.text.casefold().split()
+        if words:
+            passes &= self._texts.contain(findings.records, words)
+        return findings.order[passes[findings.order]]
 
     def item(self, row: int) -> Item | None:
         """Return the finding in a row, or None when there is no such row."""
-        return self._shown[row] if 0 <= row < len(self._shown) else None
+        if not 0 <= row < len(self._shown):
+            return None
+        place = int(self._shown[row])
+        record = self._findings.records[place]
+        decision = self._decided.get(record.finding.key)
+        return Item(record, decision, _STANDINGS[self._standing[place]], title_of(record.finding.rule))
 
     def row_of(self, key: str) -> int:
         """Return the row of the finding with this key, or -1 when it is not shown."""
-        return next((row for row, item in enumerate(self._shown) if item.key == key), -1)
+        place = self._findings.rows.get(key, -1)
+        found = np.flatnonzero(self._shown == place)
+        return int(found[0]) if len(found) else -1
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """Return how many findings are shown."""
@@ -202,3 +183,12 @@ class FindingsModel(QAbstractListModel):
             severity, verdict = wording.severity_word(finding.severity), wording.VERDICTS[finding.verdict]
             return one_line(f"{severity}. {verdict}. {item.standing.value}. {finding.sentence}")
         return None
+
+
+def _standing(findings: FindingColumns, decided: Mapping[str, Decision]) -> Codes:
+    """Say where each finding stands; what was not re-tested is never shown as settled."""
+    standing = np.full(len(findings), _STANDINGS.index(Standing.OPEN), dtype=np.int8)
+    standing[findings.mask_of(decided)] = _STANDINGS.index(Standing.DECIDED)
+    standing[findings.is_in(FindingState.NOT_RETESTED)] = _STANDINGS.index(Standing.NOT_RETESTED)
+    standing[findings.is_in(FindingState.RESOLVED)] = _STANDINGS.index(Standing.RESOLVED)
+    return standing

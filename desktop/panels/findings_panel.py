@@ -1,21 +1,10 @@
 """The findings: what was covered, filters, the list, and a card with the decisions for the chosen one."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
-from operator import is_not
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QListView,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.dialogs.decision_dialog import Decided, DecisionDialog
 from desktop.document import Document
@@ -23,23 +12,17 @@ from desktop.panels import wording
 from desktop.panels.coverage_line import CoverageLine
 from desktop.panels.coverage_words import summarise
 from desktop.panels.finding_card import FindingCard
-from desktop.panels.finding_delegate import FindingDelegate
+from desktop.panels.finding_list import FindingList
 from desktop.panels.findings_filter import FindingsFilter
-from desktop.panels.findings_model import Filter, FindingsModel, Item, items_of
+from desktop.panels.findings_model import Filter, FindingsModel, Item
 from desktop.panels.freshness import Freshness
 from desktop.panels.plain_text import PlainLabel
 from desktop.tasks import Tasks
 from layers import decisions
-from layers.findings import DecisionType, FindingRecord, FindingState
+from layers.findings import DecisionType, FindingState
 from layers.model import Workspace
 from layers.rules import RULES
 
-_KEYS = {
-    Qt.Key.Key_A: DecisionType.ACCEPT,
-    Qt.Key.Key_M: DecisionType.MITIGATE,
-    Qt.Key.Key_R: DecisionType.REFER,
-    Qt.Key.Key_F: DecisionType.FALSE_ALARM,
-}
 _BUTTONS = {
     DecisionType.ACCEPT: "&Accept…",
     DecisionType.MITIGATE: "&Mitigate…",
@@ -47,54 +30,8 @@ _BUTTONS = {
     DecisionType.FALSE_ALARM: "&False alarm…",
 }
 _EXPIRY_CHECK_MS = 60_000
-_FEW = 300
-"""Findings that differ, up to which their rows alone are changed."""
 _SHARES = [250, 750]
 """Of the height, for the list and for the card: on a small screen the card must not need scrolling."""
-
-
-def changed_records(before: Workspace, after: Workspace) -> tuple[list[FindingRecord], list[FindingRecord]]:
-    """Return the findings that differ between two workspaces, as they were and as they are.
-
-    Findings whose decisions differ are among them.
-    """
-    old, new = before.findings, after.findings
-    places = [i for i, differs in enumerate(map(is_not, old, new)) if differs]
-    was, now = [old[i] for i in places], [new[i] for i in places]
-    shared = min(len(old), len(new))
-    was, now = [*was, *old[shared:]], [*now, *new[shared:]]
-    if before.decisions is not after.decisions:
-        lists = before.decisions, after.decisions
-        known = [{id(decision) for decision in decided} for decided in lists]
-        told = {d.finding for decided in lists for d in decided if id(d) not in known[0] & known[1]}
-        told -= {record.finding.key for record in now}
-        again = [record for record in new[:shared] if record.finding.key in told]
-        was, now = was + again, now + again
-    return was, now
-
-
-class FindingList(QListView):
-    """The list; Enter goes to the finding, A M R F decide about it."""
-
-    decide = Signal(object)
-    """A `DecisionType`."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the chosen finding in sight when its card takes room from the list."""
-        super().resizeEvent(event)
-        if self.currentIndex().isValid():
-            self.scrollTo(self.currentIndex())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the keys of the list itself; the arrows stay with the view."""
-        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
-        kind = _KEYS.get(Qt.Key(event.key())) if plain and self.currentIndex().isValid() else None
-        if kind is not None:
-            self.decide.emit(kind)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.activated.emit(self.currentIndex())
-        else:
-            super().keyPressEvent(event)
 
 
 class FindingsPanel(QWidget):
@@ -135,7 +72,7 @@ class FindingsPanel(QWidget):
         self.counts.setWordWrap(False)
         self.counts.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.coverage.add_to_foot(self.counts)
-        self.list = FindingList(self)
+        self.list = FindingList(self.model, self)
         self.empty = PlainLabel(parent=self)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.show_all = QPushButton("&Show every finding", self)
@@ -144,23 +81,11 @@ class FindingsPanel(QWidget):
         self.dialog: DecisionDialog | None = None
         """The decision dialog that is open, or was last."""
         self._chosen_key = ""
-        self._counted: tuple[tuple[FindingRecord, ...], int, int] = ((), 0, 0)
-        """Findings, how many of them are open, and how many were not re-tested."""
-        self._set_up_list()
         self._lay_out()
         self._connect()
         self.refresh()
 
     # --- building -------------------------------------------------------------------------------
-
-    def _set_up_list(self) -> None:
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(FindingDelegate(self.list))
-        self.list.setUniformItemSizes(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("Findings, the most severe first")
-        self.list.setMinimumHeight(90)
 
     def _lay_out(self) -> None:
         self._pages = QStackedWidget(self)
@@ -226,50 +151,30 @@ class FindingsPanel(QWidget):
 
     def _on_changed(self, before: Workspace, after: Workspace) -> None:
         if before.findings is not after.findings or before.decisions is not after.decisions:
-            was, now = changed_records(before, after)
-            if before.id != after.id or len(was) + len(now) > _FEW:
-                self.refresh()
-            else:
-                self._replace(was, now)
+            self.refresh()
         elif any(getattr(before, part) is not getattr(after, part) for part in ("runs", "rules", "layers")):
             self._show_coverage()
             self._show_counts()
             self._show_card()
 
-    def _replace(self, was: list[FindingRecord], now: list[FindingRecord]) -> None:
-        """Show the few findings that changed; a long list must not be made anew for each edit."""
-        workspace, key = self._document.workspace, self._chosen_key
-        standing = decisions.standing(replace(workspace, findings=tuple(now)), self._clock())
-        titles = {rule.id: rule.title for rule in RULES}
-        before, after = (items_of(records, standing, titles) for records in (was, now))
-        self._quietly(lambda: self.model.replace(before, after))
-        self._show_coverage()
-        self._restore(key)
-
     def refresh(self) -> None:
         """Show the document's findings as they stand now, keeping the chosen one."""
-        workspace = self._document.workspace
-        standing = decisions.standing(workspace, self._clock())
-        titles = {rule.id: rule.title for rule in RULES}
-        key = self._chosen_key
-        self._quietly(lambda: self.model.set_items(items_of(workspace.findings, standing, titles)))
+        findings, key = self._document.findings, self._chosen_key
+        decided = decisions.standing(self._document.workspace, self._clock(), findings.record_of)
+        self._quietly(lambda: self.model.show(findings, decided))
         self._show_coverage()
         self._restore(key)
 
     def _show_coverage(self) -> None:
-        workspace = self._document.workspace
+        workspace, findings = self._document.workspace, self._document.findings
         run = workspace.runs[-1] if workspace.runs else None
-        if self._counted[0] is not workspace.findings:
-            states = [record.state for record in workspace.findings]
-            found, untested = states.count(FindingState.OPEN), states.count(FindingState.NOT_RETESTED)
-            self._counted = workspace.findings, found, untested
         summary = summarise(
             run,
             RULES,
             workspace.rules,
-            conflicts=self._counted[1],
+            conflicts=findings.count(FindingState.OPEN),
             stale=self.freshness.is_stale,
-            not_retested=self._counted[2],
+            not_retested=findings.count(FindingState.NOT_RETESTED),
         )
         self.coverage.show_summary(summary)
         self.coverage.check.setEnabled(self._document.is_open)
@@ -301,8 +206,8 @@ class FindingsPanel(QWidget):
         self._show_card()
 
     def _show_counts(self) -> None:
-        shown, total = self.model.rowCount(), len(self.model.items)
-        new = self.model.new_count
+        shown, total = self.model.rowCount(), len(self.model.findings)
+        new = int(self.model.findings.is_new.sum())
         self.counts.setText(f"{shown:,} of {total:,} shown" + (f", {new:,} new" if new else ""))
         self.counts.setVisible(total > 0)
         self.filters.setVisible(total > 0)

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from PySide6.QtWidgets import QLabel
 
+from desktop.finding_columns import columns_of
 from desktop.step_states import step_states
 from desktop.steps import Mood, StepBar
 from layers.findings import (
@@ -68,7 +69,7 @@ def decision(key):
 
 
 def states(workspace, stale=False):
-    return step_states(workspace, stale=stale, now=NOW)
+    return step_states(workspace, columns_of(workspace.findings), stale=stale, now=NOW)
 
 
 def test_an_empty_workspace_says_that_nothing_was_done():

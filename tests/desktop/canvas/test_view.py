@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.canvas.camera import world_camera
 from desktop.canvas.drawn import DrawnLayer, Settings
+from desktop.canvas.marks import FindingMarks
 from desktop.canvas.palette import LIGHT, style_of
 from desktop.canvas.placing import Placing
 from desktop.canvas.projection import ProjectionName
@@ -195,7 +196,9 @@ def test_a_double_click_on_a_feature_opens_it_and_on_open_ground_zooms(qtbot, vi
 
 
 def test_clicking_a_finding_mark_names_the_finding(qtbot, view):
-    view.set_finding_marks([(shapely.Point(19.7, 50.15), 3, "rule:a:b"), (None, 4, "nowhere")])
+    view.set_finding_marks(
+        FindingMarks.at([shapely.Point(19.7, 50.15), None], [3, 4], ["rule:a:b", "nowhere"])
+    )
     view.finish_drawing()
     with qtbot.waitSignal(view.finding_clicked) as heard, qtbot.assertNotEmitted(view.clicked):
         qtbot.mouseClick(view, LEFT, NONE, at(view, 19.7, 50.15))

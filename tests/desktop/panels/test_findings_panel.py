@@ -260,6 +260,25 @@ def test_ten_thousand_findings_are_listed_and_browsed_quickly(qtbot, panel, docu
     assert panel.chosen().record.finding.severity is Severity.HIGH
 
 
+def test_a_long_list_stays_where_it_was_scrolled_to_when_findings_change(qtbot, panel, document):
+    more = tuple(make_record(document.workspace, f"more{n}", distance_m=float(n)) for n in range(200))
+    document.apply("Check", replace(document.workspace, findings=more))
+    bar = panel.list.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 5_000)
+    bar.setValue(5_000)
+    document.apply("Check again", replace(document.workspace, findings=more[:-1]))
+    panel.list.grab()  # lays out what waits to be
+    assert bar.value() == 5_000
+
+
+def test_home_and_end_go_to_the_first_and_the_last_finding(panel):
+    panel.focus_list()
+    QTest.keyClick(panel.list, Qt.Key.Key_End)
+    assert panel.list.currentIndex().row() == panel.model.rowCount() - 1 > 0
+    QTest.keyClick(panel.list, Qt.Key.Key_Home)
+    assert panel.list.currentIndex().row() == 0
+
+
 def test_the_name_of_who_decided_is_filled_in_for_the_next_decision(panel):
     panel.list.setCurrentIndex(panel.model.index(0))
     panel.decide(DecisionType.ACCEPT)
