@@ -180,7 +180,10 @@ class Rule(Protocol):
         """Question, Method, Assumptions, Limits, Source, Example."""
 
     def around_m(self, values: Mapping[str, float]) -> float:
-        """How far the second side matters to an answer, in metres; asked only for `Locality.AROUND`."""
+        """How far the second side matters to an answer, in metres, uncertainties not counted in.
+
+        With `Locality.SUBJECTS` a hint: what single features ask for themselves may lie beyond.
+        """
 
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Compare every `a` with every `b`. Both are the rule's selections, or some of their rows."""

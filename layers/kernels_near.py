@@ -84,6 +84,22 @@ def near_pairs(
 
 
 @kernel
+def rows_near_box(tree: Tree, box: Floats, reach: float, seam: bool) -> Integers:
+    """Return the rows of an index with a box within about reach (metres) of one box, (1, 4); some twice."""
+    turns = 3 if seam else 1
+    rows, most = np.empty(turns * len(tree.row), np.int64), np.zeros(1)
+    count = 0
+    for n in range(turns):
+        turn = 360.0 * ((n + 1) % 3 - 1)
+        node, entry = _next_entry(tree, most, 0, -1, box, 0, turn, reach)
+        while entry >= 0:
+            rows[count] = tree.row[entry]
+            count += 1
+            node, entry = _next_entry(tree, most, node, entry + 1, box, 0, turn, reach)
+    return rows[:count]
+
+
+@kernel
 def _next_box(o: Outlines, row: int, box: int) -> int:
     """Return the next node of a row that asks the index: point, shell, leaf of a line; -1 at the end."""
     first, last = o.part[o.row[row], ROOT], o.part[o.row[row + 1], ROOT]

@@ -312,11 +312,15 @@ class FeatureTable:
     def take(self, rows: NDArray[Any]) -> "FeatureTable":
         """Return the table of the given rows (integers or a mask), in that order."""
         columns = {name: getattr(self, name)[rows] for name in BASE_COLUMNS}
-        return FeatureTable(
+        table = FeatureTable(
             **columns,
             fields={k: v[rows] for k, v in self.fields.items()},
             attributes={k: v[rows] for k, v in self.attributes.items()},
         )
+        for name in ("bounds", "unusable"):
+            if name in vars(self):
+                vars(table)[name] = read_only(vars(self)[name][rows])
+        return table
 
     def append(self, other: "FeatureTable") -> "FeatureTable":
         """Return this table with the rows of `other` below; a missing attribute becomes None."""

@@ -167,6 +167,17 @@ class Shapes:
         i, j, values = found[0] if len(found) == 1 else (np.concatenate(c) for c in zip(*found, strict=True))
         return self.order[i], other.order[j], values[:, 0], values[:, 1:3], values[:, 3:5]
 
+    def near_box(self, box: Floats, reach_m: float) -> Integers:
+        """Return, in order, the rows whose envelope lies within about a reach of a box, and maybe more.
+
+        The box is west, south, east, north in degrees. Not for shapes near a pole.
+        """
+        up = reach_m / geo.METRES_PER_DEGREE
+        out = up / math.cos(math.radians(min(float(np.abs(box[1::2]).max()) + up, 89.9)))
+        seam = max(self.farthest_longitude, float(np.abs(box[::2]).max())) + out > _SEAM_DEG
+        found = kernels_near.rows_near_box(self.tree, box.reshape(1, 4), reach_m, seam)
+        return np.unique(self.order[found])
+
     def _at_seam(self, other: "Shapes", reach_m: float) -> bool:
         """Tell whether pairs across the antimeridian are possible."""
         up = reach_m / geo.METRES_PER_DEGREE
@@ -244,6 +255,7 @@ def compile_kernels() -> None:
     columns = [points, shapely.buffer(points, 1.0), shapely.linestrings([[[0.0, 0.0], [3.0, 1.0]]])]
     sites, zones, lines = (Shapes(column, shapely.bounds(column)) for column in columns)
     sites.near(zones, np.array([10.0, 20.0]), np.array([1.0, 2.0]))
+    sites.near_box(np.zeros(4), 10.0)
     first = np.zeros(1, np.int64)
     zones.shared_areas_m2(first, zones, first)
     lines.shared_lengths_m(first, zones, first)
@@ -282,6 +294,10 @@ def _parts(geometry: Objects) -> tuple[Floats, Integers, Integers, Integers]:
     if (types == 0).all():
         first = np.arange(rows + 1)
         return shapely.get_coordinates(geometry), first, np.zeros(rows, np.int64), first
+    if (types == 3).all() and not shapely.get_num_interior_rings(geometry).any():
+        sizes = shapely.get_num_coordinates(geometry)
+        rings = np.full(rows, SHELL, np.int64)
+        return shapely.get_coordinates(geometry), _running(sizes), rings, np.arange(rows + 1)
     parts, owner = geometry, np.arange(rows)
     while (types > 3).any():  # collections may be nested
         parts, inner = shapely.get_parts(parts, return_index=True)

@@ -1,5 +1,6 @@
 """Rules of one shape: "is a nearer to b than it should be, while both hold?"."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -80,9 +81,10 @@ class ProximityRule:
         """Every answer depends on its pair alone."""
         return Locality.SUBJECTS
 
-    def around_m(self, values: object) -> float:
-        """Nothing else matters to a pair."""
-        return 0.0
+    def around_m(self, values: Mapping[str, float]) -> float:
+        """As far as the largest distance asked of any categories."""
+        name = self.distance_parameter
+        return max((v for n, v in values.items() if n == name or n.startswith(f"{name}.")), default=0.0)
 
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Compare every a with every b."""

@@ -178,6 +178,7 @@ def recheck(
     asked = [rule for rule in RULES if rule.id in covered]
     parts = _Parts(kept, after, edit, asked)
     kept.learn(edit)
+    kept.scene.forget()
     answers: list[tuple[Rule, Answers]] = []
     around: dict[str, Collection[str]] = {}
     whole: set[str] = set()
@@ -261,7 +262,7 @@ def _only(layers: Iterable[Layer], ids: Collection[str]) -> tuple[Layer, ...]:
 class _Part:
     """One selection after an edit: what was prepared, what the edit made of it, and what earlier ones did.
 
-    `new` and `was` hold the features of this edit as they are and were, `both` the two together.
+    `new` and `was` hold the features of this edit as they are and were.
     """
 
     def __init__(self, parts: "_Parts", selection: Selection) -> None:
@@ -282,11 +283,6 @@ class _Part:
         return len(self.new) != len(self.was) or self.new.skipped != self.was.skipped
 
     @cached_property
-    def both(self) -> Side:
-        """The features of this edit as they were and as they are."""
-        return side_of(self._parts.both, self.selection) if self._is_near else NOTHING
-
-    @cached_property
     def kept(self) -> Side:
         """What was prepared, those edited since included."""
         return self._parts.kept.scene.select(self.selection)
@@ -299,9 +295,10 @@ class _Part:
     @cached_property
     def earlier(self) -> Side:
         """Features that earlier edits changed, as they are."""
-        if self._parts.earlier_kinds.isdisjoint(self.selection.kinds):
+        parts = self._parts
+        if parts.earlier_kinds.isdisjoint(self.selection.kinds):
             return NOTHING
-        return side_of(self._parts.earlier, self.selection)
+        return side_of(parts.after, self.selection, parts.earlier_ids)
 
     @cached_property
     def coverage(self) -> SideCoverage:
@@ -320,18 +317,13 @@ class _Parts:
 
     def __init__(self, kept: Kept, after: Workspace, edit: Edit, asked: Sequence[Rule]) -> None:
         self.kept, self.after, self.edit = kept, after, edit
-        few = (edit.now, edit.was, (*edit.was, *edit.now))
-        self.now, self.was, self.both = (replace(after, layers=layers) for layers in few)
+        self.now, self.was = (replace(after, layers=layers) for layers in (edit.now, edit.was))
         self.earlier_kinds = kept.kinds
-        self._earlier_ids = kept.edited - edit.ids
+        self.earlier_ids = kept.edited - edit.ids
         self._asked = asked
         self._made: dict[Selection, _Part] = {}
+        self._reach_m: dict[tuple[Selection, Selection], float] = {}
         self._beside: dict[tuple[Selection, Selection], tuple[Side, Side]] = {}
-
-    @cached_property
-    def earlier(self) -> Workspace:
-        """What earlier edits changed, as it is."""
-        return replace(self.after, layers=_only(self.after.layers, self._earlier_ids))
 
     def of(self, selection: Selection) -> _Part:
         """Return a selection after the edit."""
@@ -374,22 +366,33 @@ class _Parts:
         second ones around those. Rules that compare the same selections share them.
         """
         if (rule.a, b) not in self._beside:
-            alike = [r for r in self._asked if r.locality is Locality.AROUND and (r.a, r.b) == (rule.a, b)]
-            reach_m = max(r.around_m(self.kept.values_of(r, self.after)) for r in alike)
+            reach_m = self.reach_m(rule.a, b)
             self._beside[rule.a, b] = self._beside_within(self.of(rule.a), self.of(b), reach_m)
         return self._beside[rule.a, b]
+
+    def reach_m(self, a: Selection, b: Selection) -> float:
+        """Return how far any of the rules that compare two selections looks."""
+        if (a, b) not in self._reach_m:
+            alike = (rule for rule in self._asked if (rule.a, rule.b) == (a, b))
+            reaches = (rule.around_m(self.kept.values_of(rule, self.after)) for rule in alike)
+            self._reach_m[a, b] = max(reaches)
+        return self._reach_m[a, b]
 
     def _beside_within(self, a: _Part, b: _Part, reach_m: float) -> tuple[Side, Side]:
         scene = self.kept.scene
         touched = set(a.new.ids)
         for side in (a.kept, a.earlier):
-            pairs = scene.near(side, b.both, side.blur_m, b.both.uncertainty_m + reach_m)
-            touched.update(side.ids[pairs.a])
+            for changed in (b.new, b.was):
+                scene.know(side, changed, reach_m)
+                pairs = scene.near(side, changed, side.blur_m, changed.blur_m + reach_m)
+                touched.update(side.ids[pairs.a])
         side_a = side_of(self.after, a.selection, touched)
         around = set(b.new.ids)
         for side in (b.kept, b.earlier):
-            pairs = scene.near(side_a, side, side_a.uncertainty_m + reach_m, side.blur_m)
-            around.update(side.ids[pairs.b])
+            reach = (
+                reach_m + float(np.max(side_a.blur_m, initial=0.0)) + float(np.max(side.blur_m, initial=0.0))
+            )
+            around.update(side.ids[scene.around(side, side_a, reach)])
         return side_a, side_of(self.after, b.selection, around)
 
 
@@ -436,7 +439,10 @@ class _OneRule:
         return coverage_of(rule, settings, self._terms.values, a, b, found, was.unknown, looked_at)
 
     def _ask(self, a: Side, b: Side | None) -> Answers:
-        return self._rule.evaluate(self._parts.kept.scene, a, b, self._terms)
+        scene = self._parts.kept.scene
+        if b is not None and self._b is not None:
+            scene.know(a, b, self._parts.reach_m(self._a.selection, self._b.selection))
+        return self._rule.evaluate(scene, a, b, self._terms)
 
     def _pairs(self, a: _Part, b: _Part) -> list[Answers]:
         """Compare what is new on each side with everything on the other, each pair once."""

@@ -28,6 +28,7 @@ Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _LATITUDE_LIMIT_DEG = 85.0  # nearer to a pole the metric of the kernels is too coarse
+_MANY = 2_000  # envelopes, from which an index pays that has to be made first
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,15 @@ class Pairs:
         """Return the pairs by rows of `a`, then of `b`."""
         return self.take(np.lexsort((self.b, self.a)))
 
+    def within(self, reach_a_m: Floats, reach_b_m: Floats) -> "Pairs":
+        """Return the pairs within reach of each other; a reach is one for all, or by row."""
+        reach_a, reach_b = (
+            reach if len(reach) == 1 else reach[rows]
+            for reach, rows in ((reach_a_m, self.a), (reach_b_m, self.b))
+        )
+        keep = self.distance_m <= reach_a + reach_b
+        return self if keep.all() else self.take(keep)
+
     def take(self, keep: Any) -> "Pairs":
         """Return some of the pairs."""
         return Pairs(self.a[keep], self.b[keep], self.distance_m[keep], self.from_[keep], self.to[keep])
@@ -67,6 +77,7 @@ class Scene:
         self._sides: dict[Selection, Side] = {}
         # By the id of the column they were made from, for as long as that is there.
         self._shapes: dict[int, tuple[weakref.ref[Objects], Shapes]] = {}
+        self._known: dict[tuple[int, int], tuple[float, Pairs, Side, Side]] = {}
 
     def side(self, *kinds: Kind) -> Side:
         """Return all comparable features of the given kinds."""
@@ -99,11 +110,42 @@ class Scene:
             return _NO_PAIRS
         reaches = _column(reach_a_m), _column(reach_b_m)
         reach_m = float(reaches[0].max() + reaches[1].max())
+        known = self._known.get((id(a), id(b)))
+        if known is not None and reach_m <= known[0]:
+            return known[1].within(*reaches)
         limit = _LATITUDE_LIMIT_DEG - reach_m / geo.METRES_PER_DEGREE
         shapes = self.shapes(a), self.shapes(b)
         if max(s.highest_latitude for s in shapes) > limit:
             return self._near_the_poles(a, b, reaches, limit)
         return self._near(a, b, reaches)
+
+    def know(self, a: Side, b: Side, reach_m: float) -> None:
+        """Find the pairs of two sides once, for all questions of `near` up to a reach, until `forget`."""
+        if (id(a), id(b)) not in self._known and len(a) and len(b):
+            reach_m += float(np.max(a.blur_m)) + float(np.max(b.blur_m))
+            self._known[id(a), id(b)] = (reach_m, self.near(a, b, reach_m, 0.0), a, b)
+
+    def forget(self) -> None:
+        """Let go of what `know` found, and of the sides it was asked about."""
+        self._known.clear()
+
+    def around(self, side: Side, others: Side, reach_m: float) -> Indices:
+        """Return the rows of a side that may be within a reach of any of some features that lie together.
+
+        Only envelopes are looked at: nothing within reach is left out, but more is returned. Uncertainties
+        are not added to the reach.
+        """
+        if not len(side) or not len(others):
+            return np.empty(0, np.intp)
+        bounds = others.bounds
+        box = np.concatenate([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)])
+        if len(side) < _MANY:
+            return np.flatnonzero(_near_box(side.bounds, box, reach_m))
+        shapes = self.shapes(side)
+        highest = max(shapes.highest_latitude, float(np.abs(box[1::2]).max()))
+        if highest > _LATITUDE_LIMIT_DEG - reach_m / geo.METRES_PER_DEGREE:
+            return np.arange(len(side))
+        return shapes.near_box(box, reach_m)
 
     def _near(
         self,
@@ -171,6 +213,17 @@ class Scene:
             values[meet] = self.shapes(a).shared_lengths_m(rows[0], self.shapes(b), rows[1])
             _fill(values, a, b, pairs, line_length_m)
         return values
+
+
+def _near_box(bounds: Floats, box: Floats, reach_m: float) -> Mask:
+    """Mark the envelopes that lie within about a reach of a box, and maybe more; degrees."""
+    up = reach_m / geo.METRES_PER_DEGREE
+    out = float(geo.longitude_reach_deg(reach_m, np.abs(box[1::2]).max()))
+    level = (bounds[:, 1] <= box[3] + up) & (bounds[:, 3] >= box[1] - up)
+    across = np.zeros(len(bounds), dtype=bool)
+    for turn in (-360.0, 0.0, 360.0):
+        across |= (bounds[:, 0] + turn <= box[2] + out) & (bounds[:, 2] + turn >= box[0] - out)
+    return np.asarray(level & across)
 
 
 def _fill(values: Floats, a: Side, b: Side, pairs: Pairs, measure: Callable[[Objects], Floats]) -> None:

@@ -220,31 +220,27 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
 
     With `ids`, only those features, at a cost that does not grow with the others.
     """
-    layers = workspace.of_kind(*selection.kinds)
-    tables = [layer.table for layer in layers]
-    every = [np.arange(len(layer.table)) if ids is None else rows_of(layer, ids) for layer in layers]
-    rows = [selection.among(layer, part) for layer, part in zip(layers, every, strict=True)]
-    if not any(len(part) for part in rows):
+    parts = []
+    for layer in workspace.of_kind(*selection.kinds):
+        every = np.arange(len(layer.table)) if ids is None else rows_of(layer, ids)
+        rows = selection.among(layer, every)
+        if len(rows):
+            parts.append((layer, rows))
+    if not parts:
         return _nothing(selection.kinds)
-
-    def column(name: str) -> Any:
-        values = [getattr(table, name)[part] for table, part in zip(tables, rows, strict=True)]
-        return read_only(np.concatenate(values))
-
     side = Side(
         kinds=selection.kinds,
-        layers=layers,
-        layer=np.repeat(np.arange(len(layers)), [len(part) for part in rows]),
-        row=np.concatenate(rows),
-        geometry=column("geometry"),
-        valid_from=column("valid_from"),
-        valid_to=column("valid_to"),
-        uncertainty_m=column("uncertainty_m"),
+        layers=tuple(layer for layer, _ in parts),
+        layer=np.repeat(np.arange(len(parts)), [len(rows) for _, rows in parts]),
+        row=_joined([rows for _, rows in parts]),
+        geometry=_joined([layer.table.geometry[rows] for layer, rows in parts]),
+        valid_from=_joined([layer.table.valid_from[rows] for layer, rows in parts]),
+        valid_to=_joined([layer.table.valid_to[rows] for layer, rows in parts]),
+        uncertainty_m=_joined([layer.table.uncertainty_m[rows] for layer, rows in parts]),
     )
     reasons = np.full(len(side), "", dtype=object)
     if not selection.anywhere:
-        unusable = [table.why_unusable(part) for table, part in zip(tables, rows, strict=True)]
-        reasons[:] = np.concatenate(unusable)
+        reasons[:] = _joined([layer.table.why_unusable(rows) for layer, rows in parts])
     for name, value, reason in selection.set_aside:
         reasons[side.texts(name) == value] = reason
     for marks, reason in selection.left_out:
@@ -253,6 +249,10 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
     if bad.any():
         side = side.take(np.flatnonzero(~bad), dict(zip(side.ids[bad], reasons[bad], strict=True)))
     return side if selection.reshape is None else _reshaped(side, selection.reshape)
+
+
+def _joined(columns: list[Any]) -> Any:
+    return read_only(columns[0] if len(columns) == 1 else np.concatenate(columns))
 
 
 def _nothing(kinds: tuple[Kind, ...]) -> Side:

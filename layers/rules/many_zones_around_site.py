@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.checks import Answers, Locality, Parameter, Terms
+from layers.checks import Answers, Locality, Parameter, Terms, no_answers
 from layers.findings import Severity, Verdict
 from layers.kinds.humanitarian_site import CROWDED
 from layers.model import Kind
@@ -89,6 +89,8 @@ class ManyZonesAroundSite:
         limit_m, most = terms.values["distance_m"], int(terms.values["most_zones"])
         pairs = scene.near(sites, zones, limit_m + sites.uncertainty_m, zones.uncertainty_m)
         enough = np.bincount(pairs.a, minlength=len(sites)) > most
+        if not enough.any():
+            return no_answers(sites, zones)
         pairs = pairs.take(enough[pairs.a])
         held = overlaps(
             sites.valid_from[pairs.a],
@@ -99,11 +101,15 @@ class ManyZonesAroundSite:
         found: dict[int, tuple[Verdict, _Crowd]] = {}
         # From what is certain to what cannot be excluded; the first answer that is too many stands.
         certain, known = pairs.distance_m <= limit_m, held[0] == Overlap.YES.value
+        so_far = -1
         for verdict, counted in (
             (Verdict.CONFLICT, certain & known),
             (Verdict.POSSIBLE, known),
             (Verdict.UNKNOWN, held[0] != Overlap.NO.value),
         ):
+            if np.count_nonzero(counted) == so_far:
+                continue  # each counts what the one before did, and maybe more
+            so_far = int(np.count_nonzero(counted))
             for site, crowd in _crowds(pairs, held, counted, most, to_column(terms.as_of)).items():
                 found.setdefault(site, (verdict, crowd))
         return _answers(sites, zones, dict(sorted(found.items())), limit_m)
@@ -114,9 +120,8 @@ def _crowds(pairs: Pairs, held: Held, counted: Mask, most: int, as_of: np.dateti
     some = np.flatnonzero(counted)
     site = pairs.a[some]
     start, end = held[1][some], held[2][some]
-    start, end = closed(start, end)
-    moment, change = np.r_[start, end], np.repeat([1, -1], len(some))
-    site = np.r_[site, site]
+    moment, change = np.concatenate(closed(start, end)), np.repeat([1, -1], len(some))
+    site = np.concatenate([site, site])
     order = np.lexsort((change, moment, site))  # windows are half-open: what ends makes room first
     site, moment, together = site[order], moment[order], np.cumsum(change[order])
     crowds: dict[int, _Crowd] = {}
@@ -128,11 +133,11 @@ def _crowds(pairs: Pairs, held: Held, counted: Mask, most: int, as_of: np.dateti
 
 def _crowd(moment: Times, together: Rows, most: int, as_of: np.datetime64) -> _Crowd:
     """Return the first span, not over by `as_of` if there is one, with more than `most` together."""
-    settled = np.r_[moment[1:] != moment[:-1], True]  # of changes at one moment, what they come to
+    settled = np.append(moment[1:] != moment[:-1], True)  # of changes at one moment, what they come to
     moment, together = moment[settled], together[settled]
     many = together > most
-    begins = moment[many & ~np.r_[False, many[:-1]]]
-    ends = moment[~many & np.r_[False, many[:-1]]]
+    before = np.append(False, many[:-1])
+    begins, ends = moment[many & ~before], moment[~many & before]
     span = int(np.argmax(ends > as_of))  # 0 where all are over
     return _Crowd(int(together.max()), begins[span], ends[span])
 
