@@ -17,6 +17,7 @@ _MAX_REPAIR_VERTICES = 200_000
 _SIMPLE_VERTICES = 60
 _MAX_MEAN_OVERLAPS = 60.0
 _SAMPLED_EDGES = 200
+_ROOM_DEG = 1e-9  # for rounding: how far a repair may reach beyond the original
 _WORLD = shapely.box(-180, -90, 180, 90)
 
 
@@ -51,7 +52,7 @@ def make_valid(geometry: Any, budget: Budget) -> Mended:
 
     Polygons keep every part they enclose (GEOS `make_valid`, structure method). A shape whose edges cross too
     often is given up, as is the rest once the file has used up its repair time: a 2,001-vertex star would
-    keep GEOS busy for minutes.
+    keep GEOS busy for minutes. So is one whose repair is not valid, or lies elsewhere.
     """
     reason = _in_words(shapely.is_valid_reason(geometry))
     if geometry.geom_type.endswith("LineString"):
@@ -63,8 +64,21 @@ def make_valid(geometry: Any, budget: Budget) -> Mended:
     if not parts:
         return Mended(None, f"the shape encloses no area ({reason})")
     result = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    if not _is_sound(result, geometry):
+        return Mended(None, f"the shape cannot be repaired ({reason})")
     became = "one area" if len(parts) == 1 else f"{len(parts)} areas"
     return Mended(result, f"Invalid shape rebuilt as {became}: {reason}.")
+
+
+def _is_sound(repaired: Any, original: Any) -> bool:
+    """Tell whether a repair is valid and lies where the original did.
+
+    GEOS 3.14 returned an invalid shape for an edge back to 0, and areas at 1e202 for a hole that lies there.
+    """
+    low, high = np.split(shapely.bounds(repaired), 2)
+    least, most = np.split(shapely.bounds(original), 2)
+    room = _ROOM_DEG * (1 + np.abs(shapely.bounds(original)).max())
+    return bool(shapely.is_valid(repaired) and (low >= least - room).all() and (high <= most + room).all())
 
 
 def _in_words(reason: str) -> str:
