@@ -1,7 +1,7 @@
 """Kept pictures of the map, drawn in slices so that the window never waits for them."""
 
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,7 +14,7 @@ MARGIN_PX = 96
 """Drawn beyond the view on every side, so that a small pan shows no gap."""
 KEEP_ABOVE = 1500
 """Parts with at least this many things in view keep their picture, to be reused while they stay the same."""
-MOST_KEPT = 6
+MOST_KEPT_BYTES = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,20 @@ class PartCache:
         self._camera: Camera | None = None
         self._images: dict[Hashable, QImage] = {}
 
-    def use(self, camera: Camera) -> None:
-        """Forget everything that was drawn for another camera."""
-        if camera != self._camera:
-            self._images.clear()
-            self._camera = camera
+    def use(self, camera: Camera, parts: Iterable[Part]) -> None:
+        """Forget what was drawn for another camera, and what is no longer among the parts to draw."""
+        wanted = {part.key for part in parts} if camera == self._camera else set()
+        self._images = {key: image for key, image in self._images.items() if key in wanted}
+        self._camera = camera
 
     def get(self, key: Hashable) -> QImage | None:
         """Return the picture of a part, or None."""
         return self._images.get(key)
 
     def put(self, key: Hashable, image: QImage) -> None:
-        """Keep a picture; the oldest goes when there are too many."""
-        self._images[key] = image
-        while len(self._images) > MOST_KEPT:
-            del self._images[next(iter(self._images))]
+        """Keep a picture while there is room: to drop one for another would in the end keep none."""
+        if sum(kept.sizeInBytes() for kept in self._images.values()) < MOST_KEPT_BYTES:
+            self._images[key] = image
 
 
 class FrameJob:
@@ -106,7 +105,7 @@ class FrameJob:
             self._image.fill(QColor(ground))
         self._cache = cache
         if cache is not None:
-            cache.use(camera)
+            cache.use(camera, parts)
         self._work = self._run(parts)
 
     def advance(self, seconds: float) -> bool:
@@ -133,18 +132,19 @@ class FrameJob:
     def _run(self, parts: list[Part]) -> Iterator[bool]:
         """Draw step by step. The painter is never open between steps: one left active crashes Qt at exit."""
         for part in parts:
-            kept = self._cache is not None and part.cost >= KEEP_ABOVE
-            ready = self._cache.get(part.key) if kept and self._cache is not None else None
-            target = self._image
-            if kept:
-                target = ready if ready is not None else self._blank()
-            if ready is None:
+            cache = self._cache if part.cost >= KEEP_ABOVE else None
+            kept = None if cache is None else cache.get(part.key)
+            if kept is None:
+                target = self._image if cache is None else None
                 for step in part.steps():
+                    target = target or self._blank()
                     with QPainter(target) as p:
                         step(p)
                     yield True
-            if kept and self._cache is not None:
-                self._cache.put(part.key, target)
-                with QPainter(self._image) as p:
-                    p.drawImage(0, 0, target)
+                if cache is None or target is None:  # what draws nothing needs no picture
+                    continue
+                kept = target
+                cache.put(part.key, kept)
+            with QPainter(self._image) as p:
+                p.drawImage(0, 0, kept)
             yield True

@@ -26,8 +26,10 @@ from desktop.canvas.symbols import (
 )
 
 CHUNK = 120
-"""Shapes a step."""
-STAMPS_A_STEP = 1500
+"""Shapes a step; a large one counts as many."""
+LARGE_PX = 80.0
+"""Size of a shape that takes twice the time of a small one, for there is more to fill."""
+STAMPS_A_STEP = 1000
 DOT_BELOW_PX = 3.0
 FINE_PENS_UP_TO = 1500
 """With more shapes in view than this, outlines are hairlines: Qt draws those five times faster."""
@@ -60,7 +62,8 @@ class LayerPainter(Placing):
 
     def point_steps(self) -> Iterator[Step]:
         """Yield the steps that draw uncertainty circles, then dots or markers."""
-        yield self._draw_uncertainty
+        if (self.drawn.layer.table.uncertainty_m > 0).any():
+            yield self._draw_uncertainty
         placed = self.placed
         points = np.nonzero(placed.is_point)[0]
         if self.is_crowded:
@@ -91,9 +94,11 @@ class LayerPainter(Placing):
             fine = len(found) <= FINE_PENS_UP_TO
             for part in found[:huge].tolist():
                 yield partial(self._draw_huge, part=part, shift=shift, rect=rect)
-            for start in range(huge, len(found), CHUNK):
-                which = found[start : start + CHUNK]
-                yield partial(self._draw_chunk, which=which, shift=shift, fine=fine)
+            effort = np.cumsum(1.0 + (size[huge:] / LARGE_PX) ** 2)
+            cuts = np.flatnonzero(np.diff(effort // CHUNK)) + 1
+            for which in np.split(found[huge:], cuts):
+                if len(which):
+                    yield partial(self._draw_chunk, which=which, shift=shift, fine=fine)
 
     def _draw_chunk(self, p: QPainter, which: Rows, shift: float, fine: bool) -> None:
         shapes = self.drawn.shapes

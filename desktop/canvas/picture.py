@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
@@ -137,6 +138,8 @@ class Picture:
             steps = partial(self._background.steps, plan.camera, plan.settings, borders=self.borders)
             parts.append(Part("base map", 0, steps))
         for phase in ("area_steps", "line_steps", "point_steps"):
+            if phase == "point_steps":
+                parts.append(Part("placing", 0, partial(_placing, plan.painters)))
             for painter in plan.painters:
                 make: Callable[[], Iterator[Step]] = getattr(painter, phase)
                 key = (painter.drawn, phase, plan.settings.dark, plan.settings.ratio, painter.expired.sum())
@@ -214,3 +217,13 @@ class Picture:
         for frame in (self._features, self._over):
             if frame is not None:
                 frame.paint(p, camera)
+
+
+def _placing(painters: Sequence[LayerPainter]) -> Iterator[Step]:
+    """Yield steps that draw nothing: what markers and symbols depend on is worked out in small pieces."""
+    for step in chain.from_iterable(zip(*(painter.placing_steps() for painter in painters), strict=True)):
+        yield partial(_done, step)
+
+
+def _done(work: Callable[[], object], _: QPainter) -> None:
+    work()

@@ -1,7 +1,7 @@
 """Where the features of a layer are on the screen, and which of them get a marker."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 
 import numpy as np
 import shapely
@@ -26,8 +26,8 @@ CROWDED = 2.2
 MOST_STAMPS = 6000
 _ROW = 100_003
 """Makes one number of a column and a row of screen cells."""
-_AROUND = np.array([dx * _ROW + dy for dx in (-1, 0, 1) for dy in (-1, 0, 1)], dtype=np.float64)
-"""From a screen cell to itself and the eight beside it."""
+_BEYOND = 4
+"""Cells around the view that are looked at, too: as far as what is outside reaches in, and one more."""
 
 
 class Placing:
@@ -88,23 +88,38 @@ class Placing:
         return [(shift, points) for shift, points in found if len(points)]
 
     @cached_property
-    def _point_cells(self) -> Floats:
+    def _near_points(self) -> Mask:
+        """Cells of the screen, of about a marker, that have a point of this layer in them or beside them."""
         shapes, cell = self.drawn.shapes, self.marker_size()
-        keys = [np.zeros(0)]
+        size = (int(side // cell) + 1 + 2 * _BEYOND for side in (self.camera.width, self.camera.height))
+        here = np.zeros(tuple(size), dtype=bool)
         for shift, found in self.points_in_view:
-            px, py = self.camera.to_screen(shapes.point_x[found] + shift, shapes.point_y[found])
-            keys.append(np.floor(px / cell) * _ROW + np.floor(py / cell))
-        return np.unique(np.concatenate(keys))
+            x, y = self.camera.to_screen(shapes.point_x[found] + shift, shapes.point_y[found])
+            here[self._cells(x, y, here.shape)] = True
+        here[[0, -1], :] = here[:, [0, -1]] = False  # where all that is farther away is put
+        near = here.copy()
+        for axis in (0, 1):
+            near |= np.roll(near, 1, axis) | np.roll(near, -1, axis)
+        near[[0, -1], :] = near[:, [0, -1]] = False
+        return near
+
+    def _cells(self, x: Floats, y: Floats, shape: tuple[int, ...]) -> tuple[Rows, ...]:
+        """Return column and row of the cells that pixels are in; what is far outside goes to the edge."""
+        cell = self.marker_size()
+        return tuple(
+            (np.floor(at / cell).astype(np.intp) + _BEYOND).clip(0, count - 1)
+            for at, count in zip((x, y), shape, strict=True)
+        )
 
     def has_point_near(self, x: Floats, y: Floats) -> Mask:
         """Tell which pixels have a point of this layer in their cell of about a marker, or beside it."""
-        cells = self._point_cells
-        if not len(cells) or not len(x):
-            return np.zeros(len(x), dtype=bool)
-        column, row = np.floor(x / self.marker_size()), np.floor(y / self.marker_size())
-        wanted = (column * _ROW + row)[:, None] + _AROUND
-        at = np.searchsorted(cells, wanted).clip(max=len(cells) - 1)  # the cells are sorted
-        return np.asarray((cells[at] == wanted).any(axis=1))
+        near = self._near_points
+        return np.asarray(near[self._cells(x, y, near.shape)])
+
+    def placing_steps(self) -> Iterator[Callable[[], object]]:
+        """Yield in small steps what is worked out once: where points are, what gets a marker or a symbol."""
+        for name in ("_near_points", "placed", "is_crowded", "symbolled"):
+            yield partial(getattr, self, name)
 
     @cached_property
     def placed(self) -> Placed:
