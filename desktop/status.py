@@ -1,6 +1,6 @@
 """Status bar and marking: where the cursor is, the scale, what runs, and what the workspace is for."""
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from desktop.notices import plain_label
@@ -38,8 +38,14 @@ class MarkingBanner(QLabel):
         self.style().polish(self)
 
 
+_EVERY_MS = 100
+
+
 class TaskIndicator(QWidget):
-    """What runs in the background: its name and stage, how far it is, and a button to stop it."""
+    """What runs in the background: its name and stage, how far it is, and a button to stop it.
+
+    What is done in less than a tenth of a second is not shown.
+    """
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,8 +67,16 @@ class TaskIndicator(QWidget):
         row.addWidget(self.bar)
         row.addWidget(self.stop)
         row.addWidget(self.label, 1)
-        tasks.changed.connect(self.refresh)
+        # A progress bar paints the window at once whenever it is set: not thirty times in a short check.
+        self._soon = QTimer(self, singleShot=True, interval=_EVERY_MS)
+        self._soon.timeout.connect(self.refresh)
+        tasks.changed.connect(self._refresh_soon)
+        tasks.idle.connect(self.refresh)
         self.refresh()
+
+    def _refresh_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
     def show_hint(self, text: str) -> None:
         """Show what the tool expects, while nothing runs."""

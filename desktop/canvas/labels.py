@@ -1,15 +1,17 @@
 """Labels that never overlap: the most important ones are placed first, what finds no room is left out."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPixmap
 
 LONGEST_PX = 190
 CELL_PX = 64.0
+_HALO_PX = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +158,46 @@ def _outline(text: str, style: TextStyle) -> QPainterPath:
     return path
 
 
-def paint(p: QPainter, labels: Iterable[Label]) -> None:
-    """Draw labels: a halo from the outline of the text, then the text itself (shaped and bidirectional)."""
+@lru_cache(maxsize=512)
+def _drawn(text: str, style: TextStyle, ratio: float) -> tuple[QPixmap, QPointF]:
+    """Return the picture of a text, and where it belongs from the start of its baseline."""
+    measures = metrics(style)
+    box = _outline(text, style).boundingRect() | measures.boundingRect(text)
+    left, top = math.floor(box.left()) - _HALO_PX, math.floor(box.top()) - _HALO_PX
+    width, height = math.ceil(box.right()) + _HALO_PX - left, math.ceil(box.bottom()) + _HALO_PX - top
+    pixmap = QPixmap(math.ceil(width * ratio), math.ceil(height * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as p:
+        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_text(p, QPointF(-left, -top), text, style)
+    return pixmap, QPointF(left, top)
+
+
+def paint(p: QPainter, labels: Iterable[Label], ratio: float | None) -> None:
+    """Draw labels for a device of so many pixels a logical pixel; None draws them without making pictures."""
     p.setRenderHint(QPainter.RenderHint.Antialiasing)
     for label in labels:
-        halo = QPen(QColor(label.style.halo), 3.0)
-        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        p.translate(label.baseline)
-        p.strokePath(_outline(label.text, label.style), halo)
-        p.translate(-label.baseline)
-        p.setFont(label.style.font())
-        p.setPen(QColor(label.style.colour))
-        p.drawText(label.baseline, label.text)
+        if ratio is None:
+            _paint_text(p, label.baseline, label.text, label.style)
+        else:
+            pixmap, offset = _drawn(label.text, label.style, ratio)
+            p.drawPixmap(label.baseline + offset, pixmap)
+
+
+def _paint_text(p: QPainter, baseline: QPointF, text: str, style: TextStyle) -> None:
+    """Draw a halo from the outline of the text, then the text itself (shaped and bidirectional)."""
+    halo = QPen(QColor(style.halo), 3.0)
+    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    p.translate(baseline)
+    p.strokePath(_outline(text, style), halo)
+    p.translate(-baseline)
+    p.setFont(style.font())
+    p.setPen(QColor(style.colour))
+    p.drawText(baseline, text)
 
 
 def forget_fonts() -> None:
     """Drop what was measured, after the application's font has changed."""
-    for cache in (_font, _metrics, _fitted, _outline):
+    for cache in (_font, _metrics, _fitted, _outline, _drawn):
         cache.cache_clear()

@@ -53,9 +53,10 @@ class PlacedMarks:
         x, y = camera.to_screen(camera.nearest_copy(self.x), self.y)
         right, bottom = camera.width + _EDGE_PX, camera.height + _EDGE_PX
         rows = np.flatnonzero((x > -_EDGE_PX) & (y > -_EDGE_PX) & (x < right) & (y < bottom))
-        column, row = (((at[rows] + _EDGE_PX) // MARK_CELL_PX).astype(np.intp) for at in (x, y))
-        height = int((bottom + _EDGE_PX) // MARK_CELL_PX) + 1
-        first = np.full(height * (int((right + _EDGE_PX) // MARK_CELL_PX) + 1), -1, dtype=np.intp)
+        beyond = int(_EDGE_PX // MARK_CELL_PX) + 1
+        column, row = ((at[rows] // MARK_CELL_PX).astype(np.intp) + beyond for at in (x, y))
+        width, height = (int(end // MARK_CELL_PX) + beyond + 1 for end in (right, bottom))
+        first = np.full(width * height, -1, dtype=np.intp)
         first[(column * height + row)[::-1]] = rows[::-1]  # sorted by severity: the worst is written last
         rows = np.sort(first[first >= 0])
         return rows, x[rows], y[rows]
