@@ -16,7 +16,7 @@ from layers.limits import effective
 from layers.meeting import shared_ground
 from layers.model import Kind
 from layers.scene import Pairs, Scene
-from layers.sides import Selection, Side
+from layers.sides import Selection, Side, one_of
 from layers.volume import Overlap, Times
 from layers.words import feature_words, ground_words, metres
 
@@ -143,8 +143,8 @@ class ProximityRule:
         if not self.raised_for:
             return None
         return np.asarray(
-            np.isin(a.texts(self.raised_field)[pairs.a], self.raised_for)
-            | np.isin(b.texts(self.raised_field)[pairs.b], self.raised_for)
+            one_of(a.texts(self.raised_field)[pairs.a], self.raised_for)
+            | one_of(b.texts(self.raised_field)[pairs.b], self.raised_for)
         )
 
 

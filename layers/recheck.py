@@ -5,7 +5,7 @@ beside them. An edited feature is compared with the prepared ones that were not 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -48,6 +48,7 @@ class Kept:
         """What those are, or were."""
         self.places = Places()
         self._values: dict[str, tuple[Mapping[str, RuleSettings], dict[str, float]]] = {}
+        self._reaches: dict[tuple[Selection, Selection], tuple[Mapping[str, RuleSettings], float]] = {}
         self._reasons: dict[Selection, Counter[str]] = {}
         self._stale: dict[Selection, NDArray[np.bool_]] = {}
 
@@ -72,6 +73,17 @@ class Kept:
         kept = self._values.get(rule.id)
         if kept is None or kept[0] is not workspace.rules:
             kept = self._values[rule.id] = (workspace.rules, parameter_values(rule, workspace))
+        return kept[1]
+
+    def reach_m(self, a: Selection, b: Selection, workspace: Workspace) -> float:
+        """Return how far any of the rules that compare two selections looks."""
+        from layers.rules import RULES
+
+        kept = self._reaches.get((a, b))
+        if kept is None or kept[0] is not workspace.rules:
+            alike = (rule for rule in RULES if (rule.a, rule.b) == (a, b))
+            most = max(rule.around_m(self.values_of(rule, workspace)) for rule in alike)
+            kept = self._reaches[a, b] = (workspace.rules, most)
         return kept[1]
 
     def reasons_of(self, selection: Selection) -> Counter[str]:
@@ -176,7 +188,7 @@ def recheck(
     run = after.runs[-1]
     covered = {coverage.rule: coverage for coverage in run.coverage}
     asked = [rule for rule in RULES if rule.id in covered]
-    parts = _Parts(kept, after, edit, asked)
+    parts = _Parts(kept, after, edit)
     kept.learn(edit)
     kept.scene.forget()
     answers: list[tuple[Rule, Answers]] = []
@@ -241,11 +253,12 @@ class Edit:
                 ids.update(was.table.id[difference.removed])
                 ids.update(now.table.id[np.concatenate([difference.changed, difference.added])])
                 moved_only = moved_only and was.table.differs_in_shapes_only(now.table)
-        few = [_only(workspace.layers, ids) for workspace in (before, after)]
+        old_few, new_few = (_only(workspace.layers, ids) for workspace in (before, after))
         moved_only = moved_only and all(
-            np.array_equal(was.table.unusable, now.table.unusable) for was, now in zip(*few, strict=True)
+            np.array_equal(was.table.unusable, now.table.unusable)
+            for was, now in zip(old_few, new_few, strict=True)
         )
-        return cls(frozenset(ids), *few, moved_only)
+        return cls(frozenset(ids), old_few, new_few, moved_only)
 
     @cached_property
     def kinds(self) -> frozenset[Kind]:
@@ -262,7 +275,7 @@ def _only(layers: Iterable[Layer], ids: Collection[str]) -> tuple[Layer, ...]:
 class _Part:
     """One selection after an edit: what was prepared, what the edit made of it, and what earlier ones did.
 
-    `new` and `was` hold the features of this edit as they are and were.
+    `new` holds the features of this edit as they are.
     """
 
     def __init__(self, parts: "_Parts", selection: Selection) -> None:
@@ -270,16 +283,22 @@ class _Part:
         self._parts = parts
         self._is_near = not parts.edit.kinds.isdisjoint(selection.kinds)
         self.new = side_of(parts.now, selection) if self._is_near else NOTHING
-        self.was = side_of(parts.was, selection) if self._is_near else NOTHING
+
+    @cached_property
+    def was(self) -> Side:
+        """The features of this edit as they were."""
+        return side_of(self._parts.was, self.selection) if self._is_near else NOTHING
 
     @property
     def is_touched(self) -> bool:
         """True where the edit has to do with the selection."""
-        return bool(self.new.total or self.was.total)
+        return self.new.total > 0 or (not self._parts.edit.moved_only and self.was.total > 0)
 
     @property
     def counts_differ(self) -> bool:
         """True where the edit changed how many features are compared, or left out and why."""
+        if self._parts.edit.moved_only:
+            return False
         return len(self.new) != len(self.was) or self.new.skipped != self.was.skipped
 
     @cached_property
@@ -315,14 +334,12 @@ class _Part:
 class _Parts:
     """The selections of all rules after an edit, each worked out once, and when first needed."""
 
-    def __init__(self, kept: Kept, after: Workspace, edit: Edit, asked: Sequence[Rule]) -> None:
+    def __init__(self, kept: Kept, after: Workspace, edit: Edit) -> None:
         self.kept, self.after, self.edit = kept, after, edit
         self.now, self.was = (replace(after, layers=layers) for layers in (edit.now, edit.was))
         self.earlier_kinds = kept.kinds
         self.earlier_ids = kept.edited - edit.ids
-        self._asked = asked
         self._made: dict[Selection, _Part] = {}
-        self._reach_m: dict[tuple[Selection, Selection], float] = {}
         self._beside: dict[tuple[Selection, Selection], tuple[Side, Side]] = {}
 
     def of(self, selection: Selection) -> _Part:
@@ -366,33 +383,20 @@ class _Parts:
         second ones around those. Rules that compare the same selections share them.
         """
         if (rule.a, b) not in self._beside:
-            reach_m = self.reach_m(rule.a, b)
+            reach_m = self.kept.reach_m(rule.a, b, self.after)
             self._beside[rule.a, b] = self._beside_within(self.of(rule.a), self.of(b), reach_m)
         return self._beside[rule.a, b]
-
-    def reach_m(self, a: Selection, b: Selection) -> float:
-        """Return how far any of the rules that compare two selections looks."""
-        if (a, b) not in self._reach_m:
-            alike = (rule for rule in self._asked if (rule.a, rule.b) == (a, b))
-            reaches = (rule.around_m(self.kept.values_of(rule, self.after)) for rule in alike)
-            self._reach_m[a, b] = max(reaches)
-        return self._reach_m[a, b]
 
     def _beside_within(self, a: _Part, b: _Part, reach_m: float) -> tuple[Side, Side]:
         scene = self.kept.scene
         touched = set(a.new.ids)
         for side in (a.kept, a.earlier):
             for changed in (b.new, b.was):
-                scene.know(side, changed, reach_m)
-                pairs = scene.near(side, changed, side.blur_m, changed.blur_m + reach_m)
-                touched.update(side.ids[pairs.a])
+                touched.update(side.ids[scene.around(side, changed, reach_m)])
         side_a = side_of(self.after, a.selection, touched)
         around = set(b.new.ids)
         for side in (b.kept, b.earlier):
-            reach = (
-                reach_m + float(np.max(side_a.blur_m, initial=0.0)) + float(np.max(side.blur_m, initial=0.0))
-            )
-            around.update(side.ids[scene.around(side, side_a, reach)])
+            around.update(side.ids[scene.around(side, side_a, reach_m)])
         return side_a, side_of(self.after, b.selection, around)
 
 
@@ -441,7 +445,9 @@ class _OneRule:
     def _ask(self, a: Side, b: Side | None) -> Answers:
         scene = self._parts.kept.scene
         if b is not None and self._b is not None:
-            scene.know(a, b, self._parts.reach_m(self._a.selection, self._b.selection))
+            scene.know(
+                a, b, self._parts.kept.reach_m(self._a.selection, self._b.selection, self._parts.after)
+            )
         return self._rule.evaluate(scene, a, b, self._terms)
 
     def _pairs(self, a: _Part, b: _Part) -> list[Answers]:

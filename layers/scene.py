@@ -109,10 +109,12 @@ class Scene:
         if not len(a) or not len(b):
             return _NO_PAIRS
         reaches = _column(reach_a_m), _column(reach_b_m)
-        reach_m = float(reaches[0].max() + reaches[1].max())
         known = self._known.get((id(a), id(b)))
-        if known is not None and reach_m <= known[0]:
-            return known[1].within(*reaches)
+        if known is not None:
+            beyond = (reaches[0] - a.blur_m).max() + (reaches[1] - b.blur_m).max()
+            if beyond <= known[0]:
+                return known[1].within(*reaches)
+        reach_m = float(reaches[0].max() + reaches[1].max())
         limit = _LATITUDE_LIMIT_DEG - reach_m / geo.METRES_PER_DEGREE
         shapes = self.shapes(a), self.shapes(b)
         if max(s.highest_latitude for s in shapes) > limit:
@@ -120,10 +122,15 @@ class Scene:
         return self._near(a, b, reaches)
 
     def know(self, a: Side, b: Side, reach_m: float) -> None:
-        """Find the pairs of two sides once, for all questions of `near` up to a reach, until `forget`."""
+        """Find the pairs of two sides once, for all questions of `near` until `forget`.
+
+        It answers those up to a reach, to which uncertainties are added.
+        """
         if (id(a), id(b)) not in self._known and len(a) and len(b):
-            reach_m += float(np.max(a.blur_m)) + float(np.max(b.blur_m))
-            self._known[id(a), id(b)] = (reach_m, self.near(a, b, reach_m, 0.0), a, b)
+            # What is added to the longer column would have to be worked out for all of it.
+            extra = (0.0, reach_m) if len(a) > len(b) else (reach_m, 0.0)
+            pairs = self.near(a, b, a.blur_m + extra[0], b.blur_m + extra[1])
+            self._known[id(a), id(b)] = (reach_m, pairs, a, b)
 
     def forget(self) -> None:
         """Let go of what `know` found, and of the sides it was asked about."""
@@ -132,11 +139,12 @@ class Scene:
     def around(self, side: Side, others: Side, reach_m: float) -> Indices:
         """Return the rows of a side that may be within a reach of any of some features that lie together.
 
-        Only envelopes are looked at: nothing within reach is left out, but more is returned. Uncertainties
-        are not added to the reach.
+        Only envelopes are looked at: nothing within reach, uncertainties added, is left out, but more is
+        returned.
         """
         if not len(side) or not len(others):
             return np.empty(0, np.intp)
+        reach_m += float(np.max(side.blur_m)) + float(np.max(others.blur_m))
         bounds = others.bounds
         box = np.concatenate([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)])
         if len(side) < _MANY:

@@ -1,7 +1,7 @@
 """What a rule compares: the comparable features of some kinds, in columns."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,12 +55,18 @@ class Selection:
     reshape: Callable[[Objects], Objects] | None = None
     anywhere: bool = False
 
+    def __hash__(self) -> int:
+        """Return the hash of all values, worked out once: selections are looked up all the time."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, field.name) for field in fields(self)))
+
     def among(self, layer: Layer, rows: Indices) -> Indices:
         """Return those of some rows of a layer that are part of the question."""
         if self.categories:
-            names = layer.table.category[rows]
-            few = len(names) < _FEW  # isin has its own costs
-            rows = rows[[n in self.categories for n in names] if few else np.isin(names, self.categories)]
+            rows = rows[one_of(layer.table.category[rows], self.categories)]
         if self.also is not None:
             some = len(rows) < len(layer.table)
             rows = rows[self.also(replace(layer, table=layer.table.take(rows)) if some else layer)]
@@ -213,6 +219,13 @@ class Side:
 
 def _any_stated(values: Any) -> bool:
     return bool((values != "").any() if values.dtype == object else np.isfinite(values).any())
+
+
+def one_of(texts: Objects, wanted: Collection[str]) -> Mask:
+    """Mark the texts that are one of those wanted."""
+    if len(texts) < _FEW:  # isin has its own costs
+        return np.fromiter((text in wanted for text in texts), dtype=bool, count=len(texts))
+    return np.isin(texts, list(wanted))
 
 
 def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | None = None) -> Side:

@@ -124,7 +124,7 @@ def _other_objects(before: Column, after: Column) -> NDArray[np.bool_]:
         return np.empty(0, dtype=bool)
     held = [np.ascontiguousarray(column) for column in (before, after)]
     pointers = ctypes.c_ssize_t * len(before)
-    one, two = (np.frombuffer(pointers.from_address(c.ctypes.data), np.intp) for c in held)
+    one, two = (np.asarray(pointers.from_address(c.ctypes.data)) for c in held)
     return np.asarray(one != two)
 
 

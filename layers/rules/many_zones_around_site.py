@@ -35,7 +35,7 @@ from layers.findings import Severity, Verdict
 from layers.kinds.humanitarian_site import CROWDED
 from layers.model import Kind
 from layers.scene import Pairs, Scene
-from layers.sides import Selection, Side
+from layers.sides import Selection, Side, one_of
 from layers.single import answers_about
 from layers.volume import Overlap, Times, closed, opened, overlaps, to_column
 from layers.words import feature_words, metres
@@ -163,7 +163,7 @@ def _answers(sites: Side, zones: Side, found: dict[int, tuple[Verdict, _Crowd]],
         b=zones,
         start=start,
         end=end,
-        raised=np.isin(sites.texts("category")[rows], CROWDED),
+        raised=one_of(sites.texts("category")[rows], CROWDED),
     )
 
 
