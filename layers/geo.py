@@ -26,6 +26,7 @@ _MEAN_RADIUS_M = 6_371_008.8
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
 
+_POLYGON = 3
 _REACH_STEPS_M = np.array([0.0, 100.0, 1_000.0, 10_000.0, 100_000.0])
 
 EDGE_TOLERANCE_M = 0.004
@@ -290,19 +291,37 @@ def split_at_antimeridian(geometry: Any) -> Any:
     west, _, east, _ = shapely.bounds(geometry)
     if west >= -180.0 and east <= 180.0:
         return geometry
-    pieces = []
-    for turn in (-360.0, 0.0, 360.0):
-        cut = shapely.intersection(geometry, shapely.box(-180.0 + turn, -90.0, 180.0 + turn, 90.0))
-        if shapely.is_empty(cut):
-            continue
-        moved = shapely.transform(cut, lambda points, turn=turn: points - [turn, 0.0])
-        pieces += list(shapely.get_parts(moved))
-    dimension = shapely.get_dimensions(geometry)
-    pieces = [p for p in pieces if shapely.get_dimensions(p) == dimension]
+    parts = shapely.get_parts(geometry)
+    while (shapely.get_type_id(parts) > _POLYGON).any():  # collections may be nested
+        parts = shapely.get_parts(parts)
+    pieces = [piece for part in parts for piece in _cut_at_antimeridian(part)]
+    dimensions = set(shapely.get_dimensions(pieces).tolist())
     if len(pieces) == 1:
         return pieces[0]
-    collect = (shapely.multipoints, shapely.multilinestrings, shapely.multipolygons)[int(dimension)]
+    if len(dimensions) > 1:
+        return shapely.geometrycollections(pieces)
+    collect = (shapely.multipoints, shapely.multilinestrings, shapely.multipolygons)[dimensions.pop()]
     return collect(pieces)
+
+
+def _cut_at_antimeridian(part: Any) -> list[Any]:
+    """Return a point, line or polygon in range, in pieces where need be; what lies at 180 counts once."""
+    west, _, east, _ = shapely.bounds(part)
+    dimension = shapely.get_dimensions(part)
+    pieces: list[Any] = []
+    for turn in (-360.0, 0.0, 360.0):
+        left, right = turn - 180.0, turn + 180.0
+        if east < left or west > right:
+            continue
+        cut = part
+        if west < left or east > right:
+            cut = shapely.intersection(part, shapely.box(left, -90.0, right, 90.0))
+        if dimension < 2:  # what lies on the western border was counted on the other side
+            cut = shapely.difference(cut, shapely.linestrings([[left, -90.0], [left, 90.0]]))
+        moved = shapely.get_parts(shapely.transform(cut, lambda points, turn=turn: points - [turn, 0.0]))
+        pieces += [p for p in moved if shapely.get_dimensions(p) == dimension and not shapely.is_empty(p)]
+    # A part too fine for GEOS to cut is kept as it is.
+    return pieces or [shapely.transform(part, lambda points: np.clip(points, [-180.0, -90.0], [180.0, 90.0]))]
 
 
 def compass_word(azimuth: float) -> str:

@@ -26,6 +26,8 @@ _ES = 0.0066943799901413165
 _RAD = math.pi / 180.0
 _NODE = 0.3872983346207417  # Gauss-Legendre, three nodes on -0.5..0.5
 _OUTER, _MIDDLE = 5.0 / 18.0, 8.0 / 18.0
+_ALONG_DEG = 1e-11  # a micrometre; how a line runs that is nearer to an edge, rounding decides
+_LOOKS, _LOOKS_A_NODE = 1_000_000, 1_000  # leaves of a row compared with each other, at most
 _STEP_DEG = 5.0  # longest difference of latitude integrated in one go (relative error below 1e-12)
 
 
@@ -100,14 +102,91 @@ def strips(o: Outlines) -> tuple[Floats, Floats]:
 
 @kernel
 def lengths(o: Outlines) -> Floats:
-    """Sum up the length of each line from its first vertex to every other, in metres."""
+    """Sum up the length of each line from its first vertex to every other, in metres.
+
+    The lines of a row that goes the same way twice, in whichever direction, get NaN.
+    """
     sums = np.zeros(len(o.xy))
-    for part in range(len(o.part) - 1):
-        if o.part[part, KIND] == LINE:
-            root = o.part[part, ROOT]
-            for v in range(o.node[root, BEGIN], o.node[root, END]):
-                sums[v + 1] = sums[v] + _along(o.xy[v, 0], o.xy[v, 1], o.xy[v + 1, 0], o.xy[v + 1, 1])
+    for row in range(len(o.row) - 1):
+        twice = _goes_twice(o, row)
+        for part in range(o.row[row], o.row[row + 1]):
+            if o.part[part, KIND] == LINE:
+                root = o.part[part, ROOT]
+                for v in range(o.node[root, BEGIN], o.node[root, END]):
+                    step = _along(o.xy[v, 0], o.xy[v, 1], o.xy[v + 1, 0], o.xy[v + 1, 1])
+                    sums[v + 1] = np.nan if twice else sums[v] + step
     return sums
+
+
+@kernel
+def _goes_twice(o: Outlines, row: int) -> bool:
+    """Tell whether edges of the lines of a row share a stretch; so do lines too entangled to find out."""
+    parts = o.row[row + 1] - o.row[row]
+    left = (
+        _LOOKS
+        + _LOOKS_A_NODE * (o.part[o.row[row + 1], ROOT] - o.part[o.row[row], ROOT])
+        - parts * parts // 20
+    )
+    for i in range(o.row[row], o.row[row + 1]):
+        if left < 0:
+            return True
+        for j in range(i, o.row[row + 1]):
+            both = o.part[i, KIND] == LINE == o.part[j, KIND]
+            if both and not boxes_apart(o.box, o.part[i, ROOT], o.box, o.part[j, ROOT], 0.0):
+                left = _looks_left(o, i, j, left)
+    return bool(left < 0)
+
+
+@kernel
+def _looks_left(o: Outlines, i: int, j: int, left: int) -> int:
+    """Compare the leaves of two lines (or one); return how many more may be, -1 where a stretch is shared."""
+    one, last_one, last_other = o.part[i, ROOT], o.part[i + 1, ROOT], o.part[j + 1, ROOT]
+    while one < last_one:
+        if o.node[one, SKIP] == one + 1:
+            other = one if i == j else o.part[j, ROOT]
+            while other < last_other:
+                if boxes_apart(o.box, one, o.box, other, 0.0):
+                    other = o.node[other, SKIP]
+                    continue
+                if o.node[other, SKIP] == other + 1:
+                    left -= 1
+                    if left < 0 or _share_a_stretch(o, one, other):
+                        return -1
+                other += 1
+        one += 1
+    return left
+
+
+@kernel
+def _share_a_stretch(o: Outlines, one: int, other: int) -> bool:
+    """Tell whether edges of two leaves (or of one) run along each other."""
+    for v in range(o.node[one, BEGIN], o.node[one, END]):
+        ax, ay, bx, by = o.xy[v, 0], o.xy[v, 1], o.xy[v + 1, 0], o.xy[v + 1, 1]
+        for w in range(max(o.node[other, BEGIN], v + 1 if one == other else 0), o.node[other, END]):
+            cx, cy, dx, dy = o.xy[w, 0], o.xy[w, 1], o.xy[w + 1, 0], o.xy[w + 1, 1]
+            across = min(max(ax, bx), max(cx, dx)) - max(min(ax, bx), min(cx, dx))
+            up = min(max(ay, by), max(cy, dy)) - max(min(ay, by), min(cy, dy))
+            if across < 0 or up < 0 or (across == 0 and up == 0):
+                continue
+            if _along_each_other(ax, ay, bx, by, cx, cy, dx, dy):
+                return True
+    return False
+
+
+@kernel
+def _along_each_other(
+    ax: float, ay: float, bx: float, by: float, cx: float, cy: float, dx: float, dy: float
+) -> bool:
+    """Tell whether two edges, whose boxes share more than a point, lie on one line but for rounding."""
+    room = _ALONG_DEG * math.hypot(dx - cx, dy - cy)
+    a = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
+    b = (dx - cx) * (by - cy) - (dy - cy) * (bx - cx)
+    if abs(a) <= room and abs(b) <= room:
+        return True
+    room = _ALONG_DEG * math.hypot(bx - ax, by - ay)
+    c = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+    d = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
+    return abs(c) <= room and abs(d) <= room
 
 
 @kernel
@@ -315,7 +394,7 @@ def _crossed_run(
             up = min(max(cy, dy), north) - max(min(cy, dy), south)
             if across < 0 or up < 0:
                 continue
-            if (across > 0 or up > 0) and side(cx, cy, dx, dy, ax, ay) == 0 == side(cx, cy, dx, dy, bx, by):
+            if (across > 0 or up > 0) and _along_each_other(ax, ay, bx, by, cx, cy, dx, dy):
                 return np.nan
             enters, x, y = crossing(ax, ay, bx, by, cx, cy, dx, dy)
             if enters != 0:

@@ -12,6 +12,7 @@ Indices = NDArray[np.intp]
 
 _SEAM_DEG = 170.0  # shapes beyond are looked at in longitudes from 0 to 360 as well
 _SEGMENTS_A_PIECE = 16
+_MERIDIAN = shapely.linestrings([[0.0, -90.0], [0.0, 90.0]])
 
 
 def once(i: Indices, j: Indices, stride: int) -> tuple[Indices, Indices]:
@@ -53,9 +54,14 @@ def unwrap(geometry: Objects) -> Objects:
 
 
 def together(a: Objects, b: Objects) -> tuple[Objects, Objects]:
-    """Return paired shapes in a common run of longitudes: those near the antimeridian in 0 to 360."""
+    """Return paired shapes in a common run of longitudes: those near the antimeridian in 0 to 360.
+
+    Shapes that cross the meridian of 0 would be torn by that, and stay as they are.
+    """
     reaches = [np.abs(shapely.bounds(side).reshape(-1, 4)[:, ::2]).max(axis=1) for side in (a, b)]
     seam = np.maximum(*reaches) > _SEAM_DEG
+    for side in (a, b):
+        seam[seam] = ~shapely.intersects(side[seam], _MERIDIAN)
     if seam.any():
         a, b = a.copy(), b.copy()
         a[seam], b[seam] = unwrap(a[seam]), unwrap(b[seam])

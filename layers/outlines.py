@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from layers import geo, kernels_near, kernels_shared, parallel
 from layers.kernels_outlines import (
-    BEGIN,
-    END,
     HOLE,
     KIND,
     LINE,
     POINT,
-    ROOT,
     SHELL,
     Outlines,
     Tree,
@@ -103,9 +100,7 @@ class Shapes:
     @cached_property
     def lengths(self) -> Floats:
         """Lengths of lines, summed up; NaN in those that go the same way twice."""
-        sums = kernels_shared.lengths(self.outlines)
-        sums[_retraced(self.outlines)] = np.nan
-        return sums
+        return kernels_shared.lengths(self.outlines)
 
     def near(
         self,
@@ -226,27 +221,6 @@ class Shapes:
                     two.place[rows_two[lines]],
                 )
         return values
-
-
-def _retraced(outlines: Outlines) -> Mask:
-    """Mark the vertices of rows in which the same edge occurs twice, in whichever direction."""
-    ends = outlines.node[outlines.part[:-1, ROOT]]
-    row = np.repeat(np.arange(len(outlines.row) - 1), np.diff(outlines.row))
-    row = np.repeat(row, ends[:, END] - ends[:, BEGIN] + 1)
-    # Edges are told apart by a hash of row and middle; two that fall together cost no more than time.
-    middle = (outlines.xy[1:] + outlines.xy[:-1] + 0.0).view(np.int64)
-    with np.errstate(over="ignore"):
-        key = (
-            middle[:, 0] * 0x1E3779B97F4A7C15
-            + middle[:, 1] * 0x32B2AE3D27D4EB4F
-            + row[1:] * 0x165667B19E3779F9
-        )
-    key ^= key >> 29
-    order = np.argsort(key)
-    same = np.flatnonzero(key[order[1:]] == key[order[:-1]])
-    first, second = order[same], order[same + 1]
-    inside = np.diff(row) == 0
-    return np.isin(row, row[first[inside[first] & inside[second] & (row[first] == row[second])]])
 
 
 def compile_kernels() -> None:

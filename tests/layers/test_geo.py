@@ -109,6 +109,20 @@ def test_split_cuts_a_polygon_that_runs_past_the_date_line():
     assert cut.area == pytest.approx(2.0)
 
 
+def test_split_counts_what_lies_at_the_date_line_once():
+    cut = geo.split_at_antimeridian(shapely.LineString([(180, 0), (180, 5), (185, 5)]))
+    assert cut.equals(shapely.MultiLineString([[(180, 0), (180, 5)], [(-180, 5), (-175, 5)]]))
+    points = geo.split_at_antimeridian(shapely.MultiPoint([(180, 3), (185, 3)]))
+    assert points.equals(shapely.MultiPoint([(180, 3), (-175, 3)]))
+
+
+def test_split_keeps_everything_of_a_collection_however_small():
+    line = shapely.LineString([(180.4, 81.30000000000001), (180.4, 81.3)])
+    cut = geo.split_at_antimeridian(shapely.GeometryCollection([line, shapely.Point(180.5, 81.2)]))
+    assert [part.geom_type for part in cut.geoms] == ["LineString", "Point"]
+    assert cut.bounds == pytest.approx((-179.6, 81.2, -179.5, 81.30000000000001))
+
+
 @pytest.mark.parametrize(
     ("azimuth", "word"), [(0, "north"), (359, "north"), (44, "north-east"), (271, "west")]
 )
