@@ -5,6 +5,7 @@ GDAL (pyogrio 0.13) gives up the whole table for one impossible date, and takes 
 Source: dBASE III+ and Visual FoxPro table layouts.
 """
 
+import mmap
 import re
 import struct
 from collections.abc import Callable
@@ -28,6 +29,8 @@ _DELETED = 0x2A
 _MAX_FIELDS = 4_096
 _MAX_CELLS = 60_000_000
 """Rows times fields beyond which a table is not read: it would not fit into the memory of the reader."""
+_BLOCK_BYTES = 64 << 20
+"""How much of a mapped table is looked at before it is let go."""
 _WIDEST_WHOLE = 18
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NO_DATE = (b"", b"0", b"00000000")
@@ -132,7 +135,7 @@ def _fields(data: bytes, record_bytes: int, *, is_foxpro: bool) -> tuple[TableFi
 
 def deleted_rows(dbf: Path, header: TableHeader) -> set[int]:
     """Return the 1-based rows that are marked as deleted."""
-    flags = _records(dbf, header, header.present)[:, 0]
+    flags = _Records(dbf, header, header.present).cells(0, 1)[:, 0]
     return {int(i) + 1 for i in np.flatnonzero(flags == _DELETED)}
 
 
@@ -149,21 +152,42 @@ def read_columns(dbf: Path, header: TableHeader, rows: int) -> list[Column]:
             f"Its table has {rows:,} rows of {len(header.fields):,} columns, too many to be read at once.",
             "Ask the partner for fewer columns.",
         )
-    records = _records(dbf, header, rows)
+    records = _Records(dbf, header, rows)
 
     def column_of(field: TableField) -> Column:
-        cells = np.ascontiguousarray(records[:, field.start : field.start + field.width])
-        return _column(field, cells, is_foxpro=header.is_foxpro)
+        return _column(field, records.cells(field.start, field.width), is_foxpro=header.is_foxpro)
 
     return parallel.each(column_of, [field for field in header.fields if field.width], rows=rows)
 
 
-def _records(dbf: Path, header: TableHeader, rows: int) -> Cells:
-    """Return the records as bytes, (rows, record length)."""
-    shape = (min(rows, header.present), header.record_bytes)
-    if not shape[0]:
-        return np.empty(shape, dtype=np.uint8)
-    return np.memmap(dbf, dtype=np.uint8, mode="r", offset=header.header_bytes, shape=shape)
+class _Records:
+    """The first records of a table as bytes, mapped, not read: blanks of a gigabyte need not be in memory."""
+
+    def __init__(self, dbf: Path, header: TableHeader, rows: int) -> None:
+        self.shape = (min(rows, header.present), header.record_bytes)
+        self._mapped: mmap.mmap | None = None
+        self._bytes = np.empty(self.shape, dtype=np.uint8) if not self.shape[0] else self._map(dbf, header)
+
+    def _map(self, dbf: Path, header: TableHeader) -> Cells:
+        with dbf.open("rb") as file:
+            self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        count = self.shape[0] * self.shape[1]
+        return np.frombuffer(self._mapped, np.uint8, count, header.header_bytes).reshape(self.shape)
+
+    def cells(self, start: int, width: int) -> Cells:
+        """Copy some bytes of every record, (rows, width)."""
+        cells = np.empty((self.shape[0], width), dtype=np.uint8)
+        block = max(_BLOCK_BYTES // self.shape[1], 1)
+        for row in range(0, len(cells), block):
+            cells[row : row + block] = self._bytes[row : row + block, start : start + width]
+            if len(cells) > block:
+                self._let_go()
+        return cells
+
+    def _let_go(self) -> None:
+        """Forget what was looked at, where the system can: mapped pages count as memory of the process."""
+        if self._mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _column(field: TableField, cells: Cells, *, is_foxpro: bool) -> Column:

@@ -19,6 +19,7 @@ _FORGIVEN = 20
 _SEARCHED = 40
 """Lines from the top in which a delimiter is looked for."""
 _MAX_VALUE = 64 << 20
+_DISORDER = "its quotation marks are not in order."
 
 
 class CsvReader:
@@ -137,8 +138,10 @@ def _records(lines: list[str], delimiter: str) -> Iterator[Record]:
                 yield Record(first + 1, [f.strip() for f in fields])
             else:
                 return
-        except csv.Error:
-            yield Record(start + 1, (), "its quotation marks are not in order.")
+        except csv.Error as error:
+            too_long = "field limit" in str(error)
+            why = f"a value is longer than {_MAX_VALUE >> 20} MB." if too_long else _DISORDER
+            yield Record(start + 1, (), why)
             start += 1
 
 

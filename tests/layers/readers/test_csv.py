@@ -104,6 +104,14 @@ def test_an_open_quotation_mark_costs_its_own_row_only(read, problems_of):
     assert imported.columns["name"].tolist() == ["A", "C", "D"]
 
 
+def test_a_value_that_is_too_long_costs_its_own_row_only(read, problems_of, monkeypatch):
+    monkeypatch.setattr("layers.readers.csv._MAX_VALUE", 1 << 20)
+    imported = read("name,lon,lat\nA,36.1,33.5\n" + "x" * (1 << 20) + "x,36.2,33.6\nB,36.3,33.7\n")
+    assert imported.columns["name"].tolist() == ["A", "B"]
+    (skipped,) = problems_of(imported, Action.SKIPPED)
+    assert skipped.what == "Line 3: a value is longer than 1 MB."
+
+
 def test_two_open_quotation_marks_do_not_swallow_what_lies_between(read, problems_of):
     imported = read('name,lon,lat\nA,36.1,32.1\n"B,36.2,32.2\nC,36.3,32.3\n"D,36.4,32.4\nE,36.5,32.5\n')
     assert [p.row for p in problems_of(imported, Action.SKIPPED)] == [2, 4]

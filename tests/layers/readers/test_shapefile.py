@@ -269,3 +269,12 @@ def test_a_damaged_table_costs_the_names_not_the_shapes(write_shapefile, problem
     imported = read(path)
     assert sum(g is not None for g in imported.geometry) == 22
     assert "no_table" in [p.code for p in problems_of(imported, Action.DOUBT)]
+
+
+def test_a_large_table_is_let_go_of_while_it_is_read(write_shapefile, monkeypatch):
+    path = write_shapefile(POINTS, {"NAME": [f"clinic {i}" for i in range(22)], "BEDS": list(range(22))})
+    whole = read(path)
+    monkeypatch.setattr("layers.shapefile_table._BLOCK_BYTES", 100)
+    in_blocks = read(path)
+    for name in ("NAME", "BEDS"):
+        assert in_blocks.columns[name].tolist() == whole.columns[name].tolist()
