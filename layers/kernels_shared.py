@@ -27,7 +27,8 @@ _RAD = math.pi / 180.0
 _NODE = 0.3872983346207417  # Gauss-Legendre, three nodes on -0.5..0.5
 _OUTER, _MIDDLE = 5.0 / 18.0, 8.0 / 18.0
 _ALONG_DEG = 1e-11  # a micrometre; how a line runs that is nearer to an edge, rounding decides
-_LOOKS, _LOOKS_A_NODE = 1_000_000, 1_000  # leaves of a row compared with each other, at most
+_LOOKS, _LOOKS_A_NODE = 200_000, 20  # leaves of a row compared with each other, at most
+_MOST_PARTS = 20_000
 _STEP_DEG = 5.0  # longest difference of latitude integrated in one go (relative error below 1e-12)
 
 
@@ -121,12 +122,9 @@ def lengths(o: Outlines) -> Floats:
 @kernel
 def _goes_twice(o: Outlines, row: int) -> bool:
     """Tell whether edges of the lines of a row share a stretch; so do lines too entangled to find out."""
-    parts = o.row[row + 1] - o.row[row]
-    left = (
-        _LOOKS
-        + _LOOKS_A_NODE * (o.part[o.row[row + 1], ROOT] - o.part[o.row[row], ROOT])
-        - parts * parts // 20
-    )
+    if o.row[row + 1] - o.row[row] > _MOST_PARTS:
+        return True
+    left = _LOOKS + _LOOKS_A_NODE * (o.part[o.row[row + 1], ROOT] - o.part[o.row[row], ROOT])
     for i in range(o.row[row], o.row[row + 1]):
         if left < 0:
             return True

@@ -12,6 +12,8 @@ Indices = NDArray[np.intp]
 
 _SEAM_DEG = 170.0  # shapes beyond are looked at in longitudes from 0 to 360 as well
 _SEGMENTS_A_PIECE = 16
+_CROSSED_PIECES = 24  # how many pieces of a line the average one may touch
+_SAMPLED = 200
 _MERIDIAN = shapely.linestrings([[0.0, -90.0], [0.0, 90.0]])
 
 
@@ -70,7 +72,52 @@ def together(a: Objects, b: Objects) -> tuple[Objects, Objects]:
 
 def shared_ground(a: Objects, b: Objects) -> Objects:
     """Return pairwise what two shapes share, in longitude/latitude, split at the antimeridian."""
-    shared = np.asarray(shapely.intersection(*together(a, b)), dtype=object)
+    a, b = together(a, b)
+    tangled_a, tangled_b = _tangled(a), _tangled(b)
+    plain = ~(tangled_a | tangled_b)
+    shared = np.empty(len(a), dtype=object)
+    shared[plain] = shapely.intersection(a[plain], b[plain])
+    for i in np.flatnonzero(~plain):
+        shared[i] = _edge_by_edge(a[i], b[i]) if tangled_a[i] else _edge_by_edge(b[i], a[i])
     for i in np.flatnonzero(shapely.bounds(shared).reshape(-1, 4)[:, 2] > 180.0):
         shared[i] = geo.split_at_antimeridian(shared[i])
     return shared
+
+
+def _tangled(geometry: Objects) -> NDArray[np.bool_]:
+    """Mark lines that cross themselves all over, as the track of a parked vehicle does.
+
+    GEOS would find every one of those crossings: minutes, and gigabytes, for 10,000 vertices.
+    """
+    result = np.zeros(len(geometry), dtype=bool)
+    long = shapely.get_num_coordinates(geometry) > _CROSSED_PIECES * _SEGMENTS_A_PIECE
+    lines = np.flatnonzero(np.isin(shapely.get_type_id(geometry), (1, 5)) & long)
+    known: dict[int, bool] = {}  # the same route is compared with many zones
+    for i in lines:
+        line = geometry[i]
+        if id(line) not in known:
+            boxes = shapely.bounds(cut_lines(geometry[i : i + 1])[0])
+            some = boxes[:: len(boxes) // _SAMPLED + 1, None]
+            touches = (some[..., :2] <= boxes[:, 2:]).all(axis=2) & (some[..., 2:] >= boxes[:, :2]).all(
+                axis=2
+            )
+            known[id(line)] = float(touches.sum(axis=1).mean()) > _CROSSED_PIECES
+        result[i] = known[id(line)]
+    return result
+
+
+def _edge_by_edge(line: object, other: object) -> object:
+    """Return what each edge of a line shares with another shape; an edge that occurs twice counts once."""
+    points, part = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
+    edges = np.stack([points[:-1], points[1:]], axis=1)[part[1:] == part[:-1]]
+    backwards = (edges[:, 0] > edges[:, 1])[:, 0] | (
+        (edges[:, 0, 0] == edges[:, 1, 0]) & (edges[:, 0, 1] > edges[:, 1, 1])
+    )
+    edges[backwards] = edges[backwards, ::-1]
+    pieces = np.asarray(shapely.linestrings(np.unique(edges, axis=0)))
+    shapely.prepare(other)
+    inside = shapely.contains_properly(other, pieces)
+    cut = shapely.intersects(other, pieces) & ~inside
+    parts = np.r_[pieces[inside], shapely.get_parts(shapely.intersection(pieces[cut], other))]
+    lines = parts[shapely.get_type_id(parts) == 1]
+    return shapely.multilinestrings(lines) if len(lines) else shapely.union_all(parts)
