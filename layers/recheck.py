@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,10 @@ from layers.checks import (
     terms_of,
 )
 from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
-from layers.model import Kind, Layer, RuleSettings, Workspace
+from layers.model import FeatureTable, Kind, RuleSettings, Workspace
 from layers.progress import Progress, silent
 from layers.scene import Scene
-from layers.sides import NOTHING, Selection, Side, rows_of, side_of
+from layers.sides import NOTHING, Selection, Side, side_of
 from layers.single import SingleRule
 from layers.workspace_tables import compare
 
@@ -48,7 +49,7 @@ class Kept:
         """What those are, or were."""
         self.places = Places()
         self._values: dict[str, tuple[Mapping[str, RuleSettings], dict[str, float]]] = {}
-        self._reaches: dict[tuple[Selection, Selection], tuple[Mapping[str, RuleSettings], float]] = {}
+        self._reaches: dict[object, tuple[Mapping[str, RuleSettings], float]] = {}
         self._reasons: dict[Selection, Counter[str]] = {}
         self._stale: dict[Selection, NDArray[np.bool_]] = {}
 
@@ -75,15 +76,15 @@ class Kept:
             kept = self._values[rule.id] = (workspace.rules, parameter_values(rule, workspace))
         return kept[1]
 
-    def reach_m(self, a: Selection, b: Selection, workspace: Workspace) -> float:
-        """Return how far any of the rules that compare two selections looks."""
+    def reach_m(self, a: Selection, b: Selection, asked: frozenset[str], workspace: Workspace) -> float:
+        """Return how far any of the rules asked looks that compare two selections."""
         from layers.rules import RULES
 
-        kept = self._reaches.get((a, b))
+        kept = self._reaches.get((a, b, asked))
         if kept is None or kept[0] is not workspace.rules:
-            alike = (rule for rule in RULES if (rule.a, rule.b) == (a, b))
+            alike = (rule for rule in RULES if rule.id in asked and (rule.a, rule.b) == (a, b))
             most = max(rule.around_m(self.values_of(rule, workspace)) for rule in alike)
-            kept = self._reaches[a, b] = (workspace.rules, most)
+            kept = self._reaches[a, b, asked] = (workspace.rules, most)
         return kept[1]
 
     def reasons_of(self, selection: Selection) -> Counter[str]:
@@ -188,7 +189,7 @@ def recheck(
     run = after.runs[-1]
     covered = {coverage.rule: coverage for coverage in run.coverage}
     asked = [rule for rule in RULES if rule.id in covered]
-    parts = _Parts(kept, after, edit)
+    parts = _Parts(kept, before, after, edit, frozenset(covered))
     kept.learn(edit)
     kept.scene.forget()
     answers: list[tuple[Rule, Answers]] = []
@@ -226,15 +227,14 @@ class Edit:
     ----------
     ids : frozenset of str
         Features that differ, or are in one of them only.
-    was, now : tuples of Layer
-        Those features alone, so that what is asked of them costs the same among any others.
+    kinds : frozenset of Kind
+        What those are, or were.
     moved_only : bool
         True where nothing but shapes differ, and all can be compared as before.
     """
 
     ids: frozenset[str]
-    was: tuple[Layer, ...]
-    now: tuple[Layer, ...]
+    kinds: frozenset[Kind]
     moved_only: bool
 
     @classmethod
@@ -242,34 +242,29 @@ class Edit:
         """Find what differs; tables that both share cost nothing."""
         old, new = ({layer.id: layer for layer in workspace.layers} for workspace in (before, after))
         ids: set[str] = set()
+        kinds: set[Kind] = set()
         moved_only = True
         for layer_id in {*old, *new}:
             was, now = old.get(layer_id), new.get(layer_id)
             if was is None or now is None or was.kind is not now.kind:
-                ids.update(i for layer in (was, now) if layer is not None for i in layer.table.id)
+                layers = [layer for layer in (was, now) if layer is not None and len(layer.table)]
+                ids.update(*(layer.table.id for layer in layers))
+                kinds.update(layer.kind for layer in layers)
                 moved_only = False
             elif was.table is not now.table:
                 difference = compare(was.table, now.table)
-                ids.update(was.table.id[difference.removed])
-                ids.update(now.table.id[np.concatenate([difference.changed, difference.added])])
-                moved_only = moved_only and was.table.differs_in_shapes_only(now.table)
-        old_few, new_few = (_only(workspace.layers, ids) for workspace in (before, after))
-        moved_only = moved_only and all(
-            np.array_equal(was.table.unusable, now.table.unusable)
-            for was, now in zip(old_few, new_few, strict=True)
-        )
-        return cls(frozenset(ids), old_few, new_few, moved_only)
-
-    @cached_property
-    def kinds(self) -> frozenset[Kind]:
-        """What the features are, or were."""
-        return frozenset(layer.kind for layer in (*self.was, *self.now))
+                rows = np.concatenate([difference.changed, difference.added])
+                ids.update(was.table.id[difference.removed], now.table.id[rows])
+                kinds.add(now.kind)
+                moved_only = moved_only and _only_moved(was.table, now.table, rows)
+        return cls(frozenset(ids), frozenset(kinds), moved_only)
 
 
-def _only(layers: Iterable[Layer], ids: Collection[str]) -> tuple[Layer, ...]:
-    """Return the layers that have any of some features, with those alone."""
-    rows = ((layer, rows_of(layer, ids)) for layer in layers)
-    return tuple(replace(layer, table=layer.table.take(here)) for layer, here in rows if len(here))
+def _only_moved(was: FeatureTable, now: FeatureTable, rows: NDArray[Any]) -> bool:
+    """Tell whether two tables differ in shapes only, and what is in these rows can be compared as before."""
+    return was.differs_in_shapes_only(now) and bool(
+        np.array_equal(was.why_unusable(rows), now.why_unusable(rows))
+    )
 
 
 class _Part:
@@ -282,12 +277,13 @@ class _Part:
         self.selection = selection
         self._parts = parts
         self._is_near = not parts.edit.kinds.isdisjoint(selection.kinds)
-        self.new = side_of(parts.now, selection) if self._is_near else NOTHING
+        self.new = side_of(parts.after, selection, parts.edit.ids) if self._is_near else NOTHING
 
     @cached_property
     def was(self) -> Side:
         """The features of this edit as they were."""
-        return side_of(self._parts.was, self.selection) if self._is_near else NOTHING
+        parts = self._parts
+        return side_of(parts.before, self.selection, parts.edit.ids) if self._is_near else NOTHING
 
     @property
     def is_touched(self) -> bool:
@@ -334,9 +330,10 @@ class _Part:
 class _Parts:
     """The selections of all rules after an edit, each worked out once, and when first needed."""
 
-    def __init__(self, kept: Kept, after: Workspace, edit: Edit) -> None:
-        self.kept, self.after, self.edit = kept, after, edit
-        self.now, self.was = (replace(after, layers=layers) for layers in (edit.now, edit.was))
+    def __init__(
+        self, kept: Kept, before: Workspace, after: Workspace, edit: Edit, asked: frozenset[str]
+    ) -> None:
+        self.kept, self.before, self.after, self.edit, self._asked = kept, before, after, edit, asked
         self.earlier_kinds = kept.kinds
         self.earlier_ids = kept.edited - edit.ids
         self._made: dict[Selection, _Part] = {}
@@ -383,9 +380,13 @@ class _Parts:
         second ones around those. Rules that compare the same selections share them.
         """
         if (rule.a, b) not in self._beside:
-            reach_m = self.kept.reach_m(rule.a, b, self.after)
+            reach_m = self.reach_m(rule.a, b)
             self._beside[rule.a, b] = self._beside_within(self.of(rule.a), self.of(b), reach_m)
         return self._beside[rule.a, b]
+
+    def reach_m(self, a: Selection, b: Selection) -> float:
+        """Return how far any of the rules asked looks that compare two selections."""
+        return self.kept.reach_m(a, b, self._asked, self.after)
 
     def _beside_within(self, a: _Part, b: _Part, reach_m: float) -> tuple[Side, Side]:
         scene = self.kept.scene
@@ -445,9 +446,7 @@ class _OneRule:
     def _ask(self, a: Side, b: Side | None) -> Answers:
         scene = self._parts.kept.scene
         if b is not None and self._b is not None:
-            scene.know(
-                a, b, self._parts.kept.reach_m(self._a.selection, self._b.selection, self._parts.after)
-            )
+            scene.know(a, b, self._parts.reach_m(self._a.selection, self._b.selection))
         return self._rule.evaluate(scene, a, b, self._terms)
 
     def _pairs(self, a: _Part, b: _Part) -> list[Answers]:
