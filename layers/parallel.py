@@ -15,17 +15,30 @@ WORTH_IT = 20_000
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8), thread_name_prefix="columns")
+    return ThreadPoolExecutor(max_workers=_threads(), thread_name_prefix="columns")
+
+
+def _threads() -> int:
+    return min(os.cpu_count() or 1, 8)
 
 
 def each(function: Callable[[A], T], items: Sequence[A], *, rows: int) -> list[T]:
-    """Apply a function to each item, on several threads when `rows` of columns make that worth while.
-
-    The function must not call this module itself.
-    """
+    """Apply a function to each item, on several threads when `rows` of columns make that worth while."""
     if rows < WORTH_IT or len(items) < 2:
         return [function(item) for item in items]
-    return list(_pool().map(function, items))
+    results: dict[int, T] = {}
+    left = iter(range(len(items)))
+
+    def work() -> None:
+        for i in left:
+            results[i] = function(items[i])
+
+    helpers = [_pool().submit(work) for _ in range(min(_threads(), len(items)) - 1)]
+    work()
+    for helper in helpers:
+        if not helper.cancel():  # one that never began is not waited for: all threads may be waiting here
+            helper.result()
+    return [results[i] for i in range(len(items))]
 
 
 def both(first: Callable[[], A], second: Callable[[], T], *, rows: int) -> tuple[A, T]:
@@ -34,4 +47,4 @@ def both(first: Callable[[], A], second: Callable[[], T], *, rows: int) -> tuple
         return first(), second()
     later = _pool().submit(first)
     value = second()
-    return later.result(), value
+    return first() if later.cancel() else later.result(), value

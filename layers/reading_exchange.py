@@ -105,14 +105,23 @@ def _save_shapes(geometry: Objects, file: BinaryIO) -> str:
         np.save(file, shapely.get_coordinates(shapes))
         return "points"
     if kinds == {_POLYGON} and not (shapely.has_z(shapes) | shapely.is_empty(shapes)).any():
-        _, xy, (rings, areas) = shapely.to_ragged_array(shapes)
-        for array in (xy, rings, areas):
+        for array in _ragged(shapes):
             np.save(file, array)
         return "areas"
     blobs = shapely.to_wkb(shapes, include_srid=False).tolist()
     np.save(file, np.fromiter(map(len, blobs), dtype=np.int64, count=len(blobs)))
     np.save(file, np.frombuffer(b"".join(blobs), dtype=np.uint8))
     return "wkb"
+
+
+def _ragged(areas: Objects) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return the coordinates of polygons, where each ring begins in them, and each polygon in the rings."""
+    if shapely.get_num_interior_rings(areas).any():
+        _, xy, (rings, polygons) = shapely.to_ragged_array(areas)
+        return xy, rings, polygons
+    # Without holes, a quarter of the time.
+    ends = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(areas))])
+    return shapely.get_coordinates(areas), ends, np.arange(len(ends))
 
 
 def _load_shapes(form: str, count: int, file: BinaryIO) -> Objects:

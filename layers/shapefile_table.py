@@ -32,6 +32,10 @@ _MAX_CELLS = 60_000_000
 _BLOCK_BYTES = 64 << 20
 """How much of a mapped table is looked at before it is let go."""
 _WIDEST_WHOLE = 18
+_ROWS_AT_ONCE = 4_096
+_BLANK = 0x20
+_NUL = b"\0"
+_BEYOND_ASCII = 0x80
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NO_DATE = (b"", b"0", b"00000000")
 _TRUTH = {b"T": True, b"Y": True, b"t": True, b"y": True, b"F": False, b"N": False, b"f": False, b"n": False}
@@ -63,13 +67,28 @@ class TableHeader:
     fields: tuple[TableField, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class RawText:
-    """A column of text before it is decoded; blanks around values taken off, b"" where there is none."""
+    """A column of text before it is decoded, in one block.
+
+    `block` holds the values one after the other, blanks around them taken off, each ended by a NUL; `lengths`
+    is how many bytes each has, 0 where there is none.
+    """
 
     name: bytes
     width: int
-    values: list[bytes]
+    block: NDArray[np.uint8]
+    lengths: NDArray[np.int64]
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether no value holds anything beyond plain ASCII."""
+        return int(self.block.max(initial=0)) < _BEYOND_ASCII
+
+    @property
+    def values(self) -> list[bytes]:
+        """The values one by one."""
+        return self.block.tobytes().split(_NUL)[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +104,15 @@ class RawColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeColumn:
-    """A column of whole numbers."""
+class NumberColumn:
+    """A column of numbers of one type."""
 
     name: bytes
     width: int
     values: Packed
 
 
-Column = RawText | RawColumn | WholeColumn
+Column = RawText | RawColumn | NumberColumn
 
 
 def read_header(dbf: Path) -> TableHeader | None:
@@ -191,6 +210,9 @@ class _Records:
 
 
 def _column(field: TableField, cells: Cells, *, is_foxpro: bool) -> Column:
+    if field.type == "C":
+        return _text(field, cells)
+    cells = np.ascontiguousarray(cells)
     binary = {"I": "<i4", "B": "<f8", "O": "<f8", "+": "<i4", "Y": "<i8"} if is_foxpro else {}
     if field.type in binary and np.dtype(binary[field.type]).itemsize == field.width:
         values = cells.view(binary[field.type]).ravel().tolist()
@@ -200,13 +222,39 @@ def _column(field: TableField, cells: Cells, *, is_foxpro: bool) -> Column:
     if field.type in _READ:
         return RawColumn(field.name, field.width, _READ[field.type](_bytes(cells)))
     if field.type not in ("N", "F"):
-        return RawText(field.name, field.width, _bytes(cells))
-    if field.decimals or field.type == "F" or field.width > _WIDEST_WHOLE:
-        return RawColumn(field.name, field.width, _reals(_bytes(cells)))
-    whole = _whole(cells)
-    if whole is not None:
-        return WholeColumn(field.name, field.width, whole)
-    return RawColumn(field.name, field.width, _numbers(_bytes(cells)))
+        return _text(field, cells)
+    is_real = bool(field.decimals) or field.type == "F" or field.width > _WIDEST_WHOLE
+    packed = _plain_reals(cells) if is_real else _whole(cells)
+    if packed is not None:
+        return NumberColumn(field.name, field.width, packed)
+    return RawColumn(field.name, field.width, (_reals if is_real else _numbers)(_bytes(cells)))
+
+
+def _text(field: TableField, cells: Cells) -> RawText:
+    """Read a column of text, some thousand rows at a time: what fits the processor's cache goes faster."""
+    parts = [_stripped(cells[at : at + _ROWS_AT_ONCE]) for at in range(0, max(len(cells), 1), _ROWS_AT_ONCE)]
+    blocks, lengths = zip(*parts, strict=True)
+    return RawText(field.name, field.width, np.concatenate(blocks), np.concatenate(lengths))
+
+
+def _stripped(cells: Cells) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the text of all cells in one block, each up to its first NUL, without blanks around it."""
+    if (cells == 0).any():
+        ended = np.logical_or.accumulate(cells == 0, axis=1)
+        cells = np.where(ended, np.uint8(_BLANK), cells)
+    used = np.flatnonzero((cells != _BLANK).any(axis=0))
+    width = int(used[-1]) + 1 if len(used) else 0  # most columns are much wider than their longest text
+    text = np.zeros((len(cells), width + 1), dtype=np.uint8)
+    text[:, :width] = cells[:, :width]
+    place = np.arange(width, dtype=np.min_scalar_type(width))
+    filled = text[:, :width] != _BLANK
+    ends = (filled * (place + 1)).max(axis=1, initial=0)
+    kept = np.ones(text.shape, dtype=bool)
+    np.less(place, ends[:, None], out=kept[:, :width])
+    if width and not (filled[:, 0] | (ends == 0)).all():  # blanks in front of some
+        kept[:, :width] &= np.logical_or.accumulate(filled, axis=1)
+        ends = kept[:, :width].sum(axis=1)
+    return text[kept], ends.astype(np.int64)
 
 
 def _bytes(cells: Cells) -> list[bytes]:
@@ -236,6 +284,20 @@ def _whole(cells: Cells) -> Packed | None:
         values = np.where(here, values * 10 + value, values)
     stated, is_negative = np.asarray(is_figure.any(axis=0)), signs.any(axis=0)
     return Packed(stated, np.where(is_negative, -values, values))
+
+
+def _plain_reals(cells: Cells) -> Packed | None:
+    """Read numbers with decimals in one piece; None where a cell holds anything else."""
+    is_plain = (cells == _BLANK) | ((cells >= ord("+")) & (cells <= ord("9"))) | (cells | _BLANK == ord("e"))
+    if not is_plain.all():
+        return None
+    stated = np.asarray((cells != _BLANK).any(axis=1))
+    numbers = np.zeros(len(cells))
+    try:
+        numbers[stated] = cells[stated].view(f"S{cells.shape[1]}").ravel().astype(np.float64)
+    except ValueError:
+        return None
+    return Packed(stated, numbers) if np.isfinite(numbers).all() else None
 
 
 def _numbers(values: list[bytes]) -> list[Any]:

@@ -6,7 +6,7 @@ Loading pyproj takes longer than checking ten thousand shapes; `layers.crs` is a
 import numpy as np
 import shapely
 
-from layers.model import Objects
+from layers.model import Floats, Objects
 
 WGS84 = "EPSG:4326"
 NAME = "WGS 84"
@@ -35,13 +35,17 @@ def is_plain(crs: str | None) -> bool:
 
 def extent(geometries: Objects) -> Bounds | None:
     """Return west, south, east, north of all finite coordinates, or None."""
-    bounds = shapely.bounds(geometries).reshape(-1, 4)
-    bounds = bounds[np.isfinite(bounds).all(axis=1)]
-    if not len(bounds):
+    return extent_of(shapely.bounds(geometries).reshape(-1, 4))
+
+
+def extent_of(bounds: Floats) -> Bounds | None:
+    """Return the envelope of all envelopes, (n, 4), that are finite; None where there is none."""
+    columns = np.ascontiguousarray(bounds.T)  # several times as fast as row by row
+    finite = np.isfinite(columns).all(axis=0)
+    if not finite.any():
         return None
-    west, south = bounds[:, :2].min(axis=0)
-    east, north = bounds[:, 2:].max(axis=0)
-    return float(west), float(south), float(east), float(north)
+    west, south, east, north = columns if finite.all() else columns[:, finite]
+    return float(west.min()), float(south.min()), float(east.max()), float(north.max())
 
 
 def looks_like_degrees(bounds: Bounds) -> bool:

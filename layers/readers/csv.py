@@ -39,7 +39,7 @@ class CsvReader:
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             head = head.decode("utf-16", "replace").encode()
         text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-        if not text or text.startswith((b"<", b"{", b"[", b"%PDF")) or _is_binary(text):
+        if not text or text.startswith((b"<", b"{", b"[", b"%PDF", b"PK\x03\x04")) or _is_binary(text):
             return False
         lines = text.splitlines()[:_SEARCHED]
         if any(d.encode() in line for line in lines for d in _DELIMITERS):

@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile
 
@@ -10,14 +10,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import encoding, repair, wkb
+from layers import encoding, parallel, repair, wkb
 from layers import shapefile_parts as parts
 from layers import shapefile_table as table
 from layers.errors import ReadingError
 from layers.model import Objects, object_column
 from layers.packed import BREAK, Columns, Packed, packed_text
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
-from layers.settling import Draft, settle
+from layers.settling import Draft, imported, placed
 
 _MAGIC = b"\x00\x00\x27\x0a"
 _FULL_WIDTH_BYTES = 254
@@ -58,23 +58,31 @@ class ShapefileReader:
             deleted = lost in count.deleted
             why = "It is marked as deleted in the .dbf." if deleted else "The file ends before this row."
             problems.append(Problem(lost, Action.SKIPPED, "deleted" if deleted else "missing", why))
-        columns, decided, samples = _table(path, count, row, options, problems)
         prj = path.with_suffix(".prj")
-        return settle(
-            Draft(
-                format=self.id,
-                layers=(path.stem,),
-                layer=path.stem,
-                rows=count.rows,
-                row=row,
-                geometry=geometry,
+        draft = Draft(
+            format=self.id,
+            layers=(path.stem,),
+            layer=path.stem,
+            rows=count.rows,
+            row=row,
+            geometry=geometry,
+            columns={},
+            crs=prj.read_bytes()[:65_536].decode("utf-8", "replace") if prj.is_file() else None,
+            encoding=Decided("", ""),
+            problems=problems,
+        )
+        shapes, (columns, decided, samples, odd) = parallel.both(
+            lambda: placed(draft, options), lambda: _table(path, count, row, options), rows=len(row)
+        )
+        return imported(
+            replace(
+                draft,
                 columns=columns,
-                crs=prj.read_bytes()[:65_536].decode("utf-8", "replace") if prj.is_file() else None,
                 encoding=decided,
-                problems=problems,
                 encoding_samples=samples,
+                problems=[*problems, *odd],
             ),
-            options,
+            shapes,
         )
 
 
@@ -206,43 +214,49 @@ def _alone(shp: Path) -> Path:
 
 
 def _table(
-    shp: Path, count: _Count, row: NDArray[np.int64], options: ReadOptions, problems: list[Problem]
-) -> tuple[Columns, Decided, tuple[bytes, ...]]:
-    """Read the facts of the rows; return columns, encoding, and raw text to look at in other encodings."""
+    shp: Path, count: _Count, row: NDArray[np.int64], options: ReadOptions
+) -> tuple[Columns, Decided, tuple[bytes, ...], list[Problem]]:
+    """Read the facts of the rows; return columns, encoding, raw text to try others on, and doubts."""
     dbf = shp.with_suffix(".dbf")
     if count.header is None or not count.header.fields:
         what = "is damaged" if dbf.is_file() else "is missing"
-        problems.append(_doubt("no_table", f"The .dbf {what}, so the rows have no names or other facts."))
-        return Columns({}), _encoding(shp, [], count.header, options), ()
+        lacking = _doubt("no_table", f"The .dbf {what}, so the rows have no names or other facts.")
+        return Columns({}), _encoding(shp, [], count.header, options), (), [lacking]
     raw = table.read_columns(dbf, count.header, count.rows)
     foreign = [c.name for c in raw] + [v for c in raw for v in _foreign(c)]
     decided = _encoding(shp, foreign, count.header, options)
     columns: dict[str, Packed | Objects] = {}
+    problems: list[Problem] = []
     for column in raw:
         name = _unused(encoding.decode(column.name, decided.value), columns)
         problems += _cuts(column, name, decided.value, row)
         columns[name] = _at(_decoded(column, decided.value), row)
-    return Columns(columns), decided, encoding.samples(foreign)
+    return Columns(columns), decided, encoding.samples(foreign), problems
 
 
 def _foreign(column: table.Column) -> list[bytes]:
     """Return the values that are text beyond plain ASCII."""
-    if isinstance(column, table.WholeColumn):
+    if isinstance(column, table.NumberColumn):
         return []
     if isinstance(column, table.RawText):
-        return [] if b"".join(column.values).isascii() else [v for v in column.values if not v.isascii()]
+        return [] if column.is_ascii else [v for v in column.values if not v.isascii()]
     return [v for v in column.values if type(v) is bytes and not v.isascii()]
 
 
 def _decoded(column: table.Column, codec: str) -> Packed | Objects:
     """Decode a column: in one piece where the encoding reads all of it, or value by value."""
-    if isinstance(column, table.WholeColumn):
+    if isinstance(column, table.NumberColumn):
         return column.values
     if isinstance(column, table.RawColumn):
         return object_column(encoding.decode(v, codec) if type(v) is bytes else v for v in column.values)
+    stated = column.lengths > 0
+    block: Packed | None
     try:
-        joined = _BREAK.join([*column.values, b""]).decode(codec).replace(_BREAK.decode(), BREAK)
-        block = packed_text(joined, np.array(list(map(bool, column.values)), dtype=bool))
+        if codec == "utf-8":
+            column.block.tobytes().decode(codec)
+            return Packed(stated, column.block)
+        joined = column.block.tobytes().replace(BREAK.encode(), _BREAK).decode(codec)
+        block = packed_text(joined.replace(_BREAK.decode(), BREAK), stated)
     except UnicodeDecodeError:
         block = None
     return block or object_column(encoding.decode(v, codec) if v else None for v in column.values)
@@ -250,10 +264,10 @@ def _decoded(column: table.Column, codec: str) -> Packed | Objects:
 
 def _cuts(column: table.Column, name: str, codec: str, row: NDArray[np.int64]) -> list[Problem]:
     """Report text that fills its column, or stops in mid-character."""
-    if isinstance(column, table.WholeColumn) or (column.width < _FULL_WIDTH_BYTES and codec != "utf-8"):
+    if isinstance(column, table.NumberColumn) or (column.width < _FULL_WIDTH_BYTES and codec != "utf-8"):
         return []
     least = min(column.width, _FULL_WIDTH_BYTES) - 3
-    if isinstance(column, table.RawText) and max(map(len, column.values), default=0) < least:
+    if isinstance(column, table.RawText) and column.lengths.max(initial=0) < least:
         return []
     long = [(n, v) for n, v in enumerate(column.values, start=1) if type(v) is bytes and len(v) >= least]
     if not long:
