@@ -206,8 +206,8 @@ def numbers(values: Iterable[Any]) -> tuple[Floats, NDArray[np.bool_]]:
     """Read a column of numbers (decimal point or comma); NaN where empty, and a mask of what is none."""
     values = list(values)
     if set(map(type, values)) <= _NUMBERS:
-        plain = [np.nan if value is None else value for value in values]
-        return np.array(plain, dtype=np.float64), np.zeros(len(values), dtype=bool)
+        # None becomes NaN
+        return np.array(values, dtype=np.float64), np.zeros(len(values), dtype=bool)
     result: list[float] = []
     unread: list[bool] = []
     for value in values:

@@ -19,6 +19,7 @@ OFF_COAST_M = 5_000.0
 _FAR_M = 200_000.0
 _FAR_FACTOR = 10.0
 _LEAST_NEIGHBOURS = 5
+_ASKED = 20_000
 _EQUAL_DEG = 1e-9
 _DEGREE_M = 111_320.0
 _ON_GRID_DEG = 6e-6
@@ -145,14 +146,18 @@ def _home(subjects: Subjects, usable: Mask) -> _Home | None:
 def _around(bounds: Floats) -> Any:
     """Return a box around most envelopes: ten times as far from their middle as half of them lie.
 
-    None for fewer than five, which have no middle to speak of.
+    None for fewer than five, which have no middle to speak of. Of very many, some thousands are asked, evenly
+    spread over the rows.
     """
-    bounds = bounds[np.isfinite(bounds).all(axis=1)]
-    if len(bounds) < _LEAST_NEIGHBOURS:
+    west, south, east, north = bounds.T
+    lons, lats = (west + east) / 2, (south + north) / 2
+    usable = np.flatnonzero(np.isfinite(lons) & np.isfinite(lats))
+    if len(usable) < _LEAST_NEIGHBOURS:
         return None
-    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
-    lon, lat = np.median(centre, axis=0)
-    apart = geo.distance_m(np.full(len(centre), lon), np.full(len(centre), lat), centre[:, 0], centre[:, 1])
+    asked = usable[:: len(usable) // _ASKED + 1]
+    lons, lats = lons[asked], lats[asked]
+    lon, lat = float(np.median(lons)), float(np.median(lats))
+    apart = geo.distance_m(np.full(len(asked), lon), np.full(len(asked), lat), lons, lats)
     reach_m = max(_FAR_M, _FAR_FACTOR * float(np.median(apart)))
     west, south, east, north = geo.grown(np.array([[lon, lat, lon, lat]]), np.array([reach_m]))[0]
     return shapely.box(west, max(south, -90.0), east, min(north, 90.0))

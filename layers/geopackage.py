@@ -75,7 +75,7 @@ _LITTLE_ENDIAN = 0x01
 _XY_ENVELOPE = 0x02
 _EMPTY = 0x10
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
-_POINT = 0
+_POINT, _POLYGON = 0, 3
 _CHECK_NESTING_FROM = 4096
 
 
@@ -85,9 +85,11 @@ def _header(flags: int) -> bytes:
 
 _POINT_HEAD = _header(_LITTLE_ENDIAN) + b"\x01\x01\x00\x00\x00"
 """What comes before the coordinates of a point: our header, the byte order and type of its WKB."""
+_AREA_TYPE = b"\x01\x03\x00\x00\x00\x01\x00\x00\x00"
+"""Byte order and type of the WKB of a polygon, and that it has one ring."""
 
 
-def to_blobs(geometries: Objects) -> list[bytes | None]:
+def to_blobs(geometries: Objects) -> list[bytearray | None]:
     """Encode geometries as GeoPackage blobs.
 
     Parameters
@@ -97,40 +99,74 @@ def to_blobs(geometries: Objects) -> list[bytes | None]:
 
     Returns
     -------
-    list of bytes or None
+    list of bytearray or None
         Header, envelope (not for points, for which readers need none) and ISO WKB with Z and M kept;
-        None stays None.
+        None stays None. Python's sqlite3 binds a bytearray at once, and looks for an adapter of bytes.
     """
-    points = _point_blobs(geometries)
-    if points is not None:
-        return points
+    blobs: list[bytearray | None] | None = _point_blobs(geometries) or _plain_area_blobs(geometries)
+    if blobs is not None:
+        return blobs
     wkb = shapely.to_wkb(geometries, byte_order=1, flavor="iso", include_srid=False)
     bounds = shapely.bounds(geometries).reshape(-1, 4)
     boxed = np.isfinite(bounds).all(axis=1) & (shapely.get_type_id(geometries) != _POINT)
     envelopes = np.ascontiguousarray(bounds[:, [0, 2, 1, 3]], dtype="<f8").tobytes()
     bare, with_box = _header(_LITTLE_ENDIAN), _header(_LITTLE_ENDIAN | _XY_ENVELOPE)
     blobs = [
-        None if body is None else with_box + envelopes[32 * i : 32 * i + 32] + body if box else bare + body
+        None
+        if body is None
+        else bytearray(with_box + envelopes[32 * i : 32 * i + 32] + body if box else bare + body)
         for i, (body, box) in enumerate(zip(wkb.tolist(), boxed.tolist(), strict=True))
     ]
     empty = _header(_LITTLE_ENDIAN | _EMPTY)
     for i in np.flatnonzero(shapely.is_empty(geometries)):
-        blobs[i] = empty + wkb[i]
+        blobs[i] = bytearray(empty + wkb[i])
     return blobs
 
 
-def _point_blobs(geometries: Objects) -> list[bytes | None] | None:
+def _point_blobs(geometries: Objects) -> list[bytearray | None] | None:
     """Encode a column of two-dimensional points in one piece; None where it holds anything else."""
-    if not (shapely.get_type_id(geometries) == _POINT).all() or shapely.has_z(geometries).any():
+    if not _are_flat(geometries, _POINT):
         return None
     bounds = shapely.bounds(geometries).reshape(-1, 4)  # ten times as fast as their coordinates
-    if not np.isfinite(bounds).all() or shapely.has_m(geometries).any():
+    if not np.isfinite(bounds).all():
         return None
     blob = np.empty(len(geometries), dtype=[("head", f"V{len(_POINT_HEAD)}"), ("xy", "<f8", 2)])
     blob["head"] = np.void(_POINT_HEAD)
     blob["xy"] = bounds[:, :2]
-    data, size = blob.tobytes(), blob.itemsize
+    data, size = bytearray(blob.tobytes()), blob.itemsize
     return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def _plain_area_blobs(geometries: Objects) -> list[bytearray | None] | None:
+    """Encode a column of two-dimensional polygons without holes; None where it holds anything else."""
+    if not _are_flat(geometries, _POLYGON) or shapely.get_num_interior_rings(geometries).any():
+        return None
+    counts = shapely.get_num_coordinates(geometries)
+    bounds = shapely.bounds(geometries).reshape(-1, 4)
+    if not counts.all() or not np.isfinite(bounds).all():
+        return None
+    head = np.empty(
+        len(geometries),
+        dtype=[("head", "V8"), ("box", "<f8", 4), ("type", f"V{len(_AREA_TYPE)}"), ("count", "<u4")],
+    )
+    head["head"] = np.void(_header(_LITTLE_ENDIAN | _XY_ENVELOPE))
+    head["box"] = bounds[:, [0, 2, 1, 3]]
+    head["type"] = np.void(_AREA_TYPE)
+    head["count"] = counts
+    heads, xy = bytearray(head.tobytes()), shapely.get_coordinates(geometries).astype("<f8").tobytes()
+    ends = np.cumsum(counts * 16).tolist()
+    starts = range(0, len(heads), head.itemsize)
+    return [
+        heads[at : at + head.itemsize] + xy[begin:end]
+        for at, begin, end in zip(starts, [0, *ends], ends, strict=False)
+    ]
+
+
+def _are_flat(geometries: Objects, kind: int) -> bool:
+    """Tell whether all are of one type, and have neither heights nor measures."""
+    if not len(geometries) or not (shapely.get_type_id(geometries) == kind).all():
+        return False
+    return not (shapely.has_z(geometries).any() or shapely.has_m(geometries).any())
 
 
 def from_blobs(blobs: list[bytes | None]) -> Objects:

@@ -246,6 +246,6 @@ def _suits(item: FieldSpec, column: Objects) -> bool:
 def _categories(imported: Imported, column: str | None, spec: KindSpec) -> dict[str, str]:
     if column is None:
         return {}
-    values = dict.fromkeys(texts(imported.columns[column].tolist()))
+    values = dict.fromkeys(texts(list(dict.fromkeys(imported.columns[column].tolist()))))
     matched = {value: match_code(value, spec.categories) for value in values if value}
     return {value: code for value, code in matched.items() if code is not None}

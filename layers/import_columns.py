@@ -128,7 +128,10 @@ class ColumnDraft:
         """Return a field as text."""
         if not self._is_stated(target):
             return np.asarray(read_only(np.full(self.count, "", dtype=object)))
-        return object_column(conversion.texts(self.values(target).tolist()))
+        values = self.values(target)
+        given = values.tolist()
+        texts = conversion.texts(given)
+        return values if texts == given else object_column(texts)
 
     def codes(self, target: str, codes: tuple[Code, ...]) -> Objects:
         """Return a field as codes; what is no code is kept as written, and doubted once for each word."""

@@ -287,7 +287,7 @@ def _take(
         stem = stems.setdefault((item.parent, item.stem.casefold()), f"m{len(stems)}")
         name = stem + item.suffix.lower() if item.suffix.lower() in _FOLDER_SUFFIXES else stem
         name = f"m0.gdb/{item.name.lower()}" if database else name
-        digest = hashlib.sha256()
+        digest = hashlib.sha256() if item == lead or lead is None else None
         copied = 0
         try:
             with item.open("rb") as source, (job / name).open("wb") as target:
@@ -298,16 +298,18 @@ def _take(
                         raise ReadingError("The file grows while it is read.", "", path.name)
                     if time.monotonic() > end:
                         raise given_up(path.name, limits)
-                    digest.update(chunk)
+                    if digest is not None:
+                        digest.update(chunk)
                     target.write(chunk)
                     progress(min(done, total), total, f"Copying {item.name}")
         except OSError as error:
             raise ReadingError(f"The file cannot be opened: {error.strerror}.", "", item.name) from error
         if not database:
             members.append([item.name, name])
-        digests.append(digest.hexdigest())
+        if digest is not None:
+            digests.append(digest.hexdigest())
     if lead is not None:
-        return members, digests[files.index(lead)]
+        return members, digests[0]
     listing = "".join(f"{d}  {i.relative_to(path).as_posix()}\n" for d, i in zip(digests, files, strict=True))
     return members, hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
 

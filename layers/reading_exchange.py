@@ -26,7 +26,7 @@ _POINT, _POLYGON = 0, 3
 
 
 def save(imported: Imported, folder: Path) -> None:
-    """Write a result; the answer file comes last, so it is there only when the rest is."""
+    """Write a result; the answer file comes last and whole, so it is there only when the rest is."""
     with (folder / _ARRAYS).open("wb") as file:
         np.save(file, imported.row)
         form = _save_shapes(imported.geometry, file)
@@ -54,7 +54,9 @@ def save(imported: Imported, folder: Path) -> None:
         "file_bounds": imported.file_bounds,
         "before": {str(row): shapely.to_wkb(shape).hex() for row, shape in imported.before.items()},
     }
-    (folder / ANSWER).write_text(json.dumps(answer), encoding="utf-8")
+    beside = folder / f"{ANSWER}.new"
+    beside.write_text(json.dumps(answer), encoding="utf-8")
+    beside.replace(folder / ANSWER)
 
 
 @collector.paused()

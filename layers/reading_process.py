@@ -18,6 +18,7 @@ from layers.reading import Imported, Limits
 from layers.reading_exchange import ANSWER, ERROR, PROGRESS, load
 
 _POLL_S = 0.02
+_WAIT_S = 0.002
 _SPARE_S = 120.0
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -181,7 +182,7 @@ def answer_of(child: Child, file: str, limits: Limits, end: float, progress: Pro
     """
     child.begin()
     _watch(child, file, limits, end, progress)
-    return _answer(child.process.returncode, child.job, file, limits)
+    return _answer(child.process.returncode or 0, child.job, file, limits)
 
 
 def given_up(file: str, limits: Limits) -> ReadingError:
@@ -194,13 +195,13 @@ def given_up(file: str, limits: Limits) -> ReadingError:
 
 
 def _watch(child: Child, file: str, limits: Limits, end: float, progress: Progress) -> None:
-    while True:
-        try:
-            child.process.wait(_POLL_S)
-        except subprocess.TimeoutExpired:
+    told = time.monotonic()
+    # The answer is there before the child has given all its memory back.
+    while not (child.job / ANSWER).is_file() and child.process.poll() is None:
+        time.sleep(_WAIT_S)
+        if time.monotonic() > told + _POLL_S:
+            told = time.monotonic()
             progress(*_stage(child.job))
-        else:
-            return
         if time.monotonic() > end:
             raise given_up(file, limits)
 

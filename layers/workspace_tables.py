@@ -2,11 +2,10 @@
 
 import ctypes
 import json
-import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, count, islice
+from itertools import chain, count, islice, repeat
 from typing import Any
 
 import numpy as np
@@ -29,9 +28,10 @@ _STEP = 1 << 20
 _SYSTEM = tuple(name for name, _ in SYSTEM_COLUMNS)
 _TEXTS = ("id", "name", "category", "source_id", "label", "source")
 _TIMES = ("valid_from", "valid_to")
-_PLAIN_TYPES = {str, int, float, bool, type(None)}
-_ESCAPED = re.compile(r'["\\\x00-\x1f]')
-"""What JSON cannot hold as it is."""
+_NONE = type(None)
+_PLAIN_TYPES = {str, int, float, bool, _NONE}
+_BLANK = 0x20
+_SAMPLE, _SELDOM = 1_000, 4
 _ROWS_A_STATEMENT = 20
 """Rows that one INSERT writes: half the time of one by one, and far below SQLite's limit of parameters."""
 _REPEATING = ("category", "label", "source", "layer_id")
@@ -271,29 +271,36 @@ def _write_rows(
 def _insert(connection: sqlite3.Connection, table: str, names: list[str], columns: list[list[Any]]) -> None:
     """Insert rows, many with one statement; what a column says in all rows alike is bound once for them."""
     fixed = [_is_constant(column) for column in columns]
-    constant = tuple(column[0] for column, is_fixed in zip(columns, fixed, strict=True) if is_fixed)
+    constant = tuple(
+        c[0] for c, is_fixed in zip(columns, fixed, strict=True) if is_fixed and c[0] is not None
+    )
     varying = [column for column, is_fixed in zip(columns, fixed, strict=True) if not is_fixed]
+    absent = [is_fixed and column[0] is None for column, is_fixed in zip(columns, fixed, strict=True)]
     whole, rest = divmod(len(columns[0]), _ROWS_A_STATEMENT)
     head = f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{n}{chr(34)}" for n in names)}) VALUES '  # noqa: S608
     cells = chain.from_iterable(zip(*varying, strict=True))
     size = _ROWS_A_STATEMENT * len(varying)
     if whole:
         batches = zip(*[islice(cells, whole * size)] * size, strict=True)
-        connection.executemany(head + _marks(fixed, _ROWS_A_STATEMENT), map(constant.__add__, batches))
+        marks = _marks(fixed, absent, _ROWS_A_STATEMENT)
+        connection.executemany(head + marks, map(constant.__add__, batches))
     if rest:
-        connection.execute(head + _marks(fixed, rest), (*constant, *cells))
+        connection.execute(head + _marks(fixed, absent, rest), (*constant, *cells))
 
 
-def _marks(fixed: list[bool], rows: int) -> str:
+def _marks(fixed: list[bool], absent: list[bool], rows: int) -> str:
     """Return the numbered parameters of some rows: the constant columns first, then row by row the others."""
-    shared, own = count(1), count(1 + sum(fixed))
-    places = [next(shared) if is_fixed else None for is_fixed in fixed]
-    return ", ".join(f"({', '.join(f'?{place or next(own)}' for place in places)})" for _ in range(rows))
+    shared, own = count(1), count(1 + sum(fixed) - sum(absent))
+    places = [
+        "NULL" if is_absent else f"?{next(shared)}" if is_fixed else ""
+        for is_fixed, is_absent in zip(fixed, absent, strict=True)
+    ]
+    return ", ".join(f"({', '.join(place or f'?{next(own)}' for place in places)})" for _ in range(rows))
 
 
 def _is_constant(column: list[Any]) -> bool:
     """Tell whether every cell is the same."""
-    return column.count(column[0]) == len(column)
+    return bool(column[0] == column[-1]) and column.count(column[0]) == len(column)
 
 
 def _encoded(table: FeatureTable) -> list[list[Any]]:
@@ -322,8 +329,11 @@ def _field_values(table: FeatureTable, spec: KindSpec, name: str) -> list[Any]:
 
 
 def _number_cells(column: NDArray[np.float64]) -> list[Any]:
+    missing = np.isnan(column)
+    if missing.all():
+        return [None] * len(column)
     cells: list[Any] = column.tolist()
-    for i in np.flatnonzero(np.isnan(column)):
+    for i in np.flatnonzero(missing).tolist():
         cells[i] = None
     return cells
 
@@ -341,33 +351,46 @@ def _time_cells(column: Times) -> list[Any]:
 
 def _attribute_cells(table: FeatureTable) -> list[Any]:
     """Write each row's partner attributes as one JSON object; what is None is left out."""
-    names = list(table.attributes)
+    columns = {name: column.tolist() for name, column in table.attributes.items()}
+    kinds = {name: set(map(type, values)) for name, values in columns.items()}
+    # A column without gaps comes first, so that all that follow begin with a comma.
+    names = sorted(columns, key=lambda name: _NONE in kinds[name])
     if not names:
         return [None] * len(table)
-    lists = [table.attributes[name].tolist() for name in names]
-    keys = [json_text(name) for name in names]
-    if not any(None in values for values in lists):
-        columns = [_json_parts(values) for values in lists]
-        members = [f"{key.replace('%', '%%')}: {form}" for key, (form, _) in zip(keys, columns, strict=True)]
-        row = "{" + ", ".join(members) + "}"
-        return list(map(row.__mod__, zip(*(cells for _, cells in columns), strict=True)))
-    encoded = [_json_values(values) for values in lists]
-    stated = [
-        ["" if value is None else f"{key}: {text}" for value, text in zip(values, texts, strict=True)]
-        for key, values, texts in zip(keys, lists, encoded, strict=True)
-    ]
-    rows = (", ".join(filter(None, row)) for row in zip(*stated, strict=True))
-    return [f"{{{text}}}" if text else None for text in rows]
+    if _NONE in kinds[names[0]]:
+        parts = chain.from_iterable(
+            _members(f", {json_text(name)}: ", columns[name], kinds[name]) for name in names
+        )
+        return [f"{{{text[2:]}}}" if text else None for text in map("".join, zip(*parts, strict=False))]
+    heads = ["{", *repeat(", ", len(names) - 1)]
+    members = (
+        _members(f"{head}{json_text(name)}: ", columns[name], kinds[name])
+        for head, name in zip(heads, names, strict=True)
+    )
+    return list(map("".join, zip(*chain.from_iterable(members), repeat("}"), strict=False)))
 
 
-def _json_parts(values: list[Any]) -> tuple[str, list[Any]]:
-    """Return a % format that writes each value of a column as JSON, and what to format with it."""
-    kinds = set(map(type, values))
+def _members(head: str, values: list[Any], kinds: set[type]) -> tuple[Iterable[str], ...]:
+    """Write a column as members of JSON objects: the parts to join in each row, "" for None."""
+    if kinds <= {str, _NONE} and len(set(values[:_SAMPLE])) * _SELDOM < len(values[:_SAMPLE]):
+        texts = {v: "" if v is None else head + json_text(v) for v in dict.fromkeys(values)}
+        return (map(texts.__getitem__, values),)  # most values come again: each is written once
+    if kinds == {str} and _is_plain("".join(values)):
+        return repeat(f'{head}"'), values, repeat('"')
     if kinds == {int}:
-        return "%d", values
-    if kinds == {str} and not _ESCAPED.search("".join(values)):
-        return '"%s"', values
-    return "%s", _json_values(values)
+        return repeat(head), map(str, values)
+    encoded = _json_values(values)
+    if _NONE not in kinds:
+        return repeat(head), encoded
+    return (["" if v is None else head + text for v, text in zip(values, encoded, strict=True)],)
+
+
+def _is_plain(text: str) -> bool:
+    """Tell text that JSON holds as it is: without quotes, backslashes and control characters."""
+    if '"' in text or "\\" in text:
+        return False
+    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
+    return not len(units) or int(units.min()) >= _BLANK
 
 
 def _json_values(values: list[Any]) -> list[str]:
