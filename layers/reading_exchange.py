@@ -101,10 +101,10 @@ def _save_shapes(geometry: Objects, file: BinaryIO) -> str:
     """Write shapes: coordinates where all are points, or all plain areas; WKB otherwise. Returns which."""
     present = ~shapely.is_missing(geometry)
     shapes = geometry[present]
-    kinds = set(shapely.get_type_id(shapes).tolist())
+    kinds = set(np.unique(shapely.get_type_id(shapes)).tolist())
     np.save(file, present)
     if kinds == {_POINT} and not shapely.has_z(shapes).any():
-        np.save(file, shapely.get_coordinates(shapes))
+        np.save(file, shapely.bounds(shapes)[:, :2])  # several times as fast as their coordinates
         return "points"
     if kinds == {_POLYGON} and not (shapely.has_z(shapes) | shapely.is_empty(shapes)).any():
         for array in _ragged(shapes):

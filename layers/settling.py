@@ -22,6 +22,7 @@ _NULL_ISLAND_DEG = 1e-6
 _ROUNDING_DEG = 1e-7
 """Numbers of a file may pass the edge of the globe by this much (1 cm): 180.00000000000006 is 180."""
 _VALIDITY_BLOCKS = 8
+_COLLECTION = 7
 _OUTLINED = (1, 2, 3, 5, 6)
 """GEOS types of lines and polygons, single and multiple."""
 _KEPT_BEFORE = 300
@@ -230,8 +231,7 @@ def _check_presence(ledger: _Ledger) -> None:
 
 def _flatten(ledger: _Ledger) -> None:
     """Drop heights, and turn collections of one sort of shape into the multipart form of it."""
-    present = ledger.present
-    solid = present[shapely.has_z(ledger.geometry[present]) | shapely.has_m(ledger.geometry[present])]
+    solid = np.flatnonzero(shapely.has_z(ledger.geometry) | shapely.has_m(ledger.geometry))
     if len(solid):
         ledger.put(solid, shapely.force_2d(ledger.geometry[solid]))
         ledger.note(
@@ -239,7 +239,7 @@ def _flatten(ledger: _Ledger) -> None:
             f"Heights or measures of {len(solid):,} rows were left out.",
             action=Action.REPAIRED,
         )
-    for i in present[shapely.get_type_id(ledger.geometry[present]) == 7]:
+    for i in np.flatnonzero(shapely.get_type_id(ledger.geometry) == _COLLECTION):
         parts = _leaves(ledger.geometry[i])
         dimensions = set(shapely.get_dimensions(parts).tolist())
         if not len(parts):
@@ -424,12 +424,11 @@ def _skip_outside(ledger: _Ledger, indices: NDArray[np.int64], proposal: str) ->
 
 
 def _check_validity(ledger: _Ledger) -> None:
-    present = ledger.present
+    present = np.flatnonzero(shapely.get_dimensions(ledger.geometry) > 0)  # a finite point is valid
     budget = repair.Budget()
     for i in present[~_is_valid(ledger.geometry[present])]:
         ledger.mend(i, "invalid_shape", _make_valid(ledger.geometry[i], budget))
-    present = ledger.present
-    lines = present[shapely.get_dimensions(ledger.geometry[present]) == 1]
+    lines = np.flatnonzero(shapely.get_dimensions(ledger.geometry) == 1)
     flat = lines[shapely.length(ledger.geometry[lines]) == 0]
     ledger.skip(flat, "invalid_shape", "The line has no length.")
 

@@ -185,7 +185,7 @@ def _points(
     whole = (lengths == _POINT_BYTES) & (places % 4 == 0)
     sizes = np.full(int(whole.sum()), 16)
     xy = _doubles(data, places[whole] + 4, sizes).reshape(-1, 2)
-    finite = np.isfinite(xy).all(axis=1)
+    finite = np.isfinite(xy[:, 0]) & np.isfinite(xy[:, 1])
     whole[np.flatnonzero(whole)[~finite]] = False
     return shapely.points(xy[finite]), whole
 
@@ -216,10 +216,13 @@ def _coordinates(
     data: NDArray[np.uint8], places: Ints, counts: Ints, *, is_ring: bool
 ) -> tuple[NDArray[np.float64], Ints, NDArray[np.bool_]]:
     """Return the coordinates of usable parts, where each begins (and the last ends), and which are usable."""
-    xy = _doubles(data, places + _BOX_BYTES + 4, 16 * counts).reshape(-1, 2)
+    view, begins = memoryview(data), places + _BOX_BYTES + 4  # type: ignore[arg-type]
+    parts = [view[a:b] for a, b in zip(begins.tolist(), (begins + 16 * counts).tolist(), strict=True)]
+    xy = np.frombuffer(b"".join(parts), dtype="<f8").reshape(-1, 2)
     ends = np.concatenate([[0], np.cumsum(counts)])
     use = np.ones(len(counts), dtype=bool)
-    odd = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    finite = np.isfinite(xy)
+    odd = np.flatnonzero(~(finite[:, 0] & finite[:, 1]))  # several times as fast as all(axis=1)
     use[np.searchsorted(ends, odd, side="right") - 1] = False
     if is_ring and len(counts):
         use &= (xy[ends[:-1]] == xy[ends[1:] - 1]).all(axis=1)

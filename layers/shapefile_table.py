@@ -80,10 +80,17 @@ class RawText:
     block: NDArray[np.uint8]
     lengths: NDArray[np.int64]
 
-    @property
-    def is_ascii(self) -> bool:
-        """Whether no value holds anything beyond plain ASCII."""
-        return int(self.block.max(initial=0)) < _BEYOND_ASCII
+    def foreign(self, most: int | None) -> list[bytes]:
+        """Return the values that hold anything beyond plain ASCII; no more than `most`, spread over all."""
+        if int(self.block.max(initial=0)) < _BEYOND_ASCII:
+            return []
+        ends = np.cumsum(self.lengths + 1)
+        begins = ends - self.lengths - 1
+        rows = np.flatnonzero(np.maximum.reduceat(self.block, begins) >= _BEYOND_ASCII)
+        if most is not None:
+            rows = rows[:: len(rows) // most + 1]
+        text = self.block.tobytes()
+        return [text[a:b] for a, b in zip(begins[rows].tolist(), (ends[rows] - 1).tolist(), strict=True)]
 
     @property
     def values(self) -> list[bytes]:

@@ -24,6 +24,8 @@ _FULL_WIDTH_BYTES = 254
 _BREAK = b"\x1f"
 """Put between values that are decoded in one piece: no encoding uses it within a character."""
 _ASCII = bytes(range(128))
+_TOLD_BY = 20_000
+"""Values of a column that tell whether text which is UTF-8, as the file says, was made so twice."""
 _TOO_FEW = 4
 """Bytes beyond ASCII that say nothing about the encoding."""
 _PLAUSIBLE_GROWTH = 10
@@ -223,7 +225,8 @@ def _table(
         lacking = _doubt("no_table", f"The .dbf {what}, so the rows have no names or other facts.")
         return Columns({}), _encoding(shp, [], count.header, options), (), [lacking]
     raw = table.read_columns(dbf, count.header, count.rows)
-    foreign = [c.name for c in raw] + [v for c in raw for v in _foreign(c)]
+    most = _TOLD_BY if options.encoding is None and _code_page(shp.with_suffix(".cpg")) == "utf-8" else None
+    foreign = [c.name for c in raw] + [v for c in raw for v in _foreign(c, most)]
     decided = _encoding(shp, foreign, count.header, options)
     columns: dict[str, Packed | Objects] = {}
     problems: list[Problem] = []
@@ -234,13 +237,21 @@ def _table(
     return Columns(columns), decided, encoding.samples(foreign), problems
 
 
-def _foreign(column: table.Column) -> list[bytes]:
-    """Return the values that are text beyond plain ASCII."""
+def _foreign(column: table.Column, most: int | None) -> list[bytes]:
+    """Return the values that are text beyond plain ASCII, or `most` of them where all is UTF-8 as stated."""
     if isinstance(column, table.NumberColumn):
         return []
     if isinstance(column, table.RawText):
-        return [] if column.is_ascii else [v for v in column.values if not v.isascii()]
+        return column.foreign(most if most and _is_utf8(column.block) else None)
     return [v for v in column.values if type(v) is bytes and not v.isascii()]
+
+
+def _is_utf8(block: NDArray[np.uint8]) -> bool:
+    try:
+        block.tobytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(column: table.Column, codec: str) -> Packed | Objects:
