@@ -215,7 +215,7 @@ def _blocks(boxes: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Group boxes by the block that their middle lies in: an order of rows, and where each group begins."""
     block = np.floor(np.nan_to_num(boxes[:, :2] + boxes[:, 2:]) / 2 / _BLOCK_DEG).astype(np.int64)
     number = block[:, 0] * 100_000 + block[:, 1]
-    order = np.argsort(number, kind="stable")
+    order = np.argsort(number)
     begins = np.flatnonzero(np.diff(number[order])) + 1
     return order, np.concatenate([[0], begins])
 

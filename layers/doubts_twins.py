@@ -15,6 +15,7 @@ NEAR_M = 150.0
 _MOST_PAIRS = 100_000
 """Beyond this many neighbours of the same category, only those with the very same name are paired."""
 _SAME_DEG = 1e-7
+_FEW_WORDS = 1 << 15
 _CELLS_NORTH = 2_000_000_000
 """More than there are steps of `_SAME_DEG` from pole to pole: two numbers become one."""
 _CELLS_EAST = 1 << 20
@@ -125,8 +126,10 @@ def _near(pool: _Pool) -> list[tuple[int, int]]:
 
 def _grouped(words: list[str], rows: Rows) -> list[Rows]:
     """Split rows by their word (one for each of them), leaving out words that only one has."""
-    numbers: dict[str, int] = {}
-    inverse = np.array([numbers.setdefault(word, len(numbers)) for word in words], dtype=np.int64)
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    inverse = np.fromiter(map(numbers.__getitem__, words), dtype=np.int64, count=len(words))
+    if len(numbers) < _FEW_WORDS:
+        inverse = inverse.astype(np.int16)  # sorted in a tenth of the time
     order = np.argsort(inverse, kind="stable")
     ends = np.cumsum(np.bincount(inverse, minlength=1))
     return [part for part in np.split(rows[order], ends[:-1]) if len(part) > 1]
@@ -158,7 +161,7 @@ def _neighbours(centre: NDArray[np.float64], mine: Rows, rows: Rows) -> tuple[Ro
     """
     band = np.floor(centre[rows, 1] * (geo.METRES_PER_DEGREE / NEAR_M)).astype(np.int64)
     cell = band * _CELLS_EAST + _column_of(centre[rows, 0], band)
-    order = np.argsort(cell, kind="stable")
+    order = np.argsort(cell)
     cell, listed = cell[order], rows[order]
     asking = listed[np.isin(listed, mine)] if len(mine) < len(rows) else listed
     own_band = np.floor(centre[asking, 1] * (geo.METRES_PER_DEGREE / NEAR_M)).astype(np.int64)

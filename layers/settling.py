@@ -239,7 +239,7 @@ def _flatten(ledger: _Ledger) -> None:
             f"Heights or measures of {len(solid):,} rows were left out.",
             action=Action.REPAIRED,
         )
-    for i in np.flatnonzero(shapely.get_type_id(ledger.geometry) == _COLLECTION):
+    for i in np.flatnonzero(shapely.get_type_id(ledger.geometry) == _COLLECTION).tolist():
         parts = _leaves(ledger.geometry[i])
         dimensions = set(shapely.get_dimensions(parts).tolist())
         if not len(parts):

@@ -267,7 +267,7 @@ def _finding_rows(records: Sequence[FindingRecord]) -> list[Row]:
     return [_finding_row(record, place) for record, place in zip(records, to_blobs(places), strict=True)]
 
 
-def _finding_row(record: FindingRecord, place: bytes | None) -> Row:
+def _finding_row(record: FindingRecord, place: bytearray | None) -> Row:
     finding = record.finding
     return (
         finding.key,

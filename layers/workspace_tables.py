@@ -269,33 +269,31 @@ def _write_rows(
 
 
 def _insert(connection: sqlite3.Connection, table: str, names: list[str], columns: list[list[Any]]) -> None:
-    """Insert rows, many with one statement; what a column says in all rows alike is bound once for them."""
-    fixed = [_is_constant(column) for column in columns]
-    constant = tuple(
-        c[0] for c, is_fixed in zip(columns, fixed, strict=True) if is_fixed and c[0] is not None
-    )
-    varying = [column for column, is_fixed in zip(columns, fixed, strict=True) if not is_fixed]
-    absent = [is_fixed and column[0] is None for column, is_fixed in zip(columns, fixed, strict=True)]
+    """Insert rows, many with one statement; what a column says in all rows alike is bound once for them.
+
+    A column that says nothing in any row is left to SQLite, which puts NULL.
+    """
+    fixed = {name: _is_constant(column) for name, column in zip(names, columns, strict=True)}
+    named = [(n, c) for n, c in zip(names, columns, strict=True) if not (fixed[n] and c[0] is None)]
+    constant = tuple(column[0] for name, column in named if fixed[name])
+    varying = [column for name, column in named if not fixed[name]]
+    places = [fixed[name] for name, _ in named]
     whole, rest = divmod(len(columns[0]), _ROWS_A_STATEMENT)
-    head = f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{n}{chr(34)}" for n in names)}) VALUES '  # noqa: S608
+    head = f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{n}{chr(34)}" for n, _ in named)}) VALUES '  # noqa: S608
     cells = chain.from_iterable(zip(*varying, strict=True))
     size = _ROWS_A_STATEMENT * len(varying)
     if whole:
         batches = zip(*[islice(cells, whole * size)] * size, strict=True)
-        marks = _marks(fixed, absent, _ROWS_A_STATEMENT)
-        connection.executemany(head + marks, map(constant.__add__, batches))
+        connection.executemany(head + _marks(places, _ROWS_A_STATEMENT), map(constant.__add__, batches))
     if rest:
-        connection.execute(head + _marks(fixed, absent, rest), (*constant, *cells))
+        connection.execute(head + _marks(places, rest), (*constant, *cells))
 
 
-def _marks(fixed: list[bool], absent: list[bool], rows: int) -> str:
+def _marks(fixed: list[bool], rows: int) -> str:
     """Return the numbered parameters of some rows: the constant columns first, then row by row the others."""
-    shared, own = count(1), count(1 + sum(fixed) - sum(absent))
-    places = [
-        "NULL" if is_absent else f"?{next(shared)}" if is_fixed else ""
-        for is_fixed, is_absent in zip(fixed, absent, strict=True)
-    ]
-    return ", ".join(f"({', '.join(place or f'?{next(own)}' for place in places)})" for _ in range(rows))
+    shared, own = count(1), count(1 + sum(fixed))
+    places = [next(shared) if is_fixed else None for is_fixed in fixed]
+    return ", ".join(f"({', '.join(f'?{place or next(own)}' for place in places)})" for _ in range(rows))
 
 
 def _is_constant(column: list[Any]) -> bool:
