@@ -204,15 +204,17 @@ def _draft(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
+    constants = _constants(options)
+    cli_import.get_ready()
     from layers.workspace_file import WorkspaceFile
 
-    constants = _constants(options)
     with (
         ResultFile(options.json, apart_from=[options.workspace, options.file]) as result,
         WorkspaceFile.open(options.workspace) as file,
     ):
         workspace, report, words = cli_import.import_file(options, file.workspace, constants, _now())
-        result.stage(report.to_json())
+        if options.json:
+            result.stage(report.to_json())
         if workspace is not file.workspace:
             file.commit(words, workspace)
     _say(result, report.summary())

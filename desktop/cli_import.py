@@ -73,6 +73,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the report to FILE, or - for standard output")
 
 
+def get_ready() -> None:
+    """Let the child that reads the file load its libraries while the workspace is opened."""
+    from layers.reading_process import start_ahead
+
+    start_ahead()
+
+
 def import_file(
     options: argparse.Namespace, workspace: Workspace, constants: Mapping[str, str], now: datetime
 ) -> tuple[Workspace, "ImportReport", str]:
@@ -153,7 +160,7 @@ def _read(
         profile = partners.recognise(workspace, imported, options.partner, kind)
         if profile is not None and partners.options_for(profile, given) == reading:
             return imported, profile, reading
-    plain = open_any(options.file, given)
+    plain = open_any(options.file, given, is_last=True)
     profile = partners.recognise(workspace, plain, options.partner, kind) if profiles else None
     return plain, profile, given
 

@@ -207,11 +207,17 @@ def open_any(
     progress: Progress = silent,
     *,
     limits: Limits = DEFAULT_LIMITS,
+    is_last: bool = False,
 ) -> Imported:
     """Read a partner file, a loose shapefile, or a folder, in a child process with limits.
 
     The partner's files are opened read-only and copied; nothing is written beside them. The format is told by
     content, never by the extension.
+
+    Parameters
+    ----------
+    is_last : bool
+        No other file follows soon, so no child is started ahead for it.
 
     Raises
     ------
@@ -235,7 +241,8 @@ def open_any(
         }
         (child.job / "job.json").write_text(json.dumps(request), encoding="utf-8")
         imported = answer_of(child, path.name, limits, end, progress)
-    start_ahead()
+    if not is_last:
+        start_ahead()
     problems = imported.problems + _other_layers(imported, options)
     return replace(imported, file=path.name, sha256=sha256, problems=problems)
 
