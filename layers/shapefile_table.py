@@ -219,7 +219,6 @@ class _Records:
 def _column(field: TableField, cells: Cells, *, is_foxpro: bool) -> Column:
     if field.type == "C":
         return _text(field, cells)
-    cells = np.ascontiguousarray(cells)
     binary = {"I": "<i4", "B": "<f8", "O": "<f8", "+": "<i4", "Y": "<i8"} if is_foxpro else {}
     if field.type in binary and np.dtype(binary[field.type]).itemsize == field.width:
         values = cells.view(binary[field.type]).ravel().tolist()
