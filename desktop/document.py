@@ -13,6 +13,7 @@ from desktop.finding_columns import FindingColumns, columns_of
 from desktop.tasks import Tasks, as_layers_error
 from layers.errors import LayersError, WorkspaceError
 from layers.model import Mode, Workspace, new_workspace
+from layers.progress import Progress
 
 if TYPE_CHECKING:
     from layers.workspace_file import WorkspaceFile
@@ -302,6 +303,11 @@ class Document(QObject):
         file = self._open_file()
         user = self.user
 
+        def work(_: Progress) -> None:
+            for layer in workspace.layers:  # what the window will ask for at once
+                _ready = layer.table.rows_by_id, layer.table.bounds
+            file.commit(text, workspace, by=user)
+
         def done(_: None) -> None:
             self._set_committing(False)
             show()
@@ -316,7 +322,7 @@ class Document(QObject):
         self._set_committing(True)
         tasks.start(
             text,
-            lambda _: file.commit(text, workspace, by=user),
+            work,
             done,
             on_failure,
             cancellable=False,

@@ -43,16 +43,14 @@ class Shapes:
     def __init__(self, geometry: Objects, projection: Projection) -> None:
         self.projection = projection
         self.source = geometry
-        parts, row = _simple_parts(projection.within_reach(geometry))
-        kind = shapely.get_type_id(parts)
+        parts, row, kind, bounds = _simple_parts(projection.within_reach(geometry))
         points = kind == POINT
         self.point_row: Rows = row[points]
-        lonlat = shapely.bounds(parts[points]).reshape(-1, 4)  # ten times as fast as their coordinates
-        self.point_x, self.point_y = projection.forward(lonlat[:, 0], lonlat[:, 1])
+        self.point_x, self.point_y = projection.forward(bounds[points, 0], bounds[points, 1])
         self.geometry: Objects = parts[~points]
         self.row: Rows = row[~points]
         self.is_area: NDArray[np.bool_] = kind[~points] == POLYGON
-        self.lonlat_bounds: Floats = shapely.bounds(self.geometry).reshape(-1, 4)
+        self.lonlat_bounds: Floats = bounds[~points]
         self.bounds: Floats = _world_bounds(self.lonlat_bounds, projection)
         self._world: Objects = np.full(len(self.geometry), None, dtype=object)
         self._paths: dict[int, Objects] = {}
@@ -142,8 +140,7 @@ def painter_paths(geometry: Objects) -> Objects:
     result = np.empty(len(geometry), dtype=object)
     for i in range(len(geometry)):
         result[i] = QPainterPath()  # odd-even fill, so holes stay open
-    parts, owner = _simple_parts(geometry)
-    kind = shapely.get_type_id(parts)
+    parts, owner, kind, _ = _simple_parts(geometry)
     rings, polygon = shapely.get_rings(parts[kind == POLYGON], return_index=True)
     lines = (kind == LINE) | (kind == RING)
     strings = np.concatenate([rings, parts[lines]])
@@ -184,29 +181,33 @@ def _absent(column: Objects) -> NDArray[np.bool_]:
     return np.array([item is None for item in column], dtype=bool)
 
 
-def _simple_parts(geometry: Objects) -> tuple[Objects, Rows]:
-    """Take multipart geometries and collections apart; empty and non-finite ones are left out."""
-    kinds = shapely.get_type_id(geometry)
-    if ((kinds >= POINT) & (kinds <= POLYGON)).all():  # taking 200,000 points apart is a tenth of a second
-        parts, row = geometry, np.arange(len(geometry))
-    else:
-        parts, row = shapely.get_parts(geometry, return_index=True)
-    while (shapely.get_type_id(parts) > POLYGON).any():
+def _simple_parts(geometry: Objects) -> tuple[Objects, Rows, NDArray[np.int32], Floats]:
+    """Take multipart geometries and collections apart; empty and non-finite ones are left out.
+
+    Returns the parts, the row each comes from, its type and its bounds.
+    """
+    parts, row, kinds = geometry, np.arange(len(geometry)), shapely.get_type_id(geometry)
+    while not ((kinds >= POINT) & (kinds <= POLYGON)).all():  # to take 200,000 points apart takes 0.1 s
         parts, inner = shapely.get_parts(parts, return_index=True)
-        row = row[inner]
-    usable = np.isfinite(shapely.bounds(parts).reshape(-1, 4)).all(axis=1)
-    return parts[usable], row[usable]
+        row, kinds = row[inner], shapely.get_type_id(parts)
+    bounds = shapely.bounds(parts).reshape(-1, 4)
+    usable = np.isfinite(bounds).all(axis=1)
+    if not usable.all():
+        parts, row, kinds, bounds = parts[usable], row[usable], kinds[usable], bounds[usable]
+    return parts, row, kinds, bounds
 
 
 def _world_bounds(lonlat: Floats, projection: Projection) -> Floats:
     """Bounds in world metres, from a 3 x 3 grid of each box and a little more for bent edges."""
     if not len(lonlat):
         return np.zeros((0, 4))
+    if projection.period_m is not None:  # Mercator: x and y depend on one of the two each
+        corners = (projection.forward(lonlat[:, i], lonlat[:, i + 1]) for i in (0, 2))
+        return np.column_stack([column for corner in corners for column in corner])
     middle = (lonlat[:, :2] + lonlat[:, 2:]) / 2
     lon = np.column_stack([lonlat[:, 0], middle[:, 0], lonlat[:, 2]])
     lat = np.column_stack([lonlat[:, 1], middle[:, 1], lonlat[:, 3]])
     x, y = projection.forward(np.repeat(lon, 3, axis=1), np.tile(lat, (1, 3)))
-    slack = 0.0 if projection.period_m is not None else 0.02  # Mercator bounds are exact
-    more = slack * np.maximum(np.ptp(x, axis=1), np.ptp(y, axis=1))
+    more = 0.02 * np.maximum(np.ptp(x, axis=1), np.ptp(y, axis=1))
     low = np.column_stack([x.min(axis=1) - more, y.min(axis=1) - more])
     return np.column_stack([low, x.max(axis=1) + more, y.max(axis=1) + more])

@@ -154,7 +154,8 @@ class MapView(MapSurface):
 
     def zoom_to_all(self) -> None:
         """Show what lies together; a second time in a row, also the few features that lie far away."""
-        everything, together = self.extent(), main_extent(self._bounds())
+        bounds = self._bounds()
+        everything, together = extent_of(bounds), main_extent(bounds)
         if everything is None or together is None or together == everything:
             super().zoom_to_all()
             return

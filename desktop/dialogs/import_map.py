@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import shapely
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPen, QShowEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop import theme
 from desktop.canvas.background import Background
 from desktop.canvas.places import extent_of
 from desktop.canvas.projection import Bounds, Objects, WebMercator
+from desktop.canvas.shapes import polygon_of
 from desktop.canvas.small_map import SmallMap
 from desktop.panels.plain_text import one_line
 from layers import basemap
@@ -171,15 +172,12 @@ class ImportMap(SmallMap):
         p.setPen(QPen(colour, 2.0, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
         p.setBrush(Qt.BrushStyle.NoBrush)
         for part in _simple_parts(overlay.geometry):
-            xy = shapely.get_coordinates(part)
-            points = [self.pixel_of(lon, lat) for lon, lat in xy.tolist()]
-            if len(points) == 1:
-                self._paint_point(p, points[0], overlay.role)
-                continue
-            path = QPainterPath(points[0])
-            for point in points[1:]:
-                path.lineTo(point)
-            p.drawPath(path)
+            lon, lat = shapely.get_coordinates(part).T
+            pixels = np.column_stack(self.camera.lonlat_to_screen(lon, lat))
+            if len(pixels) == 1:
+                self._paint_point(p, QPointF(*pixels[0].tolist()), overlay.role)
+            else:
+                p.drawPolyline(polygon_of(pixels))
         if overlay.words:
             self._paint_words(p, overlay)
 
