@@ -49,7 +49,7 @@ class Kept:
         """What those are, or were."""
         self.places = Places()
         self._values: dict[str, tuple[Mapping[str, RuleSettings], dict[str, float]]] = {}
-        self._reaches: dict[object, tuple[Mapping[str, RuleSettings], float]] = {}
+        self._reaches: dict[object, tuple[Mapping[str, RuleSettings], float, bool]] = {}
         self._reasons: dict[Selection, Counter[str]] = {}
         self._stale: dict[Selection, NDArray[np.bool_]] = {}
 
@@ -76,16 +76,18 @@ class Kept:
             kept = self._values[rule.id] = (workspace.rules, parameter_values(rule, workspace))
         return kept[1]
 
-    def reach_m(self, a: Selection, b: Selection, asked: frozenset[str], workspace: Workspace) -> float:
-        """Return how far any of the rules asked looks that compare two selections."""
+    def reach_m(
+        self, a: Selection, b: Selection, asked: frozenset[str], workspace: Workspace
+    ) -> tuple[float, bool]:
+        """Return how far any of the rules asked looks that compare two selections, and if they are many."""
         from layers.rules import RULES
 
         kept = self._reaches.get((a, b, asked))
         if kept is None or kept[0] is not workspace.rules:
-            alike = (rule for rule in RULES if rule.id in asked and (rule.a, rule.b) == (a, b))
+            alike = [rule for rule in RULES if rule.id in asked and (rule.a, rule.b) == (a, b)]
             most = max(rule.around_m(self.values_of(rule, workspace)) for rule in alike)
-            kept = self._reaches[a, b, asked] = (workspace.rules, most)
-        return kept[1]
+            kept = self._reaches[a, b, asked] = (workspace.rules, most, len(alike) > 1)
+        return kept[1:]
 
     def reasons_of(self, selection: Selection) -> Counter[str]:
         """Count why prepared features of a selection were left out, those edited since included."""
@@ -380,12 +382,12 @@ class _Parts:
         second ones around those. Rules that compare the same selections share them.
         """
         if (rule.a, b) not in self._beside:
-            reach_m = self.reach_m(rule.a, b)
+            reach_m, _ = self.reach_m(rule.a, b)
             self._beside[rule.a, b] = self._beside_within(self.of(rule.a), self.of(b), reach_m)
         return self._beside[rule.a, b]
 
-    def reach_m(self, a: Selection, b: Selection) -> float:
-        """Return how far any of the rules asked looks that compare two selections."""
+    def reach_m(self, a: Selection, b: Selection) -> tuple[float, bool]:
+        """Return how far any of the rules asked looks that compare two selections, and if they are many."""
         return self.kept.reach_m(a, b, self._asked, self.after)
 
     def _beside_within(self, a: _Part, b: _Part, reach_m: float) -> tuple[Side, Side]:
@@ -446,7 +448,9 @@ class _OneRule:
     def _ask(self, a: Side, b: Side | None) -> Answers:
         scene = self._parts.kept.scene
         if b is not None and self._b is not None:
-            scene.know(a, b, self._parts.reach_m(self._a.selection, self._b.selection))
+            reach_m, is_shared = self._parts.reach_m(self._a.selection, self._b.selection)
+            if is_shared:
+                scene.know(a, b, reach_m)
         return self._rule.evaluate(scene, a, b, self._terms)
 
     def _pairs(self, a: _Part, b: _Part) -> list[Answers]:
