@@ -71,14 +71,14 @@ def make_valid(geometry: Any, budget: Budget) -> Mended:
 
 
 def _is_sound(repaired: Any, original: Any) -> bool:
-    """Tell whether a repair is valid and lies where the original did.
+    """Tell whether a repair is valid and lies where the original did, its holes included.
 
     GEOS 3.14 returned an invalid shape for an edge back to 0, and areas at 1e202 for a hole that lies there.
     """
-    low, high = np.split(shapely.bounds(repaired), 2)
-    least, most = np.split(shapely.bounds(original), 2)
-    room = _ROOM_DEG * (1 + np.abs(shapely.bounds(original)).max())
-    return bool(shapely.is_valid(repaired) and (low >= least - room).all() and (high <= most + room).all())
+    xy, xy_before = shapely.get_coordinates(repaired), shapely.get_coordinates(original)
+    within = (xy >= xy_before.min(axis=0) - _ROOM_DEG) & (xy <= xy_before.max(axis=0) + _ROOM_DEG)
+    on_globe = np.abs(xy) <= np.array([180.0, 90.0]) + _ROOM_DEG
+    return bool(shapely.is_valid(repaired) and within.all() and on_globe.all())
 
 
 def _in_words(reason: str) -> str:
