@@ -3,7 +3,8 @@
 A written coordinate is a cell, not a point: "32.30 N" stands for everything that rounds to it. The implied
 uncertainty is the radius in metres, on the ground, of the disc around the position that contains that cell:
 half the diagonal of the MGRS square, of the UTM step, or of the step of the last digit in latitude and
-longitude (DD, DDM, DMS). It is never less than a millimetre.
+longitude (DD, DDM, DMS). It is never less than a millimetre. Checks of distances know the square again
+(`grid_squares`).
 """
 
 import math
@@ -187,8 +188,10 @@ def _read_mgrs(match: re.Match[str]) -> Position:
     polar = square[0].isalpha()
     if not polar and not _in_band(lat, square[-3], margin=1.0):
         raise invalid
-    half_m = 10 ** (5 - count // 2) / 2 / (_UPS_SCALE if polar else _UTM_SCALE)
-    return Position(lon, lat, math.hypot(half_m, half_m) + _LEAST_M, Notation.MGRS, "centre of the square")
+    size_m = 10.0 ** (5 - count // 2)
+    half_m = size_m / 2 / _UPS_SCALE
+    radius_m = math.hypot(half_m, half_m) + utm.CENTRE_M if polar else utm.square_radius_m(size_m)
+    return Position(lon, lat, radius_m, Notation.MGRS, "centre of the square")
 
 
 def _in_band(lat: float, band: str, margin: float) -> bool:

@@ -1,7 +1,7 @@
 """Rules of one shape: "is a nearer to b than it should be, while both hold?"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -12,9 +12,10 @@ from layers import geo, travel
 from layers.checks import Answers, Locality, Parameter, Terms, no_answers
 from layers.conditions import HEIGHT, Condition, Held, joined, shared_times
 from layers.findings import Severity, Verdict
+from layers.grid_squares import squares
 from layers.limits import effective
 from layers.meeting import shared_ground
-from layers.model import Kind
+from layers.model import Kind, read_only
 from layers.scene import Pairs, Scene
 from layers.sides import Selection, Side, one_of
 from layers.volume import Overlap, Times
@@ -97,6 +98,8 @@ class ProximityRule:
         if self.same:
             pairs = pairs.take(a.ids[pairs.a] < b.ids[pairs.b])
         pairs, required = needed.within(pairs)
+        near = _in_reach_of_squares(scene, a, b, pairs, required)
+        pairs, required = pairs.take(near), required[near]
         held = self._held(a, b, pairs, required, terms)
         keep = np.flatnonzero(held.code != Overlap.NO.value)
         pairs, required = pairs.take(keep), required[keep]
@@ -270,6 +273,38 @@ class _Found:
         shared[empty] = shapely.point_on_surface(a.geometry[pairs.a[meet[empty]]])
         where[meet] = shapely.point_on_surface(shared) if point_only else shared
         return where
+
+
+def _in_reach_of_squares(scene: Scene, a: Side, b: Side, pairs: Pairs, required: Floats) -> NDArray[np.bool_]:
+    """Mark the pairs that are still near where a position is no disc, but the square of a grid."""
+    keep = np.ones(len(pairs), dtype=bool)
+    possible = np.flatnonzero(pairs.distance_m > required)
+    if not len(possible):
+        return keep
+    (few_a, i), (few_b, j) = (np.unique(rows[possible], return_inverse=True) for rows in (pairs.a, pairs.b))
+    side_a, is_square_a = _as_squares(a.take(few_a))
+    side_b, is_square_b = _as_squares(b.take(few_b))
+    asked = np.flatnonzero(is_square_a[i] | is_square_b[j])
+    if not len(asked):
+        return keep
+    reach_m = float(required[possible[asked]].max())
+    near = scene.near(side_a, side_b, side_a.uncertainty_m + reach_m, side_b.uncertainty_m)
+    gap = near.distance_m - side_a.uncertainty_m[near.a] - side_b.uncertainty_m[near.b]
+    gaps = dict(zip(zip(near.a.tolist(), near.b.tolist(), strict=True), gap.tolist(), strict=True))
+    left = [gaps.get(pair, np.inf) for pair in zip(i[asked].tolist(), j[asked].tolist(), strict=True)]
+    keep[possible[asked]] = np.array(left) <= required[possible[asked]]
+    return keep
+
+
+def _as_squares(side: Side) -> tuple[Side, NDArray[np.bool_]]:
+    """Return a side with squares in the place of positions that stand for one, and which those are."""
+    found = squares(side.geometry, side.uncertainty_m)
+    is_square = ~shapely.is_missing(found)
+    if not is_square.any():
+        return side, is_square
+    shapes = np.where(is_square, found, side.geometry)
+    exact = np.where(is_square, 0.0, side.uncertainty_m)
+    return replace(side, geometry=read_only(shapes), uncertainty_m=read_only(exact), _columns={}), is_square
 
 
 def _passing(a: Side, b: Side, pairs: Pairs, required: Floats) -> tuple[Times, Times]:

@@ -35,6 +35,15 @@ _BETA = (
 )
 
 
+CENTRE_M = 0.001
+"""How far the centre of an MGRS square may be from where the `mgrs` library says it is."""
+
+
+def square_radius_m(size_m: float) -> float:
+    """Return the radius in metres, on the ground, of the disc that holds a grid square around its centre."""
+    return math.hypot(size_m / 2, size_m / 2) / _SCALE + CENTRE_M
+
+
 def central_meridian(zone: int) -> float:
     """Return the longitude in degrees of the middle of a UTM zone (1 to 60)."""
     return zone * 6.0 - 183.0
