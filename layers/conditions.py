@@ -104,6 +104,9 @@ def _narrow(
     if len(known) < len(read):
         code[row], why[row] = Overlap.UNKNOWN.value, UNREADABLE
         return
+    known = [(hours, wide) for hours, wide in known if not hours.is_always]
+    if not known:
+        return
     hours, wide = zip(*known, strict=True)
     begins, ends = from_column(start[row]), from_column(end[row])
     found = first_shared(begins, ends, hours, terms.zone, terms.as_of, wide)

@@ -15,6 +15,9 @@ _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _DAY = re.compile(r"(mo|tu|we|th|fr|sa|su)[a-z]*\.?", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,2})[:.h]?(\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.h]?(\d{2})", re.IGNORECASE)
 _ALWAYS = frozenset({"24/7", "always", "continuous", "daily", "h24"})
+_WEEK_MIN = 7 * 1440
+_TURNS = (-_WEEK_MIN, 0)
+"""What runs from Sunday into Monday opens the week, too."""
 _HORIZON = timedelta(days=16)
 """How far ahead a shared time is looked for: weekly patterns repeat within a week, even as clocks change."""
 
@@ -29,6 +32,11 @@ class Recurrence:
     """Spans of local hours on days of the week: `(day 0 to 6, minutes from, minutes to)`, `to` up to 2880."""
 
     spans: tuple[tuple[int, int, int], ...]
+
+    @property
+    def is_always(self) -> bool:
+        """True where the spans leave no gap in the week."""
+        return _fills_week(self.spans)
 
     def between(
         self, start: datetime, end: datetime, zone: ZoneInfo, slack: timedelta = timedelta()
@@ -46,6 +54,18 @@ class Recurrence:
                     if span[0] < end and span[1] > start and span[0] < span[1]:
                         yield span
             day += timedelta(days=1)
+
+
+@lru_cache(maxsize=4096)
+def _fills_week(spans: tuple[tuple[int, int, int], ...]) -> bool:
+    reached = 0
+    week = sorted(
+        (day * 1440 + begin + turn, day * 1440 + end + turn) for day, begin, end in spans for turn in _TURNS
+    )
+    for begin, end in week:
+        if begin <= reached:
+            reached = max(reached, end)
+    return reached >= _WEEK_MIN
 
 
 @lru_cache(maxsize=16_384)

@@ -120,3 +120,17 @@ def test_the_ends_of_the_calendar(at):
     assert first_shared(None, None, night, SOFIA, at) is not None
     assert (first_shared(None, at, night, SOFIA, MONDAY) is not None) == (at > MONDAY)
     assert (first_shared(at, None, night, SOFIA, MONDAY) is not None) == (at < MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("24/7", True),
+        ("00:00-24:00", True),
+        ("06:00-18:00; 18:00-06:00", True),
+        ("Mo-Fr 00:00-24:00; Sa,Su 06:00-24:00; Su 00:00-06:00", False),
+        ("06:00-05:59", False),
+    ],
+)
+def test_hours_without_a_gap_in_the_week_are_always(text, expected):
+    assert parse_hours(text).is_always is expected
