@@ -47,6 +47,8 @@ class Document(QObject):
         self.undo_stack = QUndoStack(self)
         self.user = ""
         """Who works here; written into the log of the file."""
+        self.prepare: Callable[[Workspace], None] = _nothing_to_prepare
+        """Called on a worker thread with what a large change will show, for the map to get ready."""
         self._journal = journal or default_journal()
         self._file: WorkspaceFile | None = None
         self._workspace = _nothing()
@@ -301,11 +303,12 @@ class Document(QObject):
     ) -> None:
         self._require_free()
         file = self._open_file()
-        user = self.user
+        user, prepare = self.user, self.prepare
 
         def work(_: Progress) -> None:
             for layer in workspace.layers:  # what the window will ask for at once
                 _ready = layer.table.rows_by_id, layer.table.bounds
+            prepare(workspace)
             file.commit(text, workspace, by=user)
 
         def done(_: None) -> None:
@@ -415,6 +418,10 @@ def default_journal() -> Path:
     """Folder of workspaces that have no file yet, in the user's application data."""
     base = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
     return Path(base) / "unnamed"
+
+
+def _nothing_to_prepare(_: Workspace) -> None:
+    """Where no map shows the document."""
 
 
 def _nothing() -> Workspace:

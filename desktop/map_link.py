@@ -32,6 +32,7 @@ class MapLink(QObject):
         self._not_found: Notice | None = None
         self._shown = ""
         """Key of the finding that is highlighted, or was last."""
+        self._document.prepare = view.prepare
         self._document.changed.connect(self._on_changed)
         self._document.opened.connect(self._on_opened)
         self._document.selection_changed.connect(view.set_selection)

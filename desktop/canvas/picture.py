@@ -56,6 +56,7 @@ class Picture:
         self._basemap: Basemap | None = None
         self._background: Background | None = None
         self._layers: list[DrawnLayer] = []
+        self._prepared: list[DrawnLayer] = []
         self._marks_given = NO_MARKS
         self._marks = PlacedMarks(NO_MARKS, self._projection)
         self._features: Frame | None = None
@@ -82,9 +83,22 @@ class Picture:
         """True once a base map is there."""
         return self._basemap is not None
 
+    def prepare(self, layers: Sequence[Layer]) -> None:
+        """Make new tables ready that `set_layers` will be given soon; on a worker thread, if need be."""
+        known = {drawn.layer.id: drawn for drawn in self._layers}
+        tables = {id(drawn.layer.table) for drawn in known.values()}
+        self._prepared = [
+            DrawnLayer(layer, self._projection, known.get(layer.id))
+            for layer in layers
+            if id(layer.table) not in tables
+        ]
+
     def set_layers(self, layers: Sequence[Layer]) -> None:
         """Take over layers; those whose table is the same object are kept as they are."""
-        known = {drawn.layer.id: drawn for drawn in self._layers}
+        tables = {id(layer.table) for layer in layers}
+        prepared, self._prepared = self._prepared, []
+        usable = (drawn for drawn in prepared if id(drawn.layer.table) in tables)
+        known = {drawn.layer.id: drawn for drawn in (*self._layers, *usable)}
         self._layers = [self._ready(layer, known.get(layer.id)) for layer in layers]
 
     def _ready(self, layer: Layer, older: DrawnLayer | None) -> DrawnLayer:

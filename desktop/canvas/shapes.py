@@ -69,7 +69,7 @@ class Shapes:
         old_part = old_first + np.arange(len(self)) - first
         kept = old_row[self.row] >= 0
         self._world[kept] = older._world[old_part[kept]]
-        for level, paths in older._paths.items():
+        for level, paths in list(older._paths.items()):  # the map may draw meanwhile
             mine = self._paths.setdefault(level, np.full(len(self), None, dtype=object))
             mine[kept] = paths[old_part[kept]]
 

@@ -25,8 +25,8 @@ from desktop.canvas.furniture import (
 from desktop.canvas.graticule import paint_graticule
 from desktop.canvas.hit import Hit, hits_at, ids_in
 from desktop.canvas.marks import FindingMarks
-from desktop.canvas.places import extent_of, main_extent
-from desktop.canvas.projection import Bounds, Floats, wrap_lon
+from desktop.canvas.places import Extents, extent_of
+from desktop.canvas.projection import Bounds, wrap_lon
 from desktop.canvas.shapes import polygon_of
 from desktop.canvas.surface import MapSurface
 from desktop.canvas.tools import PanTool, SelectTool, Spot, Tool, ToolName
@@ -72,6 +72,7 @@ class MapView(MapSurface):
     ) -> None:
         super().__init__(parent, clock=clock)
         self._workspace: Workspace | None = None
+        self._extents = Extents(())
         self._graticule = False
         self._marker: tuple[float, float] | None = None
         self._hover: Hit | None = None
@@ -89,6 +90,13 @@ class MapView(MapSurface):
         self.setMouseTracking(True)
 
     # --- what is shown --------------------------------------------------------------------------------
+
+    def prepare(self, workspace: Workspace) -> None:
+        """Make ready what `set_workspace` will be given soon; touches no Qt, for worker threads."""
+        self._picture.prepare(workspace.layers)
+        extents = Extents(tuple(layer.table for layer in workspace.layers))
+        _ready = extents.everything, extents.together, workspace.extent
+        self._extents = extents
 
     def set_workspace(self, workspace: Workspace) -> None:
         """Show a workspace; only layers that differ by identity are made ready again."""
@@ -150,12 +158,12 @@ class MapView(MapSurface):
 
     def extent(self) -> Bounds | None:
         """Return the extent of all layers, across the antimeridian where that is shorter."""
-        return extent_of(self._bounds())
+        return self._measured().everything
 
     def zoom_to_all(self) -> None:
         """Show what lies together; a second time in a row, also the few features that lie far away."""
-        bounds = self._bounds()
-        everything, together = extent_of(bounds), main_extent(bounds)
+        extents = self._measured()
+        everything, together = extents.everything, extents.together
         if everything is None or together is None or together == everything:
             super().zoom_to_all()
             return
@@ -180,9 +188,12 @@ class MapView(MapSurface):
         super().resizeEvent(event)
         self._told_of_far = told
 
-    def _bounds(self) -> Floats:
-        bounds = [drawn.layer.table.bounds for drawn in self._picture.all_layers]
-        return np.concatenate([np.zeros((0, 4)), *bounds])
+    def _measured(self) -> Extents:
+        """Return the extents of what is shown, worked out once for the same tables."""
+        tables = tuple(drawn.layer.table for drawn in self._picture.all_layers)
+        if self._extents.tables != tables:  # tables are compared by identity
+            self._extents = Extents(tables)
+        return self._extents
 
     def zoom_to_features(self, ids: Iterable[str]) -> None:
         """Show some features; unknown ids are ignored."""

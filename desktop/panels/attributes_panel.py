@@ -59,6 +59,8 @@ class AttributesPanel(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_WAIT_MS)
         self._timer.timeout.connect(self.apply_filter)
+        self._fit = QTimer(self, singleShot=True, interval=0)  # it takes 40 ms: in a turn of its own
+        self._fit.timeout.connect(self._fit_columns)
         self.filter.textChanged.connect(lambda _: self._timer.start())
         self.filter.returnPressed.connect(self.apply_filter)
         self.layers.currentIndexChanged.connect(lambda _: self._on_layer_chosen())
@@ -152,7 +154,7 @@ class AttributesPanel(QWidget):
         self.model.show_layer(layer, zone_of(self._document.workspace.time_zone))
         if not same:
             self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-            self._fit_columns()
+            self._fit.start()
 
     def _fit_columns(self) -> None:
         self.view.resizeColumnsToContents()
