@@ -34,6 +34,8 @@ _BLANK = 0x20
 _SAMPLE, _SELDOM = 1_000, 4
 _ROWS_A_STATEMENT = 20
 """Rows that one INSERT writes: half the time of one by one, and far below SQLite's limit of parameters."""
+_JOINED_AT_ONCE = 5_000
+"""Rows whose attributes become text in one call, which keeps every other thread waiting for 5 ms."""
 _REPEATING = ("category", "label", "source", "layer_id")
 
 
@@ -359,13 +361,21 @@ def _attribute_cells(table: FeatureTable) -> list[Any]:
         parts = chain.from_iterable(
             _members(f", {json_text(name)}: ", columns[name], kinds[name]) for name in names
         )
-        return [f"{{{text[2:]}}}" if text else None for text in map("".join, zip(*parts, strict=False))]
+        return [f"{{{text[2:]}}}" if text else None for text in _joined(zip(*parts, strict=False))]
     heads = ["{", *repeat(", ", len(names) - 1)]
     members = (
         _members(f"{head}{json_text(name)}: ", columns[name], kinds[name])
         for head, name in zip(heads, names, strict=True)
     )
-    return list(map("".join, zip(*chain.from_iterable(members), repeat("}"), strict=False)))
+    return _joined(zip(*chain.from_iterable(members), repeat("}"), strict=False))
+
+
+def _joined(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Join the parts of each row; a single call for all would hold up every other thread."""
+    texts, joined = map("".join, rows), list[str]()
+    while piece := list(islice(texts, _JOINED_AT_ONCE)):
+        joined += piece
+    return joined
 
 
 def _members(head: str, values: list[Any], kinds: set[type]) -> tuple[Iterable[str], ...]:

@@ -17,6 +17,8 @@ from resources import resource
 MARKER_PX = 22
 HATCH_PX = 14
 DOT_RADIUS = 2
+_SCATTER_COST = 20
+"""Pixels of an image that are looked through in the time in which one of them is set by its number."""
 
 
 class MarkerState(Enum):
@@ -182,14 +184,28 @@ def dots_image(
     left, top = int(px.min()) - pad, int(py.min()) - pad
     px, py = px - left, py - top
     pixels = np.zeros((int(py.max()) + pad + 1, int(px.max()) + pad + 1), dtype=np.uint32)
+    h, w = pixels.shape
+    crowded = len(px) * _SCATTER_COST > pixels.size
+    centres = covered[top + pad : top + h - pad, left + pad : left + w - pad]
     core, ring = dot_offsets(shape, radius)
     for offsets, colour in ((ring, edge), (core, fill)):
         value = np.uint32(QColor(colour).rgba())
+        if crowded:
+            pixels[_spread(centres, offsets, pad)] = value
+            continue
         for dy, dx in offsets.tolist():
             pixels[py + dy, px + dx] = value
-    h, w = pixels.shape
     image = QImage(pixels.data, w, h, w * 4, QImage.Format.Format_ARGB32_Premultiplied)
     return image.copy(), left, top  # a copy owns its pixels; the array goes away
+
+
+def _spread(centres: NDArray[np.bool_], offsets: NDArray[np.intp], pad: int) -> NDArray[np.bool_]:
+    """Mark the pixels at some offsets from the centres, in an image with `pad` more pixels on each side."""
+    height, width = centres.shape
+    marked = np.zeros((height + 2 * pad, width + 2 * pad), dtype=np.bool_)
+    for dy, dx in offsets.tolist():
+        marked[pad + dy : pad + dy + height, pad + dx : pad + dx + width] |= centres
+    return marked
 
 
 @lru_cache(maxsize=128)

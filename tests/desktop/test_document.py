@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -123,6 +124,18 @@ def test_a_background_commit_is_one_step_and_holds_everything_else_back(document
     assert not document.is_committing
     document.undo()
     assert on_disk(document).layers == ()
+
+
+def test_the_map_gets_ready_off_the_window_s_thread_before_a_large_change_is_shown(document, tasks, qtbot):
+    told = []
+    document.prepare = lambda workspace: told.append((workspace, threading.current_thread()))
+    document.changed.connect(lambda _, after: told.append((after, threading.current_thread())))
+    after = with_sites(document.workspace, "North")
+    document.apply_in_background("Import schools", after, tasks)
+    qtbot.waitUntil(lambda: document.workspace is after)
+    assert [workspace for workspace, _ in told] == [after, after]
+    assert told[0][1] is not threading.main_thread()
+    assert told[1][1] is threading.main_thread()
 
 
 def test_a_background_commit_that_fails_is_told_and_changes_nothing(document, tasks, qtbot):

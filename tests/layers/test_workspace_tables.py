@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from layers import geopackage
+from layers import geopackage, workspace_tables
 from layers.workspace_tables import _attribute_cells
 
 WORDS = ["clinic", 'a "quoted" one', "back\\slash", "line\nbreak", "ʿAlī", "", "tab\t"]
@@ -50,6 +50,14 @@ def test_attributes_are_json_that_reads_as_what_was_said(names):
         assert {name: (type(v), v) for name, v in read.items()} == {
             name: (type(v), v) for name, v in said.items()
         }
+
+
+@pytest.mark.parametrize("names", [list(COLUMNS), ["nothing", "few with gaps"]])
+def test_attributes_joined_in_pieces_are_those_joined_at_once(monkeypatch, names):
+    at_once = _attribute_cells(table_of(names))
+    monkeypatch.setattr(workspace_tables, "_JOINED_AT_ONCE", 7)
+    assert _attribute_cells(table_of(names)) == at_once
+    assert len(at_once) == 400
 
 
 def test_polygons_are_encoded_alike_in_one_piece_and_one_by_one():

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 
+from desktop.canvas import symbols
 from desktop.canvas.palette import Shape, severity_colour, style_of
 from desktop.canvas.symbols import Marker, MarkerState, dots_image, hatch_brush, marker_pixmap, tinted
 from desktop.panels.finding_colours import severity_chip
@@ -78,6 +79,17 @@ def test_every_dot_is_painted_once_and_none_outside(qapp):
     assert image.pixelColor(50 - left, 20 - top) == QColor("#112233")
     assert image.pixelColor(30 - left, 15 - top).alpha() == 0
     assert dots_image(x[3:], y[3:], (100, 60), Shape.CIRCLE, "#112233", "#ffffff", 2) is None
+
+
+@pytest.mark.parametrize("shape", [Shape.CIRCLE, Shape.TRIANGLE])
+def test_many_dots_look_as_few_do(qapp, monkeypatch, shape):
+    x, y = np.random.default_rng(1).uniform(-5, 105, (2, 300))
+    images = []
+    for cost in (0, 1_000_000):  # never crowded, always crowded
+        monkeypatch.setattr(symbols, "_SCATTER_COST", cost)
+        images.append(dots_image(x, y, (100, 60), shape, "#112233", "#ffffff", 2))
+    assert images[0] is not None
+    assert images[0] == images[1]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -451,3 +451,42 @@ def test_the_search_for_points_beside_a_pixel_agrees_with_a_plain_comparison_of_
     expected = (beside_x & beside_y).any(axis=1)
     assert 0 < expected.sum() < len(x)
     assert (placing.has_point_near(x, y) == expected).all()
+
+
+# --- made ready elsewhere -----------------------------------------------------------------------
+
+
+def more_sites(workspace):
+    far = layer_of(Kind.HUMANITARIAN_SITE, [site("far", 24.0, 52.0)], id="more")
+    return workspace.with_layer(far)
+
+
+def refuse(*_):
+    pytest.fail("this was made ready before")
+
+
+def test_what_was_made_ready_is_shown_without_being_made_again(view, workspace, monkeypatch):
+    after = more_sites(workspace)
+    view.prepare(after)
+    for name in ("desktop.canvas.picture.DrawnLayer", "desktop.canvas.places.main_extent"):
+        monkeypatch.setattr(name, refuse)
+    view.set_workspace(after)
+    view.zoom_to_all()
+    assert view.features_at(at(view, 24.0, 52.0)) == ["far"]
+
+
+def test_what_was_made_ready_for_another_projection_is_made_again(view, workspace):
+    after = more_sites(workspace)
+    view.prepare(after)
+    view.set_projection(ProjectionName.LOCAL)
+    view.set_workspace(after)
+    view.zoom_to_all()
+    assert view.features_at(at(view, 24.0, 52.0)) == ["far"]
+
+
+def test_what_was_made_ready_in_vain_is_not_shown(view, workspace):
+    view.prepare(more_sites(workspace))
+    view.set_workspace(replace(workspace, layers=workspace.layers[1:]))
+    assert view.features_at(at(view, 24.0, 52.0)) == []
+    view.zoom_to_all()
+    assert view.camera.lonlat_at(400, 300)[0] < 21
