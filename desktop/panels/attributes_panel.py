@@ -59,7 +59,7 @@ class AttributesPanel(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_WAIT_MS)
         self._timer.timeout.connect(self.apply_filter)
-        self._fit = QTimer(self, singleShot=True, interval=0)  # it takes 40 ms: in a turn of its own
+        self._fit = QTimer(self, singleShot=True, interval=0)  # it takes 20 ms or more: a turn of its own
         self._fit.timeout.connect(self._fit_columns)
         self.filter.textChanged.connect(lambda _: self._timer.start())
         self.filter.returnPressed.connect(self.apply_filter)
