@@ -1,5 +1,7 @@
 """Fixtures that the tests of the window share."""
 
+import gc
+
 import pytest
 from PySide6.QtCore import QSettings
 
@@ -25,6 +27,13 @@ def no_window_left(qapp):
         if widget.isVisible():
             widget.hide()
             widget.deleteLater()
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_set_aside():
+    """Let windows of earlier tests be collected: tasks set aside what is there, and a program has one window."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
