@@ -31,7 +31,7 @@ def no_window_left(qapp):
 
 @pytest.fixture(autouse=True)
 def no_garbage_set_aside():
-    """Let windows of earlier tests be collected: tasks set aside what is there, and a program has one window."""
+    """Let windows of earlier tests be collected: a task sets aside what is there, for one window."""
     yield
     gc.unfreeze()
 
