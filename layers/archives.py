@@ -41,7 +41,8 @@ def unpack(archive: Path, folder: Path, limits: Limits) -> list[tuple[str, Path]
     folder.mkdir()
     try:
         with zipfile.ZipFile(archive) as file:
-            members = file.infolist()
+            # zipfile of Python 3.11 fails on a member without a name; it could be nothing anyway.
+            members = [member for member in file.infolist() if member.filename]
             _check_listing(members, limits)
             return _extract(file, members, archive.stat().st_size, folder, limits)
     except DAMAGED as error:

@@ -88,7 +88,7 @@ def refusal(members: Iterable[tuple[str, Path]], file: str) -> ReadingError:
 def _archive(path: Path) -> tuple[str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [m.filename for m in archive.infolist() if not m.is_dir()]
+            names = [m.filename for m in archive.infolist() if m.filename and not m.is_dir()]
     except DAMAGED:
         names = []
     if {"mimetype", "content.xml"} <= set(names):

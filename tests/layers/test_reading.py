@@ -285,6 +285,18 @@ def test_too_many_members_and_damaged_archives_are_refused(tmp_path):
         open_any(cut)
 
 
+def test_a_member_without_a_name_is_passed_over(tmp_path):
+    path = zipped(tmp_path / "a.zip", {"a.csv": b"lon,lat\n25.5,42.5\n", "x": b""})
+    data = path.read_bytes()
+    at = data.rindex(b"PK\x01\x02")  # the last entry of the list of members: its name becomes a remark
+    entry = bytearray(data[at : at + 46])
+    entry[28:30], entry[30:32] = b"\0\0", b"\1\0"
+    path.write_bytes(data[:at] + bytes(entry) + data[at + 46 :])
+    with zipfile.ZipFile(path) as archive:
+        assert [member.filename for member in archive.infolist()] == ["a.csv", ""]
+    assert len(open_any(path)) == 1
+
+
 def test_an_office_letter_is_named_as_such(tmp_path):
     path = zipped(tmp_path / "a.docx", {"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"})
     with pytest.raises(ReadingError, match="office document"):
