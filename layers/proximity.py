@@ -98,8 +98,9 @@ class ProximityRule:
         if self.same:
             pairs = pairs.take(a.ids[pairs.a] < b.ids[pairs.b])
         pairs, required = needed.within(pairs)
-        near = _in_reach_of_squares(scene, a, b, pairs, required)
-        pairs, required = pairs.take(near), required[near]
+        if not (a.is_exact and b.is_exact):
+            near = _in_reach_of_squares(scene, a, b, pairs, required)
+            pairs, required = pairs.take(near), required[near]
         held = self._held(a, b, pairs, required, terms)
         keep = np.flatnonzero(held.code != Overlap.NO.value)
         pairs, required = pairs.take(keep), required[keep]
