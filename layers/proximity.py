@@ -103,7 +103,8 @@ class ProximityRule:
             pairs, required = pairs.take(near), required[near]
         held = self._held(a, b, pairs, required, terms)
         keep = np.flatnonzero(held.code != Overlap.NO.value)
-        pairs, required = pairs.take(keep), required[keep]
+        if len(keep) < len(pairs):
+            pairs, required = pairs.take(keep), required[keep]
         unknown = held.code[keep] == Overlap.UNKNOWN.value
         code = np.where(unknown, 2, np.where(pairs.distance_m <= required, 0, 1))
         area, length = self._shared(scene, a, b, pairs)

@@ -76,29 +76,34 @@ def compare(old: FeatureTable, new: FeatureTable) -> Difference:
             raise ValueError("two features have the same id")
         fresh = np.full(len(new), -1, dtype=np.int64)
         return Difference(_NOTHING, _NOTHING, np.arange(len(new), dtype=np.int64), fresh)
-    same_rows = new.id is old.id or (len(new) == len(old) and bool(np.array_equal(new.id, old.id)))
-    if same_rows:
-        was = np.arange(len(new), dtype=np.int64)
-        removed = added = _NOTHING
-    else:
-        if len(new.rows_by_id) != len(new):
-            raise ValueError("two features have the same id")
-        find = old.rows_by_id.get
-        was = np.fromiter((find(i, -1) for i in new.id), dtype=np.int64, count=len(new))
-        added = np.flatnonzero(was < 0)
-        removed = np.setdiff1d(np.arange(len(old)), was[was >= 0], assume_unique=True)
+    if new.id is old.id or (len(new) == len(old) and bool(np.array_equal(new.id, old.id))):
+        return _same_rows(old, new)
+    if len(new.rows_by_id) != len(new):
+        raise ValueError("two features have the same id")
+    find = old.rows_by_id.get
+    was = np.fromiter((find(i, -1) for i in new.id), dtype=np.int64, count=len(new))
+    added = np.flatnonzero(was < 0)
+    removed = np.setdiff1d(np.arange(len(old)), was[was >= 0], assume_unique=True)
     kept = np.flatnonzero(was >= 0)
     differs = np.zeros(len(kept), dtype=bool)
     for before, after in _column_pairs(old, new):
-        if after is before and same_rows:
-            continue
         if before is None or after is None:
             differs |= _stated(after if before is None else before, kept if before is None else was[kept])
-        elif same_rows:
-            differs |= _unequal(before, after)
         else:
             differs |= _unequal(before[was[kept]], after[kept])
     return Difference(removed, kept[differs], added, was)
+
+
+def _same_rows(old: FeatureTable, new: FeatureTable) -> Difference:
+    """Find the rows that differ between tables with the same ids in the same order."""
+    rows = np.arange(len(new), dtype=np.int64)
+    differs = np.zeros(len(new), dtype=bool)
+    for before, after in _column_pairs(old, new):
+        if before is None or after is None:
+            differs |= _stated(after if before is None else before, rows)
+        elif after is not before:
+            differs |= _unequal(before, after)
+    return Difference(_NOTHING, np.flatnonzero(differs), _NOTHING, rows)
 
 
 def _column_pairs(old: FeatureTable, new: FeatureTable) -> Iterator[tuple[Any, Any]]:
