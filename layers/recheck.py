@@ -279,6 +279,7 @@ class _Part:
         self.selection = selection
         self._parts = parts
         self._is_near = not parts.edit.kinds.isdisjoint(selection.kinds)
+        self._same_features = parts.edit.moved_only and not selection.is_by_shape
         self.new = side_of(parts.after, selection, parts.edit.ids) if self._is_near else NOTHING
 
     @cached_property
@@ -290,12 +291,12 @@ class _Part:
     @property
     def is_touched(self) -> bool:
         """True where the edit has to do with the selection."""
-        return self.new.total > 0 or (not self._parts.edit.moved_only and self.was.total > 0)
+        return self.new.total > 0 or (not self._same_features and self.was.total > 0)
 
     @property
     def counts_differ(self) -> bool:
         """True where the edit changed how many features are compared, or left out and why."""
-        if self._parts.edit.moved_only:
+        if self._same_features:
             return False
         return len(self.new) != len(self.was) or self.new.skipped != self.was.skipped
 
@@ -359,7 +360,7 @@ class _Parts:
         """Tell whether a rule about single features would say just the same as before."""
         if not isinstance(rule, SingleRule) or rule.id in self._told:
             return False
-        if self.edit.moved_only:
+        if self.edit.moved_only and not rule.a.is_by_shape:
             return True
         part = self.of(rule.a)
         if not rule.gathers or part.was.skipped != part.new.skipped:

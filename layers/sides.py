@@ -55,6 +55,11 @@ class Selection:
     reshape: Callable[[Objects], Objects] | None = None
     anywhere: bool = False
 
+    @property
+    def is_by_shape(self) -> bool:
+        """True where shapes may decide what is part of the question, so that a move may change that."""
+        return self.reshape is not None or bool(self.left_out)
+
     def __hash__(self) -> int:
         """Return the hash of all values, worked out once: selections are looked up all the time."""
         return self._hash

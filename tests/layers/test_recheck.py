@@ -206,6 +206,24 @@ def test_what_an_edit_does_not_touch_stays_the_same_object(now):
     assert set(comparison.resolved).isdisjoint(open_keys(result))
 
 
+def test_a_move_that_takes_a_feature_out_of_a_question_is_counted(now):
+    rng = np.random.default_rng(6)
+    start = theatre(rng, now, 30)
+    before, _ = absorb(start, check(start, now=now))
+    movements = before.layer(Kind.MOVEMENT)
+    line = next(i for i, shape in enumerate(movements.table.geometry) if shape is not None)
+    old = movements.table.row(line, Kind.MOVEMENT)
+    area = shapely.Point(24.1, 42.1).buffer(0.02)  # no line, so it has no stops
+    table = movements.table.with_features([old.with_changes(geometry=area)])
+    after = before.with_layer(replace(movements, table=table))
+    result, _ = absorb_again(after, recheck(Kept(before), before, after, now=now))
+    full, _ = absorb(after, check(after, now=now))
+    assert [(c.rule, c.a, c.b, c.pairs_examined) for c in result.runs[-1].coverage] == [
+        (c.rule, c.a, c.b, c.pairs_examined) for c in full.runs[-1].coverage
+    ]
+    assert open_keys(result) == open_keys(full)
+
+
 def test_a_removed_layer_is_not_retested_never_resolved(now):
     rng = np.random.default_rng(4)
     start = theatre(rng, now, 40)
