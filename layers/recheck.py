@@ -360,6 +360,8 @@ class _Parts:
         """Tell whether a rule about single features would say just the same as before."""
         if not isinstance(rule, SingleRule) or rule.id in self._told:
             return False
+        if not self.edit.kinds.isdisjoint(rule.others):
+            return False
         if self.edit.moved_only and not rule.a.is_by_shape:
             return True
         part = self.of(rule.a)
