@@ -29,7 +29,7 @@ _REMEMBERED = 100
 
 
 @dataclass(frozen=True, eq=False)
-class _Outcome:
+class Checked:
     """A workspace with the findings that now hold (also in columns), what changed, and what was prepared."""
 
     workspace: Workspace
@@ -113,13 +113,13 @@ class LiveCheck(QObject):
             return
         kept, findings = self._kept, self._document.findings
 
-        def work(progress: Progress) -> _Outcome:
+        def work(progress: Progress) -> Checked:
             return _check_again(kept, before, after, findings, progress)
 
         self._task = self._tasks.start("Checking what changed", work, self._done, self._failed, owner=self)
         self._computed_from = after
 
-    def _done(self, outcome: _Outcome) -> None:
+    def _done(self, outcome: Checked) -> None:
         self._task = None
         self._kept = outcome.kept
         if self._document.workspace is not self._computed_from or self._document.is_committing:
@@ -144,17 +144,23 @@ class LiveCheck(QObject):
 
 def _check_again(
     kept: Kept | None, before: Workspace, after: Workspace, findings: FindingColumns, progress: Progress
-) -> _Outcome:
+) -> Checked:
     """Return the present workspace with findings that hold, given an earlier one whose findings held."""
-    now = datetime.now(UTC)
     ids = edited_ids(before, after)
     anew = before.rules != after.rules or after.runs[-1].as_of is not None
     if anew or len(ids) > _MANY or (kept is not None and kept.is_worn):
-        kept = Kept(after)
-        report = check(after, now=now, progress=progress, scene=kept.scene)
-        checked, comparison = decisions.absorb(after, report)
-    else:
-        kept = kept or Kept(before)
-        again = recheck(kept, before, after, now=now, progress=progress)
-        checked, comparison = decisions.absorb_again(after, again)
-    return _Outcome(checked, comparison, kept, findings.follow(checked.findings).prepared())
+        return check_everything(after, findings, progress)
+    kept = kept or Kept(before)
+    again = recheck(kept, before, after, now=datetime.now(UTC), progress=progress)
+    return _checked(*decisions.absorb_again(after, again), kept, findings)
+
+
+def check_everything(workspace: Workspace, findings: FindingColumns, progress: Progress) -> Checked:
+    """Check a whole workspace, for the background; `findings` are those so far, to take over what stays."""
+    kept = Kept(workspace)
+    report = check(workspace, now=datetime.now(UTC), progress=progress, scene=kept.scene)
+    return _checked(*decisions.absorb(workspace, report), kept, findings)
+
+
+def _checked(workspace: Workspace, comparison: "Comparison", kept: Kept, findings: FindingColumns) -> Checked:
+    return Checked(workspace, comparison, kept, findings.follow(workspace.findings).prepared())

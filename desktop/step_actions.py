@@ -1,8 +1,6 @@
 """The four steps: import, check, decide, release. Heavy parts are imported when they are first used."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,24 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop.context import Context
-from desktop.finding_columns import FindingColumns
 from layers.findings import CoverageState, RunRecord
 from layers.model import Workspace
 from layers.progress import Progress
 
 if TYPE_CHECKING:  # it brings the check engine, which is imported when it is first used
+    from desktop.live_check import Checked
     from layers.decisions import Comparison
     from layers.recheck import Kept
-
-
-@dataclass(frozen=True, eq=False)
-class _Checked:
-    """A workspace after a check, what changed, what was prepared, and the findings in columns."""
-
-    workspace: Workspace
-    comparison: "Comparison"
-    kept: "Kept"
-    findings: FindingColumns
 
 
 class StepActions:
@@ -75,15 +63,12 @@ class StepActions:
             return
         workspace, findings = document.workspace, document.findings
 
-        def work(progress: Progress) -> _Checked:
-            from layers import checks, decisions, recheck
+        def work(progress: Progress) -> "Checked":
+            from desktop.live_check import check_everything
 
-            kept = recheck.Kept(workspace)
-            report = checks.check(workspace, now=datetime.now(UTC), progress=progress, scene=kept.scene)
-            after, comparison = decisions.absorb(workspace, report)
-            return _Checked(after, comparison, kept, findings.follow(after.findings).prepared())
+            return check_everything(workspace, findings, progress)
 
-        def use(result: _Checked) -> None:
+        def use(result: "Checked") -> None:
             self.prepared(result.kept)
             say = partial(self._say, result.workspace, result.comparison)
             document.apply_in_background(
@@ -97,7 +82,7 @@ class StepActions:
 
         guarded = document.when_unchanged(use, refuse)
 
-        def done(result: _Checked) -> None:
+        def done(result: "Checked") -> None:
             self.checking = False
             guarded(result)
 
