@@ -21,9 +21,9 @@ from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import Transformer, TransformerGroup
 
 from layers.errors import ReadingError
-from layers.model import Floats, Objects
+from layers.model import Bounds, Floats, Objects
 from layers.reading import Decided
-from layers.wgs84 import WGS84, Bounds, extent, looks_like_degrees
+from layers.wgs84 import WGS84, extent, looks_like_degrees
 
 TOLERANCE_M = 0.01
 """How far a reprojected edge may stray from the file's own straight edge."""

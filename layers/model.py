@@ -20,6 +20,8 @@ from layers.volume import Times, Window, from_column, to_column
 
 Objects = NDArray[np.object_]
 Floats = NDArray[np.float64]
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 Column = NDArray[Any]
 
 _NAMESPACE = uuid.UUID("5b2f5e0c-9f55-4d4e-8b57-0d7b6f3a9c11")
@@ -143,6 +145,16 @@ class KindSpec:
             if spec.name == name:
                 return spec
         raise KeyError(name)
+
+
+def extent_of(bounds: Floats) -> Bounds | None:
+    """Return the envelope of all envelopes, (n, 4), that are finite; None where there is none."""
+    columns = np.ascontiguousarray(bounds.T)  # several times as fast as row by row
+    finite = np.isfinite(columns).all(axis=0)
+    if not finite.any():
+        return None
+    west, south, east, north = columns if finite.all() else columns[:, finite]
+    return float(west.min()), float(south.min()), float(east.max()), float(north.max())
 
 
 def read_only(array: Column) -> Column:
@@ -282,14 +294,9 @@ class FeatureTable:
         return _why_unusable(geometry, shapely.bounds(geometry).reshape(-1, 4), self.uncertainty_m[rows])
 
     @cached_property
-    def extent(self) -> tuple[float, float, float, float] | None:
+    def extent(self) -> Bounds | None:
         """Envelope of all geometries, or None when there are none."""
-        usable = self.bounds[np.isfinite(self.bounds).all(axis=1)]
-        if not len(usable):
-            return None
-        west, south = usable[:, :2].min(axis=0)
-        east, north = usable[:, 2:].max(axis=0)
-        return float(west), float(south), float(east), float(north)
+        return extent_of(self.bounds)
 
     def row(self, i: int, kind: Kind) -> Feature:
         """Return row `i` as a `Feature` of `kind`."""
@@ -735,14 +742,10 @@ class Workspace:
         return next((source for source in self.sources if source.id == source_id), None)
 
     @property
-    def extent(self) -> tuple[float, float, float, float] | None:
+    def extent(self) -> Bounds | None:
         """Envelope of all layers: west, south, east, north; None when nothing has a place."""
-        extents = np.array([layer.table.extent for layer in self.layers if layer.table.extent])
-        if not len(extents):
-            return None
-        west, south = extents[:, :2].min(axis=0)
-        east, north = extents[:, 2:].max(axis=0)
-        return float(west), float(south), float(east), float(north)
+        extents = [layer.table.extent for layer in self.layers if layer.table.extent]
+        return extent_of(np.array(extents, dtype=np.float64).reshape(-1, 4))
 
 
 def new_workspace(title: str, mode: Mode, now: datetime, time_zone: str = "UTC") -> Workspace:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from layers import parallel, repair
 from layers.encoding import title_of
-from layers.model import Floats, Objects, read_only
+from layers.model import Bounds, Floats, Objects, extent_of, read_only
 from layers.packed import Columns, Packed
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
-from layers.wgs84 import NAME, WGS84, Bounds, extent_of, is_plain, looks_like_degrees
+from layers.wgs84 import NAME, WGS84, is_plain, looks_like_degrees
 
 _NULL_ISLAND_DEG = 1e-6
 _ROUNDING_DEG = 1e-7

@@ -3,14 +3,12 @@
 Loading pyproj takes longer than checking ten thousand shapes; `layers.crs` is asked about everything else.
 """
 
-import numpy as np
 import shapely
 
-from layers.model import Floats, Objects
+from layers.model import Bounds, Objects, extent_of
 
 WGS84 = "EPSG:4326"
 NAME = "WGS 84"
-Bounds = tuple[float, float, float, float]
 
 _DATUM = 'DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563'
 _GREENWICH = 'PRIMEM["Greenwich",0'
@@ -36,16 +34,6 @@ def is_plain(crs: str | None) -> bool:
 def extent(geometries: Objects) -> Bounds | None:
     """Return west, south, east, north of all finite coordinates, or None."""
     return extent_of(shapely.bounds(geometries).reshape(-1, 4))
-
-
-def extent_of(bounds: Floats) -> Bounds | None:
-    """Return the envelope of all envelopes, (n, 4), that are finite; None where there is none."""
-    columns = np.ascontiguousarray(bounds.T)  # several times as fast as row by row
-    finite = np.isfinite(columns).all(axis=0)
-    if not finite.any():
-        return None
-    west, south, east, north = columns if finite.all() else columns[:, finite]
-    return float(west.min()), float(south.min()), float(east.max()), float(north.max())
 
 
 def looks_like_degrees(bounds: Bounds) -> bool:
