@@ -12,7 +12,7 @@ from shutil import rmtree
 from layers.archives import unpack
 from layers.errors import ReadingError
 from layers.reading import Imported, Limits, Reader, ReadOptions
-from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save
+from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save, write_whole
 from layers.unreadable import refusal
 
 _HEAD_BYTES = 65_536
@@ -73,9 +73,7 @@ def _limit_self(limits: Limits) -> None:
 
 
 def _tell(job: Path, done: int, label: str) -> None:
-    beside = job / (PROGRESS + ".new")
-    beside.write_text(json.dumps([done, 4, label]), encoding="utf-8")
-    beside.replace(job / PROGRESS)
+    write_whole(job / PROGRESS, [done, 4, label])
 
 
 def _read(job: Path, request: dict[str, object], limits: Limits) -> Imported:

@@ -54,9 +54,14 @@ def save(imported: Imported, folder: Path) -> None:
         "file_bounds": imported.file_bounds,
         "before": {str(row): shapely.to_wkb(shape).hex() for row, shape in imported.before.items()},
     }
-    beside = folder / f"{ANSWER}.new"
-    beside.write_text(json.dumps(answer), encoding="utf-8")
-    beside.replace(folder / ANSWER)
+    write_whole(folder / ANSWER, answer)
+
+
+def write_whole(path: Path, value: Any) -> None:
+    """Write JSON so that who waits for the file never finds half of it."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(json.dumps(value), encoding="utf-8")
+    beside.replace(path)
 
 
 @collector.paused()
