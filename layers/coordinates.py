@@ -189,8 +189,7 @@ def _read_mgrs(match: re.Match[str]) -> Position:
     if not polar and not _in_band(lat, square[-3], margin=1.0):
         raise invalid
     size_m = 10.0 ** (5 - count // 2)
-    half_m = size_m / 2 / _UPS_SCALE
-    radius_m = math.hypot(half_m, half_m) + utm.CENTRE_M if polar else utm.square_radius_m(size_m)
+    radius_m = utm.square_radius_m(size_m, _UPS_SCALE) if polar else utm.square_radius_m(size_m)
     return Position(lon, lat, radius_m, Notation.MGRS, "centre of the square")
 
 

@@ -167,18 +167,15 @@ class Shapes:
 
         The box is west, south, east, north in degrees. Not for shapes near a pole.
         """
-        up = reach_m / geo.METRES_PER_DEGREE
-        out = up / math.cos(math.radians(min(float(np.abs(box[1::2]).max()) + up, 89.9)))
-        seam = max(self.farthest_longitude, float(np.abs(box[::2]).max())) + out > _SEAM_DEG
+        latitude, longitude = float(np.abs(box[1::2]).max()), float(np.abs(box[::2]).max())
+        seam = _reaches_seam(latitude, max(self.farthest_longitude, longitude), reach_m)
         found = kernels_near.rows_near_box(self.tree, box.reshape(1, 4), reach_m, seam)
         return np.unique(self.order[found])
 
     def _at_seam(self, other: "Shapes", reach_m: float) -> bool:
         """Tell whether pairs across the antimeridian are possible."""
-        up = reach_m / geo.METRES_PER_DEGREE
-        far = min(max(self.highest_latitude, other.highest_latitude) + up, 89.9)
-        out = up / math.cos(math.radians(far))
-        return max(self.farthest_longitude, other.farthest_longitude) + out > _SEAM_DEG
+        latitude = max(self.highest_latitude, other.highest_latitude)
+        return _reaches_seam(latitude, max(self.farthest_longitude, other.farthest_longitude), reach_m)
 
     def shared_areas_m2(self, rows: Integers, other: "Shapes", rows_other: Integers) -> Floats:
         """Return the area that paired rows share, in square metres; NaN for collections."""
@@ -221,6 +218,12 @@ class Shapes:
                     two.place[rows_two[lines]],
                 )
         return values
+
+
+def _reaches_seam(latitude: float, longitude: float, reach_m: float) -> bool:
+    """Tell whether a reach leads about to the antimeridian from a latitude and longitude, without signs."""
+    up = reach_m / geo.METRES_PER_DEGREE
+    return longitude + up / math.cos(math.radians(min(latitude + up, 89.9))) > _SEAM_DEG
 
 
 def compile_kernels() -> None:

@@ -57,17 +57,19 @@ class Kept:
         """Note what is no longer as it was prepared."""
         self.edited |= edit.ids
         self.kinds |= edit.kinds
-        for selection, mask in self._stale.items():
-            rows = self.scene.select(selection).rows_by_id
-            mask[[rows[i] for i in edit.ids if i in rows]] = True
+        for selection in self._stale:
+            self._mark_stale(selection, edit.ids)
 
     def stale(self, selection: Selection) -> NDArray[np.bool_]:
         """Mark the prepared features of a selection that were edited since."""
         if selection not in self._stale:
-            side = self.scene.select(selection)
-            mask = self._stale[selection] = np.zeros(len(side), dtype=bool)
-            mask[[side.rows_by_id[i] for i in self.edited if i in side.rows_by_id]] = True
+            self._stale[selection] = np.zeros(len(self.scene.select(selection)), dtype=bool)
+            self._mark_stale(selection, self.edited)
         return self._stale[selection]
+
+    def _mark_stale(self, selection: Selection, ids: Iterable[str]) -> None:
+        rows = self.scene.select(selection).rows_by_id
+        self._stale[selection][[rows[i] for i in ids if i in rows]] = True
 
     def values_of(self, rule: Rule, workspace: Workspace) -> dict[str, float]:
         """Return the values a rule uses; worked out once for the same settings."""

@@ -225,12 +225,11 @@ class Scene:
 
 def _near_box(bounds: Floats, box: Floats, reach_m: float) -> Mask:
     """Mark the envelopes that lie within about a reach of a box, and maybe more; degrees."""
-    up = reach_m / geo.METRES_PER_DEGREE
-    out = float(geo.longitude_reach_deg(reach_m, np.abs(box[1::2]).max()))
-    level = (bounds[:, 1] <= box[3] + up) & (bounds[:, 3] >= box[1] - up)
+    west, south, east, north = geo.grown(box.reshape(1, 4), np.array([reach_m]))[0]
+    level = (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
     across = np.zeros(len(bounds), dtype=bool)
     for turn in (-360.0, 0.0, 360.0):
-        across |= (bounds[:, 0] + turn <= box[2] + out) & (bounds[:, 2] + turn >= box[0] - out)
+        across |= (bounds[:, 0] + turn <= east) & (bounds[:, 2] + turn >= west)
     return np.asarray(level & across)
 
 

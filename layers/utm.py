@@ -39,9 +39,13 @@ CENTRE_M = 0.001
 """How far the centre of an MGRS square may be from where the `mgrs` library says it is."""
 
 
-def square_radius_m(size_m: float) -> float:
-    """Return the radius in metres, on the ground, of the disc that holds a grid square around its centre."""
-    return math.hypot(size_m / 2, size_m / 2) / _SCALE + CENTRE_M
+def square_radius_m(size_m: float, scale: float = _SCALE) -> float:
+    """Return the radius in metres, on the ground, of the disc that holds a grid square around its centre.
+
+    `scale` is that of the grid: UTM, or another one near the poles.
+    """
+    half_m = size_m / 2 / scale
+    return math.hypot(half_m, half_m) + CENTRE_M
 
 
 def central_meridian(zone: int) -> float:
