@@ -243,7 +243,7 @@ def _check(options: argparse.Namespace) -> int:
         file.commit("Check", workspace)
     _say(result, summary(report, comparison))
     limit = Severity[options.fail_on.upper()] if options.fail_on else None
-    return int(limit is not None and any(finding.severity >= limit for finding in report.findings))
+    return int(limit is not None and any(severity >= limit for severity in report.severities))
 
 
 def _release(options: argparse.Namespace) -> int:

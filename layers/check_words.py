@@ -2,7 +2,7 @@
 
 from layers.checks import Report, unconfirmed_limits
 from layers.decisions import Comparison
-from layers.findings import CoverageState, Severity
+from layers.findings import CoverageState
 from layers.rules import RULES
 from layers.volume import Outcome
 
@@ -32,12 +32,8 @@ def summary(report: Report, comparison: Comparison) -> str:
             line += f", {gaps} NOT COMPARED"
         lines.append(line)
         lines += [f"    {note}" for note in coverage.notes if not unconfirmed_limits(note)]
-    counts = ", ".join(
-        f"{sum(f.severity is severity for f in report.findings)} {severity.word}"
-        for severity in reversed(Severity)
-        if any(f.severity is severity for f in report.findings)
-    )
-    lines.append(f"{len(report.findings)} findings{f' ({counts})' if counts else ''}.{_outcomes(report)}")
+    counts = ", ".join(f"{count} {severity.word}" for severity, count in report.severities.items())
+    lines.append(f"{report.count} findings{f' ({counts})' if counts else ''}.{_outcomes(report)}")
     lines.append(
         f"Since the last check: {len(comparison.new)} new, {len(comparison.persistent)} persistent, "
         f"{len(comparison.resolved)} resolved, {len(comparison.not_retested)} not re-tested."
@@ -59,6 +55,6 @@ def _unconfirmed(report: Report) -> tuple[str, ...]:
 
 def _outcomes(report: Report) -> str:
     """Say how many of the findings hold at the time looked from, lie ahead, or are over."""
-    outcomes = [finding.window.outcome(report.as_of) for finding in report.findings]
-    counts = [f"{outcomes.count(outcome)} {words}" for outcome, words in _OUTCOMES if outcome in outcomes]
+    found = report.outcomes
+    counts = [f"{found[outcome]} {words}" for outcome, words in _OUTCOMES if found.get(outcome)]
     return f" {', '.join(counts)}." if counts else ""

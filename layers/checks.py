@@ -1,6 +1,7 @@
 """The check engine: which rules ran over what, and every answer that is not clear."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -20,7 +21,6 @@ from layers.findings import (
     RunRecord,
     Severity,
     SideCoverage,
-    Subject,
     Verdict,
 )
 from layers.limits import ANY, amount, categories_of, limit_words
@@ -28,11 +28,14 @@ from layers.model import Kind, Mode, RuleSettings, Workspace, stable_id
 from layers.progress import Progress, silent
 from layers.scene import Scene
 from layers.sides import Indices, Selection, Side
-from layers.volume import Times, Window, from_column, to_column
+from layers.volume import Outcome, Times, Window, from_column, outcomes_of, to_column
 from layers.words import moment_words
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
+
+_PAGE = 16_384
+"""Findings that are made at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,10 @@ class Answers:
     overlap_m: Floats
     start: Times
     end: Times
-    places: Callable[[], Objects]
-    """Makes the geometry of each place, WGS 84 longitude/latitude; called only when someone looks."""
-    describe: Callable[[], Sequence[str]]
-    """Makes the sentences, complete but for the window; called only when someone reads them."""
+    places: Callable[[Indices], Objects]
+    """Makes the geometry of some places, WGS 84 longitude/latitude; called only when someone looks."""
+    describe: Callable[[Indices], Sequence[str]]
+    """Makes the sentences of some answers, but for the window; called only when someone reads them."""
     raised: NDArray[np.bool_] | None = None
     """Marks answers that rank one step above the rule's severity; None where none do."""
     examined: int | None = None
@@ -108,8 +111,8 @@ class Answers:
             b=None if self.b is None else self.b[rows],
             raised=None if self.raised is None else self.raised[rows],
             verdict=[self.verdict[int(i)] for i in rows],
-            places=lambda: self.places()[rows],
-            describe=lambda: [sentences[int(i)] for sentences in [self.describe()] for i in rows],
+            places=lambda some: self.places(rows[some]),
+            describe=lambda some: self.describe(rows[some]),
         )
 
 
@@ -118,9 +121,20 @@ def no_answers(a: Side, b: Side | None) -> Answers:
     nothing, never = np.empty(0), np.empty(0, "datetime64[us]")
     rows = np.empty(0, np.intp)
     other = None if b is None else rows
-    places = np.empty(0, object)
     return Answers(
-        a, b, rows, other, [], nothing, nothing, nothing, nothing, never, never, lambda: places, lambda: []
+        side_a=a,
+        side_b=b,
+        a=rows,
+        b=other,
+        verdict=[],
+        distance_m=nothing,
+        required_m=nothing,
+        overlap_m2=nothing,
+        overlap_m=nothing,
+        start=never,
+        end=never,
+        places=lambda _: np.empty(0, object),
+        describe=lambda _: [],
     )
 
 
@@ -203,20 +217,45 @@ class Report:
         """The time looked from."""
         return self.run.as_of or self.run.at
 
+    @property
+    def count(self) -> int:
+        """How many findings there are; counting makes none."""
+        return sum(len(answers.a) for _, answers in self.answers)
+
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Every answer that is not clear, by severity, then in the order of the rules, then by distance."""
-        findings = [finding for rule, answers in self.answers for finding in _findings(rule, answers)]
-        rank = {rule.id: number for number, (rule, _) in enumerate(self.answers)}
-        findings.sort(
-            key=lambda f: (
-                -f.severity,
-                rank[f.rule],
-                f.distance_m if f.distance_m is not None else np.inf,
-                f.key,
-            )
-        )
-        return tuple(findings)
+        """All findings in the order of `each`; of a million sites, gigabytes."""
+        return tuple(self.each())
+
+    def each(self) -> Iterator[Finding]:
+        """Make the findings one after the other, so that those already read need not be held.
+
+        They come by severity, worst first, then in the order of the rules, then by distance, then by key.
+        """
+        blocks = []
+        for rule, answers in self.answers:
+            severities = _severities(rule, answers)
+            for severity in np.unique(severities):
+                rows = np.flatnonzero(severities == severity)
+                blocks.append((Severity(severity), rule, answers, rows))
+        for severity, rule, answers, rows in sorted(blocks, key=lambda block: -block[0]):
+            yield from _findings(rule, answers, severity, rows)
+
+    @cached_property
+    def severities(self) -> Mapping[Severity, int]:
+        """How many findings there are of each severity that occurs, worst first."""
+        counts = np.zeros(len(Severity), dtype=np.int64)
+        for rule, answers in self.answers:
+            counts += np.bincount(_severities(rule, answers), minlength=len(Severity))
+        return {severity: int(counts[severity]) for severity in reversed(Severity) if counts[severity]}
+
+    @cached_property
+    def outcomes(self) -> Mapping[Outcome | None, int]:
+        """How many hold at the time looked from, lie ahead, or are over; None: of a reversed window."""
+        counts: Counter[Outcome | None] = Counter()
+        for _, answers in self.answers:
+            counts.update(outcomes_of(answers.start, answers.end, self.as_of))
+        return counts
 
     @cached_property
     def skipped(self) -> Mapping[str, Mapping[str, str]]:
@@ -421,46 +460,55 @@ def _beginning(answers: Answers, coverage: Coverage, until: datetime) -> tuple[A
     return answers.take(soon), replace(coverage, notes=(*coverage.notes, f"Left out: {which}."))
 
 
-def _severity(rule: Rule, verdict: Verdict, raised: bool) -> Severity:
+def _severities(rule: Rule, answers: Answers) -> NDArray[np.int8]:
     """A possible or unknown conflict ranks one step below a measured one, but never below low."""
-    severity = min(Severity.CRITICAL, rule.severity + int(raised))
-    if verdict is not Verdict.CONFLICT:
-        severity = min(severity, max(Severity.LOW, severity - 1))
-    return Severity(severity)
+    severity = np.full(len(answers.a), rule.severity, dtype=np.int8)
+    if answers.raised is not None:
+        severity = np.minimum(severity + answers.raised, np.int8(Severity.CRITICAL)).astype(np.int8)
+    measured = np.array([verdict is Verdict.CONFLICT for verdict in answers.verdict], dtype=bool)
+    lower = np.minimum(severity, np.maximum(severity - 1, Severity.LOW))
+    return np.where(measured, severity, lower).astype(np.int8)
 
 
-def _findings(rule: Rule, answers: Answers) -> list[Finding]:
-    subjects_a = answers.side_a.subjects(answers.a)
-    subjects_b: dict[int, Subject] = {}
+def _findings(rule: Rule, answers: Answers, severity: Severity, rows: Indices) -> Iterator[Finding]:
+    """Make findings of one severity, by distance and key, a page at a time."""
+    ids = [answers.side_a.ids[answers.a[rows]]]
     if answers.side_b is not None and answers.b is not None:
-        subjects_b = answers.side_b.subjects(answers.b)
-    result = []
-    sentences, places = answers.describe(), answers.places()
-    for i, row in enumerate(answers.a):
-        subjects: tuple[Subject, ...] = (subjects_a[int(row)],)
-        if answers.b is not None:
-            subjects = (*subjects, subjects_b[int(answers.b[i])])
-        window = Window(from_column(answers.start[i]), from_column(answers.end[i]))
-        result.append(
-            Finding(
-                key="/".join([rule.id, *(subject.id for subject in subjects)]),
-                rule=rule.id,
-                severity=_severity(
-                    rule, answers.verdict[i], answers.raised is not None and bool(answers.raised[i])
-                ),
-                verdict=answers.verdict[i],
-                subjects=subjects,
-                distance_m=_number(answers.distance_m[i]),
-                required_m=_number(answers.required_m[i]),
-                overlap_m2=_number(answers.overlap_m2[i]),
-                overlap_m=_number(answers.overlap_m[i]),
-                window=window,
-                where=places[i],
-                sentence=f"{sentences[i]} {window_words(window)}",
-                action=rule.action,
-            )
+        ids.append(answers.side_b.ids[answers.b[rows]])
+    keys = ["/".join([rule.id, *parts]) for parts in zip(*ids, strict=True)]
+    distance = answers.distance_m[rows]
+    far = np.where(np.isnan(distance), np.inf, distance).tolist()
+    order = sorted(range(len(rows)), key=lambda i: (far[i], keys[i]))
+    for start in range(0, len(order), _PAGE):
+        page = order[start : start + _PAGE]
+        yield from _page_of_findings(rule, answers, severity, rows[page], [keys[i] for i in page])
+
+
+def _page_of_findings(
+    rule: Rule, answers: Answers, severity: Severity, rows: Indices, keys: Sequence[str]
+) -> Iterator[Finding]:
+    sides = [(answers.side_a, answers.a[rows])]
+    if answers.side_b is not None and answers.b is not None:
+        sides.append((answers.side_b, answers.b[rows]))
+    subjects = [[found[row] for row in of.tolist()] for side, of in sides for found in [side.subjects(of)]]
+    sentences, places = answers.describe(rows), answers.places(rows)
+    for i, (row, about) in enumerate(zip(rows.tolist(), zip(*subjects, strict=True), strict=True)):
+        window = Window(from_column(answers.start[row]), from_column(answers.end[row]))
+        yield Finding(
+            key=keys[i],
+            rule=rule.id,
+            severity=severity,
+            verdict=answers.verdict[row],
+            subjects=about,
+            distance_m=_number(answers.distance_m[row]),
+            required_m=_number(answers.required_m[row]),
+            overlap_m2=_number(answers.overlap_m2[row]),
+            overlap_m=_number(answers.overlap_m[row]),
+            window=window,
+            where=places[i],
+            sentence=f"{sentences[i]} {window_words(window)}",
+            action=rule.action,
         )
-    return result
 
 
 def _number(value: Any) -> float | None:

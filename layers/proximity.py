@@ -17,7 +17,7 @@ from layers.limits import effective
 from layers.meeting import shared_ground
 from layers.model import Kind, read_only
 from layers.scene import Pairs, Scene
-from layers.sides import Selection, Side, one_of
+from layers.sides import Indices, Selection, Side, one_of
 from layers.volume import Overlap, Times
 from layers.words import feature_words, ground_words, metres
 
@@ -232,36 +232,42 @@ class _Found:
     length: Floats
     why: Objects
 
-    def sentences(self) -> list[str]:
-        """Say of each pair who, how far, in which direction, and what is not known."""
-        pairs = self.pairs
+    def sentences(self, rows: Indices) -> list[str]:
+        """Say of some pairs who, how far, in which direction, and what is not known."""
+        pairs, required, area, length = (
+            self.pairs.take(rows),
+            self.required[rows],
+            self.area[rows],
+            self.length[rows],
+        )
         names_a, names_b = feature_words(self.a, pairs.a), feature_words(self.b, pairs.b)
         azimuth = geo.azimuth_deg(pairs.to[:, 0], pairs.to[:, 1], pairs.from_[:, 0], pairs.from_[:, 1])
         uncertainty = self.a.uncertainty_m[pairs.a] + self.b.uncertainty_m[pairs.b]
         status_b = self.b.texts("status")[pairs.b]
         result = []
-        for i, verdict in enumerate(self.verdicts):
+        for i, row in enumerate(rows.tolist()):
+            verdict = self.verdicts[row]
             template = self.rule.touching if pairs.distance_m[i] == 0 else self.rule.near
             sentence = template.format(
                 a=names_a[i],
                 b=names_b[i],
                 distance=metres(pairs.distance_m[i]),
                 direction=geo.compass_word(float(azimuth[i])) if pairs.distance_m[i] else "",
-                required=metres(self.required[i]),
-                shared=ground_words(self.area[i], self.length[i]),
+                required=metres(required[i]),
+                shared=ground_words(area[i], length[i]),
                 b_status=status_b[i],
             )
             if verdict is Verdict.POSSIBLE:
                 known = metres(uncertainty[i])
                 sentence += f" Positions are only known to within {known}, so this may be a conflict."
             if verdict is Verdict.UNKNOWN:
-                sentence += f" {self.why[i]}"
+                sentence += f" {self.why[row]}"
             result.append(sentence)
         return result
 
-    def places(self) -> Objects:
-        """Return where each pair conflicts: what it shares, a point of that, or the shortest line between."""
-        a, b, pairs = self.a, self.b, self.pairs
+    def places(self, rows: Indices) -> Objects:
+        """Return where some pairs conflict: what both share, a point of that, or the shortest line."""
+        a, b, pairs = self.a, self.b, self.pairs.take(rows)
         where = np.empty(len(pairs), dtype=object)
         apart, meet = np.flatnonzero(pairs.distance_m > 0), np.flatnonzero(pairs.distance_m == 0)
         where[apart] = shapely.linestrings(np.stack([pairs.from_[apart], pairs.to[apart]], axis=1))

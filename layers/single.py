@@ -108,9 +108,9 @@ def answers_of(a: Side, judged: Judgement, *, gathers: bool, b: Side | None = No
     if groups is not None:
         told = rows[[int(group[0]) for group in groups]]
 
-    def describe() -> Sequence[str]:
-        sentences = judged.sentences(told, feature_words(a, told))
-        return sentences if groups is None else with_others(a, rows, groups, sentences)
+    def describe(some: Indices) -> Sequence[str]:
+        sentences = judged.sentences(told[some], feature_words(a, told[some]))
+        return sentences if groups is None else with_others(a, rows, [groups[i] for i in some], sentences)
 
     def of_told(column: NDArray[Any] | None) -> NDArray[Any] | None:
         return None if column is None else column[told]
@@ -141,7 +141,7 @@ def answers_about(
     a: Side,
     rows: Indices,
     verdicts: Sequence[Verdict],
-    describe: Callable[[], Sequence[str]],
+    describe: Callable[[Indices], Sequence[str]],
     *,
     b: Side | None = None,
     distance_m: Floats | None = None,
@@ -168,7 +168,7 @@ def answers_about(
         overlap_m=nothing,
         start=a.valid_from[rows] if start is None else start,
         end=a.valid_to[rows] if end is None else end,
-        places=lambda: a.geometry[rows],
+        places=lambda some: a.geometry[rows[some]],
         describe=describe,
         raised=raised,
         examined=examined,

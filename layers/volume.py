@@ -1,5 +1,6 @@
 """When and at what height a feature holds, and whether two features share an instant or a height."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
@@ -95,6 +96,17 @@ def from_column(value: np.datetime64) -> datetime | None:
         return None
     moment: datetime = value.astype("datetime64[us]").item()
     return moment.replace(tzinfo=UTC)
+
+
+def outcomes_of(start: Times, end: Times, moment: datetime) -> Mapping[Outcome | None, int]:
+    """Count windows by `Window.outcome` at a moment; None counts those that are reversed."""
+    at = to_column(moment)
+    is_reversed = end <= start  # an open end (NaT) compares False
+    future = ~is_reversed & (start > at)
+    past = ~is_reversed & ~future & (end <= at)
+    now = ~(is_reversed | future | past)
+    masks = {Outcome.NOW: now, Outcome.FUTURE: future, Outcome.PAST: past, None: is_reversed}
+    return {outcome: int(np.count_nonzero(mask)) for outcome, mask in masks.items()}
 
 
 def closed(start: Times, end: Times) -> tuple[Times, Times]:

@@ -183,20 +183,21 @@ class _Found:
     held: Held
     keep: Indices
 
-    def sentences(self) -> list[str]:
-        """Say of each pair what both do, and how near to each other."""
-        a, b, i, j = self.a, self.b, self.pairs.a[self.keep], self.pairs.b[self.keep]
+    def sentences(self, rows: Indices) -> list[str]:
+        """Say of some pairs what both do, and how near to each other."""
+        keep = self.keep[rows]
+        a, b, i, j = self.a, self.b, self.pairs.a[keep], self.pairs.b[keep]
         names_a, names_b = feature_words(a.side, i), feature_words(b.side, j)
         sectors = sectors_of(a.side)[i] & sectors_of(b.side)[j]
         result = []
-        for n, verdict in enumerate(self.verdicts):
-            distance = self.pairs.distance_m[self.keep[n]]
+        for n, row in enumerate(rows.tolist()):
+            verdict, distance = self.verdicts[row], self.pairs.distance_m[keep[n]]
             place = f"lie {metres(distance)} apart" if distance > 0 else "lie at the same place"
             if np.isnan(distance):
                 place = f"lie in {min(a.codes[i[n]], b.codes[j[n]], key=len)}"
             both = f"{names_a[n]} and {names_b[n]}"
             if verdict is Verdict.UNKNOWN:
-                result.append(f"{both} {place}. {self.held.why[self.keep[n]] or _CODED}")
+                result.append(f"{both} {place}. {self.held.why[keep[n]] or _CODED}")
                 continue
             sentence = f"{both} are both about {sector_words(int(sectors[n]))} and {place}."
             if verdict is Verdict.POSSIBLE:
@@ -205,10 +206,10 @@ class _Found:
             result.append(sentence)
         return result
 
-    def places(self) -> NDArray[np.object_]:
-        """Return both shapes of each pair as one; None where neither has a position."""
-        where = np.full(len(self.keep), None, dtype=object)
-        for n, pair in enumerate(self.keep):
+    def places(self, rows: Indices) -> NDArray[np.object_]:
+        """Return both shapes of some pairs as one each; None where neither has a position."""
+        where = np.full(len(rows), None, dtype=object)
+        for n, pair in enumerate(self.keep[rows]):
             i, j = self.pairs.a[pair], self.pairs.b[pair]
             shapes = [side.side.geometry[row] for side, row in ((self.a, i), (self.b, j)) if side.placed[row]]
             if shapes:

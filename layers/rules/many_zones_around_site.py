@@ -35,7 +35,7 @@ from layers.findings import Severity, Verdict
 from layers.kinds.humanitarian_site import CROWDED
 from layers.model import Kind
 from layers.scene import Pairs, Scene
-from layers.sides import Selection, Side, one_of
+from layers.sides import Indices, Selection, Side, one_of
 from layers.single import answers_about
 from layers.volume import Overlap, Times, closed, opened, overlaps, to_column
 from layers.words import feature_words, metres
@@ -146,10 +146,11 @@ def _answers(sites: Side, zones: Side, found: dict[int, tuple[Verdict, _Crowd]],
     rows = np.array(list(found), dtype=np.intp)
     crowds = [crowd for _, crowd in found.values()]
 
-    def describe() -> list[str]:
+    def describe(some: Indices) -> list[str]:
+        names = feature_words(sites, rows[some])
         return [
-            _sentence(name, verdict, crowd, limit_m)
-            for name, (verdict, crowd) in zip(feature_words(sites, rows), found.values(), strict=True)
+            _sentence(name, *found[site], limit_m)
+            for name, site in zip(names, rows[some].tolist(), strict=True)
         ]
 
     start = np.array([crowd.start for crowd in crowds], dtype="datetime64[us]")

@@ -39,7 +39,7 @@ from layers.kinds.humanitarian_site import CROWDED
 from layers.meeting import together
 from layers.model import Kind, Layer, text_column
 from layers.scene import Scene
-from layers.sides import Selection, Side
+from layers.sides import Indices, Selection, Side
 from layers.single import CLEAR, CONFLICT, POSSIBLE, UNKNOWN, answers_about
 from layers.volume import Overlap
 from layers.words import feature_words, metres
@@ -96,12 +96,11 @@ class AreaWithoutItsSite:
         worst = worst[code[worst] != CLEAR]
         rows, site = named.area[worst], named.site[worst]
 
-        def describe() -> list[str]:
-            words = feature_words(sites, np.maximum(site, 0))
-            about = [
-                w if s >= 0 else f"“{t}”" for w, s, t in zip(words, site, named.text[worst], strict=True)
-            ]
-            facts = zip(feature_words(areas, rows), about, code[worst], worst, strict=True)
+        def describe(some: Indices) -> list[str]:
+            told, of = worst[some], site[some]
+            words = feature_words(sites, np.maximum(of, 0))
+            about = [w if s >= 0 else f"“{t}”" for w, s, t in zip(words, of, named.text[told], strict=True)]
+            facts = zip(feature_words(areas, rows[some]), about, code[told], told, strict=True)
             margin = areas.numbers("margin_m")
             return [
                 _sentence(area, who, int(c), float(margin[named.area[k]]), places, int(k), named, held)

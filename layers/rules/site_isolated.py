@@ -42,7 +42,7 @@ from layers.kinds.humanitarian_site import CROWDED
 from layers.model import Kind
 from layers.road_network import Islands, Network, network_of
 from layers.scene import Pairs, Scene
-from layers.sides import Selection, Side
+from layers.sides import Indices, Selection, Side
 from layers.single import answers_about
 from layers.volume import FAR_FUTURE, FAR_PAST, Times, closed, opened, reversed_windows, to_column
 from layers.words import feature_words, metres
@@ -53,6 +53,7 @@ Mask = NDArray[np.bool_]
 
 _MANUAL = __doc__ or ""
 _HAZARDS = Selection((Kind.HAZARD,))
+_BACKWARDS = "its window ends before it starts"
 _STATES = ("", "open", "restricted", "closed")
 
 
@@ -250,12 +251,11 @@ def _answers(sites: Side, roads: Side, found: dict[int, _Isolated]) -> Answers:
     backwards = reversed_windows(sites.valid_from, sites.valid_to)
     verdicts = [Verdict.UNKNOWN if backwards[site] else isolated.verdict for site, isolated in found.items()]
 
-    def describe() -> list[str]:
+    def describe(some: Indices) -> list[str]:
+        names = feature_words(sites, rows[some])
         return [
-            _sentence(name, verdict, isolated.why or ("its window ends before it starts" if back else ""))
-            for name, verdict, isolated, back in zip(
-                feature_words(sites, rows), verdicts, found.values(), backwards[rows], strict=True
-            )
+            _sentence(name, verdicts[i], found[site].why or (_BACKWARDS if backwards[site] else ""))
+            for name, i, site in zip(names, some.tolist(), rows[some].tolist(), strict=True)
         ]
 
     start = np.array([isolated.start for isolated in found.values()], dtype="datetime64[us]")

@@ -33,7 +33,7 @@ from layers.findings import Severity
 from layers.meeting import together
 from layers.model import Kind
 from layers.scene import Pairs, Scene
-from layers.sides import Selection, Side
+from layers.sides import Indices, Selection, Side
 from layers.single import CLEAR, CONFLICT, POSSIBLE, UNKNOWN, VERDICTS, answers_about
 from layers.volume import FAR_FUTURE, FAR_PAST, NAT, Times, closed, reversed_windows, to_column
 from layers.words import feature_words, metres
@@ -187,8 +187,8 @@ def _answers(
     rows = np.flatnonzero(code != CLEAR)
     nearest = nearest_m[rows]
 
-    def describe() -> list[str]:
-        facts = zip(feature_words(sites, rows), code[rows], nearest, strict=True)
+    def describe(some: Indices) -> list[str]:
+        facts = zip(feature_words(sites, rows[some]), code[rows[some]], nearest[some], strict=True)
         return [_sentence(name, int(c), float(near)) for name, c, near in facts]
 
     return answers_about(

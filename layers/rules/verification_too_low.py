@@ -30,7 +30,7 @@ from layers.conditions import shared_times
 from layers.findings import Severity, Verdict
 from layers.model import Kind
 from layers.scene import Scene
-from layers.sides import Selection, Side
+from layers.sides import Indices, Selection, Side
 from layers.single import answers_about
 from layers.volume import Overlap
 from layers.words import feature_words, metres
@@ -92,22 +92,22 @@ class VerificationTooLow:
         nearest = pairs.take(first)
         unknown = np.isnan(levels[rows])
 
-        def describe() -> list[str]:
-            names, others = feature_words(a, rows), feature_words(zones, nearest.b)
+        def describe(some: Indices) -> list[str]:
+            names, others = feature_words(a, rows[some]), feature_words(zones, nearest.b[some])
             result = []
-            for i, row in enumerate(rows):
-                distance = nearest.distance_m[i]
+            for name, other, i in zip(names, others, some.tolist(), strict=True):
+                distance, says = nearest.distance_m[i], stated[rows[i]]
                 place = f"{metres(distance)} from" if distance else "in or at"
-                where = f"although it lies {place} {others[i]}"
+                where = f"although it lies {place} {other}"
                 if not unknown[i]:
-                    result.append(f"The position of {names[i]} {_WORDS[stated[row]]}, {where}.")
-                elif stated[row]:
+                    result.append(f"The position of {name} {_WORDS[says]}, {where}.")
+                elif says:
                     result.append(
-                        f"Whether the position of {names[i]} is verified is unknown: “{stated[row]}” is no "
+                        f"Whether the position of {name} is verified is unknown: “{says}” is no "
                         f"known answer, {where}."
                     )
                 else:
-                    result.append(f"How the position of {names[i]} was verified is not stated, {where}.")
+                    result.append(f"How the position of {name} was verified is not stated, {where}.")
             return result
 
         return answers_about(

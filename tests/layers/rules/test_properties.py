@@ -4,6 +4,7 @@ Small theatres of every kind are drawn around a place, so close that features ar
 often touch. A change whose effect is known is made, and the findings before and after are compared.
 """
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -145,6 +146,42 @@ def said(findings):
 def test_the_theatres_give_most_rules_something_to_find(now):
     found = {f.rule for seed in range(12) for f in plain_findings(seed, now).values()}
     assert len(found) >= len(PAIR_RULES) - 3, sorted(set(PAIR_RULES) - found)
+
+
+def test_what_is_told_of_some_answers_is_what_is_told_of_them_among_all(now):
+    told = set()
+    for seed in range(6):
+        for rule, answers in check_rules(theatre(seed, now), now=now).answers:
+            rows = np.arange(len(answers.a))
+            sentences, places = answers.describe(rows), answers.places(rows)
+            some = rows[::-2]
+            assert list(answers.describe(some)) == [sentences[i] for i in some], rule.id
+            assert shapely.to_wkb(answers.places(some)).tolist() == shapely.to_wkb(places[some]).tolist()
+            if len(rows) > 1:
+                assert list(answers.take(rows[::-1]).describe(rows[:1])) == [sentences[-1]]
+                told.add(rule.id)
+    assert len(told) >= 20
+
+
+def test_findings_come_by_severity_rule_distance_and_key_a_page_at_a_time(now, monkeypatch):
+    for seed in range(6):
+        workspace = theatre(seed, now)
+        report = check_rules(workspace, now=now)
+        rank = {rule.id: number for number, (rule, _) in enumerate(report.answers)}
+        far = np.inf
+        order = [
+            (-f.severity, rank[f.rule], far if f.distance_m is None else f.distance_m, f.key)
+            for f in report.findings
+        ]
+        assert order == sorted(order) and len(order) == report.count
+        assert report.severities == Counter(f.severity for f in report.findings)
+        assert list(report.severities) == sorted(report.severities, reverse=True)
+        outcomes = Counter(f.window.outcome(report.as_of) for f in report.findings)
+        assert {outcome: n for outcome, n in report.outcomes.items() if n} == outcomes
+        monkeypatch.setattr("layers.checks._PAGE", 3)
+        again = tuple(check_rules(workspace, now=now).each())
+        assert [replace(f, where=None) for f in again] == [replace(f, where=None) for f in report.findings]
+        monkeypatch.undo()
 
 
 @theatres
