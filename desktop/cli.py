@@ -233,13 +233,13 @@ def _check(options: argparse.Namespace) -> int:
     horizon = None if options.horizon is None else _hours(options.horizon)
     with (
         ResultFile(options.json, apart_from=[options.workspace]) as result,
-        WorkspaceFile.open(options.workspace) as file,
+        WorkspaceFile.open(options.workspace, packed=True) as file,
     ):
         report = check(
             file.workspace, rules=options.rule, overrides=overrides, at=at, horizon=horizon, now=_now()
         )
         workspace, comparison = absorb(file.workspace, report)
-        result.stage(check_json(workspace, report, comparison, options.workspace.name))
+        result.stage_parts(check_json(workspace, report, comparison, options.workspace.name))
         file.commit("Check", workspace)
     _say(result, summary(report, comparison))
     limit = Severity[options.fail_on.upper()] if options.fail_on else None

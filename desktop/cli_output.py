@@ -6,14 +6,20 @@ with an error has written nothing, and one that changed the workspace has left i
 
 import json
 import os
+import shutil
 import sys
+import tempfile
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import IO, Any, Self, TextIO
 
 from layers.errors import LayersError
+
+_MOST_HELD = 16_000_000
+"""Bytes of a result for standard output that are held; more of it waits in a file of its own."""
 
 
 class ResultFile:
@@ -37,7 +43,7 @@ class ResultFile:
         LayersError
             Says what is wrong with the place.
         """
-        self._text: str | None = None
+        self._spool: IO[bytes] | None = None
         self._staged: Path | None = None
         self._to_stdout = target == "-"
         self._path: Path | None = None
@@ -66,12 +72,17 @@ class ResultFile:
 
     def stage_text(self, text: str) -> None:
         """Take a result that is text already."""
-        self._text = text
-        if self._path is None or _is_special(self._path):
-            return
-        staged = self._path.with_name(f".{self._path.name[:100]}.{uuid.uuid4().hex}.partial")
-        self._staged = staged
-        staged.write_bytes(_utf8(self._text))
+        self.stage_parts([text])
+
+    def stage_parts(self, parts: Iterable[str]) -> None:
+        """Take a result that is text in parts, of which no more than one need be held."""
+        if self._to_stdout or (self._path is not None and _is_special(self._path)):
+            self._spool = tempfile.SpooledTemporaryFile(_MOST_HELD)  # noqa: SIM115  # closed when published
+            self._spool.writelines(_utf8(parts))
+        elif self._path is not None:
+            self._staged = self._path.with_name(f".{self._path.name[:100]}.{uuid.uuid4().hex}.partial")
+            with self._staged.open("wb") as file:
+                file.writelines(_utf8(parts))
 
     def __enter__(self) -> Self:
         return self
@@ -82,26 +93,38 @@ class ResultFile:
         if kind is not None:
             if self._staged is not None:
                 self._staged.unlink(missing_ok=True)
-        elif self._text is not None:
-            self._publish(self._text)
-
-    def _publish(self, text: str) -> None:
-        if self._to_stdout:
-            encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-            try:
-                text.encode(encoding)
-            except UnicodeEncodeError:  # a terminal of another encoding: JSON has escapes for that
-                text = json.dumps(json.loads(text), indent=1)
-            say(text)
         elif self._staged is not None and self._path is not None:
             self._staged.replace(self._path)
-        elif self._path is not None:
-            self._path.write_bytes(_utf8(text))
+        elif self._spool is not None:
+            self._spool.seek(0)
+            if self._path is None:
+                _print(self._spool)
+            else:
+                with self._path.open("wb") as place:
+                    shutil.copyfileobj(self._spool, place)
+        if self._spool is not None:
+            self._spool.close()
 
 
-def _utf8(text: str) -> bytes:
+def _utf8(parts: Iterable[str]) -> Iterator[bytes]:
     """Encode JSON text; what UTF-8 cannot hold (half a surrogate pair) becomes its JSON escape."""
-    return (text + "\n").encode("utf-8", "backslashreplace")
+    return (part.encode("utf-8", "backslashreplace") for part in chain(parts, "\n"))
+
+
+def _print(lines: Iterable[bytes]) -> None:
+    """Print JSON; what the encoding of the terminal cannot hold becomes its JSON escape."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        for line in lines:
+            text = line.decode()
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError:
+                text = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
+            sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
 
 
 def _is_special(path: Path) -> bool:
@@ -118,8 +141,12 @@ def say(text: str) -> None:
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        # Python flushes once more at exit, which must not fail either (docs of the signal module).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
+
+
+def _let_go_of_stdout() -> None:
+    """Python flushes once more at exit, which must not fail either (docs of the signal module)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def accept_any_text() -> None:

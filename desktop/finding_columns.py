@@ -34,7 +34,7 @@ class FindingColumns:
 
     Attributes
     ----------
-    records : tuple of FindingRecord
+    records : sequence of FindingRecord
         The findings themselves.
     key : object array
         Keys.
@@ -50,7 +50,7 @@ class FindingColumns:
         Middle of the place; NaN without a place.
     """
 
-    records: tuple[FindingRecord, ...]
+    records: Sequence[FindingRecord]
     key: Objects
     state: Codes
     verdict: Codes
@@ -102,7 +102,7 @@ class FindingColumns:
         _ = self.order, self.rows
         return self
 
-    def follow(self, records: tuple[FindingRecord, ...]) -> "FindingColumns":
+    def follow(self, records: Sequence[FindingRecord]) -> "FindingColumns":
         """Return the columns of other findings; rows whose record is the same object are taken over."""
         if records is self.records:
             return self

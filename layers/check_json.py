@@ -1,49 +1,80 @@
 """The machine-readable result of a check (DESIGN section 8, `check --json`)."""
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from json.encoder import encode_basestring
 from typing import Any
 
 import shapely
 
 from layers.checks import Report
 from layers.decisions import Comparison
-from layers.findings import Coverage, Finding, SideCoverage
+from layers.findings import Coverage, Finding, FindingState, SideCoverage
 from layers.model import Workspace
 
 
-def check_json(workspace: Workspace, report: Report, comparison: Comparison, file: str) -> dict[str, Any]:
-    """Return the result of a run as plain values; what does not apply is None.
+def check_json(workspace: Workspace, report: Report, comparison: Comparison, file: str) -> Iterator[str]:
+    """Write the result of a run as JSON, in pieces: of a million sites it has gigabytes.
+
+    What does not apply is null.
 
     Parameters
     ----------
     workspace : Workspace
-        After the run was taken in.
+        After the run was taken in: its findings are read from there, one after the other.
     file : str
         Name of the workspace file.
     """
-    changes = {record.finding.key: record.change.value for record in workspace.findings}
     run = report.run
-    return {
-        "run": {
-            "id": run.id,
-            "at": iso(run.at),
-            "as_of": iso(run.as_of),
-            "until": iso(report.until),
-            "workspace": file,
-            "engine": run.engine,
-        },
-        "coverage": [coverage_json(coverage) for coverage in run.coverage],
-        "findings": [
-            finding_json(finding, changes[finding.key], report.as_of) for finding in report.findings
-        ],
-        "since_last": {
-            "new": list(comparison.new),
-            "persistent": list(comparison.persistent),
-            "resolved": list(comparison.resolved),
-            "not_retested": [{"key": key, "reason": reason} for key, reason in comparison.not_retested],
-        },
+    about = {
+        "id": run.id,
+        "at": iso(run.at),
+        "as_of": iso(run.as_of),
+        "until": iso(report.until),
+        "workspace": file,
+        "engine": run.engine,
     }
+    there = (r for r in workspace.findings if r.state is FindingState.OPEN and r.last_run == run.id)
+    findings = (finding_json(record.finding, record.change.value, report.as_of) for record in there)
+    untested = ({"key": key, "reason": reason} for key, reason in comparison.not_retested)
+    yield '{\n "run": ' + _text(about, 1)
+    yield ',\n "coverage": '
+    yield from _list(map(coverage_json, run.coverage), 1)
+    yield ',\n "findings": '
+    yield from _list(findings, 1)
+    yield ',\n "since_last": {'
+    for name in ("new", "persistent", "resolved"):
+        yield f'\n  "{name}": '
+        yield from _list(getattr(comparison, name), 2)
+        yield ","
+    yield '\n  "not_retested": '
+    yield from _list(untested, 2)
+    yield "\n }\n}"
+
+
+def _list(values: Iterable[Any], depth: int) -> Iterator[str]:
+    """Write a list that stands so deep, value by value."""
+    line = "\n" + " " * (depth + 1)
+    before = "["
+    for value in values:
+        yield before + line + _text(value, depth + 1)
+        before = ","
+    yield "[]" if before == "[" else "\n" + " " * depth + "]"
+
+
+def _text(value: Any, depth: int) -> str:
+    """Write plain values as `json.dumps` with `ensure_ascii=False, indent=1`, in less time."""
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if not value or not isinstance(value, (dict, list)):
+        return json.dumps(value)
+    line = "\n" + " " * (depth + 1)
+    if isinstance(value, list):
+        parts = [_text(item, depth + 1) for item in value]
+        return "[" + line + f",{line}".join(parts) + "\n" + " " * depth + "]"
+    parts = [f"{encode_basestring(name)}: {_text(item, depth + 1)}" for name, item in value.items()]
+    return "{" + line + f",{line}".join(parts) + "\n" + " " * depth + "}"
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -5,12 +5,16 @@ by the same rule with the same parameters. In every other case it is *not re-tes
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, cached_property
+from itertools import chain
+from typing import NamedTuple
 
 from layers.checks import Report
 from layers.errors import LayersError
+from layers.finding_pages import FindingPages
 from layers.findings import (
     Change,
     CoverageState,
@@ -48,9 +52,15 @@ class Comparison:
 
 
 def absorb(workspace: Workspace, report: Report) -> tuple[Workspace, Comparison]:
-    """Take a run into the workspace: its findings, what became of the earlier ones, and lapsed decisions."""
-    everything = range(len(workspace.findings))
-    findings, decisions, comparison = _replaced(workspace, report, everything)
+    """Take a run into the workspace: its findings, what became of the earlier ones, and lapsed decisions.
+
+    The findings of the run come first, in the order of the report, then the earlier ones that are not there
+    now. They are packed where those of the workspace are: then no more than a few are objects at a time.
+    """
+    taken = _Taken(workspace, report, workspace.findings)
+    each = chain(taken.found(), map(taken.missing, taken.not_found()))
+    findings = FindingPages.of(each) if isinstance(workspace.findings, FindingPages) else tuple(each)
+    comparison = taken.comparison()
     run = replace(
         report.run,
         inputs=inputs_digest(workspace),
@@ -60,21 +70,27 @@ def absorb(workspace: Workspace, report: Report) -> tuple[Workspace, Comparison]
         not_retested=len(comparison.not_retested),
     )
     runs = (*workspace.runs, run)[-_KEPT_RUNS:]
-    return replace(workspace, findings=findings, runs=runs, decisions=decisions), comparison
+    return replace(workspace, findings=findings, runs=runs, decisions=taken.decisions()), comparison
 
 
 def absorb_again(workspace: Workspace, again: Recheck) -> tuple[Workspace, Comparison]:
     """Take in what an edit did to the findings of the last run, which goes on; others stay as they are."""
     before = workspace.findings
     touched = again.touched(before)
-    findings, decisions, comparison = _replaced(workspace, again.report, touched)
-    again.places.follow(findings, before)
     was = [before[place] for place in touched]
-    now = [*(findings[place] for place in touched), *findings[len(before) :]]
-    run = _recounted(again.report.run, was, now)
+    taken = _Taken(workspace, again.report, was)
+    found = {record.finding.key: record for record in taken.found()}
+    now = [found.pop(old.finding.key) if old.finding.key in found else taken.missing(old) for old in was]
+    records = list(before)
+    for place, record in zip(touched, now, strict=True):
+        records[place] = record
+    findings = (*records, *found.values())
+    again.places.follow(findings, before)
+    run = _recounted(again.report.run, was, [*now, *found.values()])
     run = replace(run, inputs=inputs_digest(workspace))
     runs = (*workspace.runs[:-1], run)
-    return replace(workspace, findings=findings, runs=runs, decisions=decisions), comparison
+    after = replace(workspace, findings=findings, runs=runs, decisions=taken.decisions())
+    return after, taken.comparison()
 
 
 def _recounted(run: RunRecord, was: list[FindingRecord], now: list[FindingRecord]) -> RunRecord:
@@ -109,43 +125,60 @@ def _recounted(run: RunRecord, was: list[FindingRecord], now: list[FindingRecord
     )
 
 
-def _replaced(
-    workspace: Workspace, report: Report, places: Sequence[int]
-) -> tuple[tuple[FindingRecord, ...], tuple[Decision, ...], Comparison]:
-    """Put the findings of a report in the place of the earlier ones at `places`, the new ones at the end."""
-    records = list(workspace.findings)
-    before = {records[place].finding.key: records[place] for place in places}
-    decisions = _lapse(workspace, report)
-    lapsed = {d.finding for d, old in zip(decisions, workspace.decisions, strict=True) if d is not old}
-    retest = _Retest(workspace, report, [record.finding for record in before.values()])
-    taken = _Taken(report.run.id, lapsed, retest)
-    found = {finding.key: taken.found(finding, before.get(finding.key)) for finding in report.findings}
-    for place in places:
-        key = records[place].finding.key
-        records[place] = found.pop(key) if key in found else taken.missing(records[place])
-    return (*records, *found.values()), decisions, taken.comparison()
+class _Standing(NamedTuple):
+    """How a finding stood before a run."""
+
+    state: FindingState
+    change: Change
+    first_run: str
+
+
+def _standings(records: Sequence[FindingRecord]) -> dict[str, _Standing]:
+    """Return by key how findings stand; the same standing is one object for all that have it."""
+    standing = cache(_Standing)
+    if isinstance(records, FindingPages):
+        return {key: standing(*stands) for key, *stands in records.standings()}
+    return {r.finding.key: standing(r.state, r.change, r.first_run) for r in records}
 
 
 class _Taken:
-    """Says of each finding how it compares with the runs before, and keeps count."""
+    """Says of each finding how it compares with the runs before, and keeps count.
 
-    def __init__(self, run: str, lapsed: set[str], retest: "_Retest") -> None:
-        self._run, self._lapsed, self._retest = run, lapsed, retest
+    `earlier` are the records that the run replaces: first ask for all that it found, then for the rest.
+    """
+
+    def __init__(self, workspace: Workspace, report: Report, earlier: Sequence[FindingRecord]) -> None:
+        self._report, self._run, self._earlier = report, report.run.id, earlier
+        self._left = _standings(earlier)
+        self._lapses = _Lapses(workspace, report)
+        self._retest = _Retest(workspace, report, self.not_found)
         self._new: list[str] = []
         self._persistent: list[str] = []
         self._reopened: list[str] = []
         self._resolved: list[str] = []
         self._untested: list[tuple[str, str]] = []
 
-    def found(self, finding: Finding, old: FindingRecord | None) -> FindingRecord:
-        """Return the record of a finding that is there now."""
+    def found(self) -> Iterator[FindingRecord]:
+        """Make the record of each finding that is there now, in the order of the report."""
+        seen: set[str] = set()
+        for finding in self._report.each():
+            if finding.key not in seen:  # of two features with one id, the worse finding stands for both
+                seen.add(finding.key)
+                yield self._found(finding, self._left.pop(finding.key, None))
+
+    def not_found(self) -> Iterator[FindingRecord]:
+        """Return the earlier records whose findings are not there now."""
+        return (record for record in self._earlier if record.finding.key in self._left)
+
+    def _found(self, finding: Finding, old: _Standing | None) -> FindingRecord:
         key, change = finding.key, Change.PERSISTENT
+        lapsed = self._lapses.end(finding)
         if old is None or old.state is FindingState.RESOLVED:
             self._new.append(key)
             change = Change.NEW if old is None else Change.REOPENED
         else:
             self._persistent.append(key)
-            change = Change.REOPENED if key in self._lapsed else change
+            change = Change.REOPENED if lapsed else change
         if change is Change.REOPENED:
             self._reopened.append(key)
         first_run = self._run if old is None else old.first_run
@@ -164,6 +197,10 @@ class _Taken:
         self._resolved.append(old.finding.key)
         return replace(old, state=FindingState.RESOLVED, reason="", last_run=self._run)
 
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return all decisions, those that lapsed marked."""
+        return self._lapses.decisions()
+
     def comparison(self) -> Comparison:
         """Return the keys by how they compare."""
         lists = (self._new, self._persistent, self._reopened, self._resolved, self._untested)
@@ -173,9 +210,11 @@ class _Taken:
 class _Retest:
     """Says why an earlier finding was not tested again by a run."""
 
-    def __init__(self, workspace: Workspace, report: Report, earlier: Sequence[Finding]) -> None:
+    def __init__(
+        self, workspace: Workspace, report: Report, missing: Callable[[], Iterable[FindingRecord]]
+    ) -> None:
         self._workspace = workspace
-        self._earlier = earlier
+        self._missing = missing
         self._asked: dict[str, tuple[Side, ...]] = {}
         self._report = report
         self._coverage = {coverage.rule: coverage for coverage in report.run.coverage}
@@ -224,17 +263,29 @@ class _Retest:
         return ""
 
     def _asked_about(self, rule_id: str) -> tuple[Side, ...]:
-        """Return, for each side of a rule, what of the subjects of its earlier findings it still compares."""
+        """Return, for each side of a rule, what of the subjects of its missing findings it still compares."""
         if rule_id not in self._asked:
             rule = next(rule for rule in RULES if rule.id == rule_id)
-            subjects = zip(*(f.subjects for f in self._earlier if f.rule == rule_id), strict=True)
             selections = (rule.a, rule.b)
             self._asked[rule_id] = tuple(
-                side_of(self._workspace, selection, {subject.id for subject in of_side})
-                for selection, of_side in zip(selections, subjects, strict=False)
+                side_of(self._workspace, selection, ids)
+                for selection, ids in zip(selections, self._subjects[rule_id], strict=False)
                 if selection is not None
             )
         return self._asked[rule_id]
+
+    @cached_property
+    def _subjects(self) -> Mapping[str, list[set[str]]]:
+        """The ids of all first, and of all second subjects of the missing findings of each rule."""
+        result: dict[str, list[set[str]]] = {}
+        for record in self._missing():
+            if record.state is FindingState.RESOLVED:
+                continue  # stays so, and is not asked about
+            subjects = record.finding.subjects
+            sides = result.setdefault(record.finding.rule, [set() for _ in subjects])
+            for ids, subject in zip(sides, subjects, strict=True):
+                ids.add(subject.id)
+        return result
 
     def _missing_subject(self, finding: Finding) -> str:
         for subject in finding.subjects:
@@ -262,19 +313,32 @@ def _changed_limit(
     return change_words(rule, before, after, pair)
 
 
-def _lapse(workspace: Workspace, report: Report) -> tuple[Decision, ...]:
-    """Mark the decisions that this run shows to be about something else than what is there now."""
-    findings = {finding.key: finding for finding in report.findings}
-    parameters = {coverage.rule: coverage.parameters for coverage in report.run.coverage}
-    result = []
-    for decision in workspace.decisions:
-        reason = ""
-        finding = findings.get(decision.finding)
-        if not decision.lapsed and finding is not None:
-            values = parameters.get(finding.rule, {})
-            reason = lapse_reason(decision, finding, values, report.run.at, workspace)
-        result.append(replace(decision, lapsed=reason) if reason else decision)
-    return tuple(result)
+class _Lapses:
+    """Marks the decisions that a run shows to be about something else than what is there now."""
+
+    def __init__(self, workspace: Workspace, report: Report) -> None:
+        self._workspace, self._at = workspace, report.run.at
+        self._parameters = {coverage.rule: coverage.parameters for coverage in report.run.coverage}
+        self._decisions = list(workspace.decisions)
+        self._about: dict[str, list[int]] = {}
+        for place, decision in enumerate(self._decisions):
+            if not decision.lapsed:
+                self._about.setdefault(decision.finding, []).append(place)
+
+    def end(self, finding: Finding) -> bool:
+        """Let decisions about a finding that is there lapse where they must; tells whether any did."""
+        lapsed = False
+        for place in self._about.get(finding.key, ()):
+            decision, values = self._decisions[place], self._parameters.get(finding.rule, {})
+            reason = lapse_reason(decision, finding, values, self._at, self._workspace)
+            if reason:
+                self._decisions[place] = replace(decision, lapsed=reason)
+                lapsed = True
+        return lapsed
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return all decisions of the workspace, as they stand now."""
+        return tuple(self._decisions)
 
 
 def lapse_reason(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -699,7 +699,8 @@ class Workspace:
     sources: tuple[Source, ...] = ()
     rules: Mapping[str, RuleSettings] = field(default_factory=dict)
     runs: tuple[RunRecord, ...] = ()
-    findings: tuple[FindingRecord, ...] = ()
+    findings: Sequence[FindingRecord] = ()
+    """A tuple, or `FindingPages` where nobody needs them as objects."""
     decisions: tuple[Decision, ...] = ()
     releases: tuple[ReleaseRecord, ...] = ()
     partners: tuple[PartnerProfile, ...] = ()

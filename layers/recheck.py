@@ -5,7 +5,7 @@ beside them. An edited feature is compared with the prepared ones that were not 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -107,11 +107,11 @@ class Places:
     """Where in the list of findings each feature and each rule is mentioned; kept while the list grows."""
 
     def __init__(self) -> None:
-        self._known: tuple[FindingRecord, ...] = ()
+        self._known: Sequence[FindingRecord] = ()
         self._of_feature: dict[str, list[int]] = {}
         self._of_rule: dict[str, list[int]] = {}
 
-    def follow(self, records: tuple[FindingRecord, ...], earlier: tuple[FindingRecord, ...]) -> None:
+    def follow(self, records: Sequence[FindingRecord], earlier: Sequence[FindingRecord]) -> None:
         """Learn of a list in which records were replaced by others about the same, or added at the end."""
         if self._known is not earlier:
             self._of_feature, self._of_rule, self._known = {}, {}, ()
@@ -153,7 +153,7 @@ class Recheck:
     whole: frozenset[str]
     places: Places
 
-    def touched(self, records: tuple[FindingRecord, ...]) -> list[int]:
+    def touched(self, records: Sequence[FindingRecord]) -> list[int]:
         """Return the places of the earlier findings that were looked at again, so that this replaces them."""
         self.places.follow(records, records)
         beside = {i for ids in self.around.values() for i in ids}

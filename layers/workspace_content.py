@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
-from itertools import compress, count
+from collections.abc import Mapping, Sequence
+from itertools import chain, compress, count
 from operator import is_not
 from typing import Any
 
 from layers.errors import WorkspaceError
+from layers.finding_pages import FindingPages
 from layers.model import Kind, Layer, Mode, Workspace
 from layers.workspace_records import (
     DECISIONS,
@@ -27,11 +28,14 @@ from layers.workspace_records import (
 )
 from layers.workspace_tables import StoredLayer, read_kind, remove_layer, write_layer
 
+_PAGE = 1_000
+"""Records that are decoded at a time."""
+
 Stored = Mapping[str, StoredLayer]
 """What the file holds of each layer, by layer id."""
 
 
-def _record_lists(workspace: Workspace) -> tuple[tuple[RecordTable, tuple[Any, ...]], ...]:
+def _record_lists(workspace: Workspace) -> tuple[tuple[RecordTable, Sequence[Any]], ...]:
     return (
         (SOURCES, workspace.sources),
         (RULES, tuple(workspace.rules.items())),
@@ -137,9 +141,11 @@ def _write_extent(connection: sqlite3.Connection, kind: Kind, workspace: Workspa
 
 
 def _write_records(
-    connection: sqlite3.Connection, table: RecordTable, old: tuple[Any, ...], new: tuple[Any, ...]
+    connection: sqlite3.Connection, table: RecordTable, old: Sequence[Any], new: Sequence[Any]
 ) -> int:
     """Write the records that differ from those in the same places before; returns how many rows it took."""
+    if isinstance(new, FindingPages):
+        return _write_pages(connection, table, old, new)
     others = compress(count(), map(is_not, old, new))  # one by one in Python is slow among 100,000 findings
     places = [*(place for place in others if old[place] != new[place]), *range(len(old), len(new))]
     cells = table.rows([new[place] for place in places])
@@ -149,8 +155,19 @@ def _write_records(
     return len(rows) + max(0, len(old) - len(new))
 
 
-def read(connection: sqlite3.Connection) -> tuple[Workspace, Stored]:
-    """Read everything, inside a transaction.
+def _write_pages(
+    connection: sqlite3.Connection, table: RecordTable, old: Sequence[Any], new: FindingPages
+) -> int:
+    """Write packed findings as `_write_records` does, without holding the cells of more than a page."""
+    before = old.rows() if isinstance(old, FindingPages) else iter(table.rows(old))
+    others = ((place, *row) for place, row in enumerate(new.rows(), 1) if row != next(before, None))
+    written = connection.executemany(table.insert, others).rowcount
+    connection.execute(f'DELETE FROM "{table.name}" WHERE fid > ?', (len(new),))  # noqa: S608
+    return max(written, 0) + max(0, len(old) - len(new))
+
+
+def read(connection: sqlite3.Connection, *, packed: bool = False) -> tuple[Workspace, Stored]:
+    """Read everything, inside a transaction; with `packed`, findings stay packed (`FindingPages`).
 
     Raises ValueError, TypeError, KeyError, IndexError or AttributeError where another program has broken
     a value: the caller tells it as damage.
@@ -165,7 +182,7 @@ def read(connection: sqlite3.Connection) -> tuple[Workspace, Stored]:
     for kind in Kind:
         names = {row[0]: json.loads(row[5]) for row in rows if row[1] == kind.value}
         stored |= read_kind(connection, kind, names)
-    lists = {table.name: _read_records(connection, table) for table in RECORD_TABLES}
+    lists = {table.name: _read_records(connection, table, packed=packed) for table in RECORD_TABLES}
     workspace = Workspace(
         id=header[0],
         title=header[1],
@@ -188,7 +205,7 @@ def read(connection: sqlite3.Connection) -> tuple[Workspace, Stored]:
     return workspace, stored
 
 
-def _read_records(connection: sqlite3.Connection, table: RecordTable) -> tuple[Any, ...]:
+def _read_records(connection: sqlite3.Connection, table: RecordTable, *, packed: bool) -> Any:
     if (
         table.name in LATER_TABLES
         and not connection.execute(
@@ -198,4 +215,6 @@ def _read_records(connection: sqlite3.Connection, table: RecordTable) -> tuple[A
         return ()
     names = ", ".join(f'"{name}"' for name, _ in table.columns)
     rows = connection.execute(f'SELECT {names} FROM "{table.name}" ORDER BY fid')  # noqa: S608
-    return tuple(table.decode(row) for row in rows)
+    if packed and table is FINDINGS:
+        return FindingPages(rows)
+    return tuple(chain.from_iterable(table.records(page) for page in iter(lambda: rows.fetchmany(_PAGE), [])))

@@ -103,8 +103,11 @@ class WorkspaceFile:
             return cls(path, connection, workspace, stored)
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
+    def open(cls, path: str | Path, *, packed: bool = False) -> Self:
         """Open a workspace for reading and writing; bring an older format up to date first.
+
+        With `packed` its findings are not made into objects (`FindingPages`): for who has no need of them, or
+        goes through them once. A broken value among them is told when it is read.
 
         Raises
         ------
@@ -127,7 +130,7 @@ class WorkspaceFile:
                     with schema.transaction(connection):
                         schema.upgrade(connection, version)
                 connection.execute("BEGIN")
-                opened = cls(path, connection, *_read(connection, path.name))
+                opened = cls(path, connection, *_read(connection, path.name, packed=packed))
                 connection.execute("COMMIT")
                 stack.pop_all()
         return opened
@@ -332,10 +335,10 @@ def _publish(draft: Path, path: Path) -> None:
             os.close(folder)
 
 
-def _read(connection: sqlite3.Connection, where: str) -> tuple[Workspace, Stored]:
+def _read(connection: sqlite3.Connection, where: str, *, packed: bool = False) -> tuple[Workspace, Stored]:
     """Read everything. What another program has broken is told as damage, not as a crash."""
     try:
-        return content.read(connection)
+        return content.read(connection, packed=packed)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise _damaged(where, str(error)) from error
 

@@ -55,10 +55,20 @@ class RecordTable:
     decode: Callable[[Row], Any]
     encode_all: Callable[[Sequence[Any]], list[Row]] | None = None
     """Encodes many records at once, where that costs less than one by one."""
+    decode_all: Callable[[Sequence[Row]], list[Any]] | None = None
+    """Decodes many at once, where that costs less."""
 
     def rows(self, records: Sequence[Any]) -> list[Row]:
         """Return the cells of records, without `fid`."""
         return self.encode_all(records) if self.encode_all else [self.encode(record) for record in records]
+
+    def records(self, rows: Sequence[Row]) -> list[Any]:
+        """Return the records that cells, without `fid`, stand for.
+
+        Raises ValueError, TypeError, KeyError, IndexError or AttributeError where another program has broken
+        a value.
+        """
+        return self.decode_all(rows) if self.decode_all else [self.decode(row) for row in rows]
 
     @property
     def insert(self) -> str:
@@ -292,7 +302,13 @@ def _finding_row(record: FindingRecord, place: bytearray | None) -> Row:
     )
 
 
-def _finding(row: Row) -> FindingRecord:
+def _findings(rows: Sequence[Row]) -> list[FindingRecord]:
+    return [
+        _finding(row, place) for row, place in zip(rows, from_blobs([row[11] for row in rows]), strict=True)
+    ]
+
+
+def _finding(row: Row, place: Any) -> FindingRecord:
     finding = Finding(
         key=row[0],
         rule=row[1],
@@ -304,7 +320,7 @@ def _finding(row: Row) -> FindingRecord:
         overlap_m2=row[7],
         overlap_m=row[8],
         window=Window(optional_time_of(row[9]), optional_time_of(row[10])),
-        where=from_blobs([row[11]])[0],
+        where=place,
         sentence=row[12],
         action=row[13],
     )
@@ -336,8 +352,9 @@ FINDINGS = RecordTable(
         ("reason", "TEXT"),
     ),
     lambda record: _finding_rows([record])[0],
-    _finding,
+    lambda row: _findings([row])[0],
     _finding_rows,
+    _findings,
 )
 
 

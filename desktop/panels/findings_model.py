@@ -75,10 +75,10 @@ class _Texts:
     """What the text filter looks at; made when a text is first looked for, kept for findings that stay."""
 
     def __init__(self) -> None:
-        self._records: tuple[FindingRecord, ...] = ()
+        self._records: Sequence[FindingRecord] = ()
         self._texts: list[str] = []
 
-    def contain(self, records: tuple[FindingRecord, ...], words: Sequence[str]) -> Mask:
+    def contain(self, records: Sequence[FindingRecord], words: Sequence[str]) -> Mask:
         """Mark the findings that have all of the words."""
         if records is not self._records:
             known = zip(self._records, self._texts, strict=True)

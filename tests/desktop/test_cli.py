@@ -6,13 +6,22 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.resources import as_file
 from pathlib import Path
 
 import pytest
 
-from desktop import cli_output
+from desktop import cli, cli_output, demo
 from desktop.cli import main
+from layers.checks import check
+from layers.decisions import absorb
+from layers.model import Mode, new_workspace
 from layers.workspace_file import WorkspaceFile, read_workspace
+from resources import resource
+from tests.layers.earlier_check_json import earlier_form
 
 STANDOFF = "zone_within_standoff_of_site.standoff_m"
 
@@ -296,3 +305,45 @@ def test_half_a_surrogate_pair_in_a_name_does_not_break_the_result(tmp_path, mon
     with cli_output.ResultFile("-") as result:
         result.stage({"name": "😀 é"})
     assert json.loads(output.buffer.getvalue()) == {"name": "😀 é"}
+
+
+@pytest.mark.parametrize("held", [5, 1_000_000])
+def test_a_result_in_parts_goes_where_a_whole_one_goes(tmp_path, monkeypatch, held):
+    monkeypatch.setattr(cli_output, "_MOST_HELD", held)
+    target, pipe = tmp_path / "result.json", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_bytes)
+        for place in (target, pipe):
+            with cli_output.ResultFile(str(place)) as result:
+                result.stage_parts(iter(['{"a": "é', '\udcff"', "}"]))
+        assert read.result(10) == target.read_bytes() == '{"a": "é\\udcff"}\n'.encode()
+    output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", output)
+    with cli_output.ResultFile("-") as result:
+        result.stage_parts(iter(['{"a": "é', "\\n", '😀"}']))
+    assert output.buffer.getvalue() == b'{"a": "\\u00e9\\n\\ud83d\\ude00"}\n'
+    with pytest.raises(OSError, match="stop"), cli_output.ResultFile(str(tmp_path / "no.json")) as result:
+        result.stage_parts(["[1]"])
+        raise OSError("stop")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "result.json"]
+
+
+def test_the_result_of_the_exercise_is_byte_for_byte_that_of_one_value(tmp_path, monkeypatch, capsys):
+    path, plan = (
+        tmp_path / "exercise.gpkg",
+        tomllib.loads(resource("samples", "exercise.toml").read_text("utf-8")),
+    )
+    now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    empty = new_workspace(plan["title"], Mode(plan["mode"]), now, plan["time_zone"])
+    with WorkspaceFile.create(path, empty) as file, as_file(resource("samples")) as samples:
+        for item in plan["files"]:
+            demo._import(file, samples / item["file"], item)
+        workspace = file.workspace
+    monkeypatch.setattr(cli, "_now", lambda: now)
+    assert main(["check", str(path), "--json", "-"]) == 0
+    report = check(workspace, now=now)
+    checked, comparison = absorb(workspace, report)
+    whole = earlier_form(checked, report, comparison, path.name)
+    assert len(whole["findings"]) > 100
+    assert capsys.readouterr().out == json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
