@@ -1,11 +1,10 @@
 """Feature tables in a workspace file: which rows an edit changed, and how columns become rows and back."""
 
 import ctypes
-import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, count, islice, repeat
+from itertools import chain, count, islice
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,13 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import collector
+from layers.attribute_cells import attribute_cells, attribute_columns
 from layers.errors import WorkspaceError
 from layers.geopackage import from_blobs, to_blobs
 from layers.kinds import spec_of
 from layers.model import Column, FeatureTable, Kind, KindSpec, Layer, Objects, geometry_column, read_only
 from layers.volume import NAT, Times
-from layers.workspace_records import json_text, time_of
+from layers.workspace_records import time_of
 from layers.workspace_schema import SYSTEM_COLUMNS, columns_of
 
 Rows = NDArray[np.int64]
@@ -28,14 +28,8 @@ _STEP = 1 << 20
 _SYSTEM = tuple(name for name, _ in SYSTEM_COLUMNS)
 _TEXTS = ("id", "name", "category", "source_id", "label", "source")
 _TIMES = ("valid_from", "valid_to")
-_NONE = type(None)
-_PLAIN_TYPES = {str, int, float, bool, _NONE}
-_BLANK = 0x20
-_SAMPLE, _SELDOM = 1_000, 4
 _ROWS_A_STATEMENT = 20
 """Rows that one INSERT writes: half the time of one by one, and far below SQLite's limit of parameters."""
-_JOINED_AT_ONCE = 5_000
-"""Rows whose attributes become text in one call, which keeps every other thread waiting for 5 ms."""
 _REPEATING = ("category", "label", "source", "layer_id")
 
 
@@ -322,7 +316,7 @@ def _encoded(table: FeatureTable) -> list[list[Any]]:
         _number_cells(table.uncertainty_m),
         table.source.tolist(),
         table.source_row.tolist(),
-        _attribute_cells(table),
+        attribute_cells(table.attributes, len(table)),
     ]
 
 
@@ -352,65 +346,6 @@ def _time_cells(column: Times) -> list[Any]:
     # GDAL takes more than milliseconds only with a warning, so microseconds are written only where needed.
     texts = np.datetime_as_string(whole if exact else column)
     return [None if gone else text + "Z" for text, gone in zip(texts.tolist(), missing.tolist(), strict=True)]
-
-
-def _attribute_cells(table: FeatureTable) -> list[Any]:
-    """Write each row's partner attributes as one JSON object; what is None is left out."""
-    columns = {name: column.tolist() for name, column in table.attributes.items()}
-    kinds = {name: set(map(type, values)) for name, values in columns.items()}
-    # A column without gaps comes first, so that all that follow begin with a comma.
-    names = sorted(columns, key=lambda name: _NONE in kinds[name])
-    if not names:
-        return [None] * len(table)
-    if _NONE in kinds[names[0]]:
-        parts = chain.from_iterable(
-            _members(f", {json_text(name)}: ", columns[name], kinds[name]) for name in names
-        )
-        return [f"{{{text[2:]}}}" if text else None for text in _joined(zip(*parts, strict=False))]
-    heads = ["{", *repeat(", ", len(names) - 1)]
-    members = (
-        _members(f"{head}{json_text(name)}: ", columns[name], kinds[name])
-        for head, name in zip(heads, names, strict=True)
-    )
-    return _joined(zip(*chain.from_iterable(members), repeat("}"), strict=False))
-
-
-def _joined(rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """Join the parts of each row; a single call for all would hold up every other thread."""
-    texts, joined = map("".join, rows), list[str]()
-    while piece := list(islice(texts, _JOINED_AT_ONCE)):
-        joined += piece
-    return joined
-
-
-def _members(head: str, values: list[Any], kinds: set[type]) -> tuple[Iterable[str], ...]:
-    """Write a column as members of JSON objects: the parts to join in each row, "" for None."""
-    if kinds <= {str, _NONE} and len(set(values[:_SAMPLE])) * _SELDOM < len(values[:_SAMPLE]):
-        texts = {v: "" if v is None else head + json_text(v) for v in dict.fromkeys(values)}
-        return (map(texts.__getitem__, values),)  # most values come again: each is written once
-    if kinds == {str} and _is_plain("".join(values)):
-        return repeat(f'{head}"'), values, repeat('"')
-    if kinds == {int}:
-        return repeat(head), map(str, values)
-    encoded = _json_values(values)
-    if _NONE not in kinds:
-        return repeat(head), encoded
-    return (["" if v is None else head + text for v, text in zip(values, encoded, strict=True)],)
-
-
-def _is_plain(text: str) -> bool:
-    """Tell text that JSON holds as it is: without quotes, backslashes and control characters."""
-    if '"' in text or "\\" in text:
-        return False
-    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
-    return not len(units) or int(units.min()) >= _BLANK
-
-
-def _json_values(values: list[Any]) -> list[str]:
-    """Write each value of a column as JSON: in one call for plain values, which cannot hold a line break."""
-    if set(map(type, values)) <= _PLAIN_TYPES:
-        return json.dumps(values, ensure_ascii=False, separators=("\n", ":"))[1:-1].split("\n")
-    return [json_text(value) for value in values]
 
 
 def read_kind(
@@ -482,7 +417,7 @@ def _layer_part(
         raise ValueError("two features have the same id")
     alone = len(rows) == len(whole) and bool((np.diff(rows) == 1).all())
     table = whole if alone else whole.take(rows)
-    attributes = _attribute_columns([cells["attributes"][row] for row in rows], names)
+    attributes = attribute_columns([cells["attributes"][row] for row in rows], names)
     table = FeatureTable(**{**vars_of(table), "attributes": attributes})
     fids = np.array(cells["fid"], dtype=np.int64)[rows]
     return StoredLayer(kind, table, fids, orders[sequence])
@@ -520,18 +455,3 @@ def _moment(text: str) -> Any:
     if text.endswith("Z"):
         return np.datetime64(text[:-1], "us")
     return np.datetime64(time_of(text).replace(tzinfo=None), "us")  # another program wrote it
-
-
-def _attribute_columns(cells: list[str | None], names: list[str]) -> dict[str, Objects]:
-    if not names:
-        return {}
-    # One call for all rows is several times faster than a call a row.
-    rows = json.loads("[" + ",".join(cell or "{}" for cell in cells) + "]")
-    if len(rows) != len(cells):
-        raise ValueError("the attributes of a feature cannot be read")
-    columns: dict[str, Objects] = {}
-    for name in names:
-        column = np.empty(len(rows), dtype=object)
-        column[:] = [row.get(name) for row in rows]
-        columns[name] = read_only(column)
-    return columns

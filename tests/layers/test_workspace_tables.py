@@ -1,14 +1,14 @@
 """Rows are encoded column by column; what is read back is what each row says."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import shapely
 
+from layers import attribute_cells as module
 from layers import geopackage, workspace_tables
-from layers.workspace_tables import _attribute_cells
+from layers.attribute_cells import attribute_cells
 
 WORDS = ["clinic", 'a "quoted" one', "back\\slash", "line\nbreak", "ʿAlī", "", "tab\t"]
 COLUMNS = {
@@ -26,25 +26,20 @@ COLUMNS = {
 }
 
 
-class Table(SimpleNamespace):
-    def __len__(self) -> int:
-        return 400
-
-
-def table_of(names):
+def columns_of(names):
     attributes = {}
     for name in names:
         column = np.empty(400, dtype=object)
         column[:] = COLUMNS[name]
         attributes[name] = column
-    return Table(attributes=attributes)
+    return attributes
 
 
 @pytest.mark.parametrize(
     "names", [list(COLUMNS), *([name] for name in COLUMNS), ["nothing", "few with gaps"]]
 )
 def test_attributes_are_json_that_reads_as_what_was_said(names):
-    for i, cell in enumerate(_attribute_cells(table_of(names))):
+    for i, cell in enumerate(attribute_cells(columns_of(names), 400)):
         said = {name: COLUMNS[name][i] for name in names if COLUMNS[name][i] is not None}
         read = json.loads(cell) if cell else {}
         assert {name: (type(v), v) for name, v in read.items()} == {
@@ -54,9 +49,9 @@ def test_attributes_are_json_that_reads_as_what_was_said(names):
 
 @pytest.mark.parametrize("names", [list(COLUMNS), ["nothing", "few with gaps"]])
 def test_attributes_joined_in_pieces_are_those_joined_at_once(monkeypatch, names):
-    at_once = _attribute_cells(table_of(names))
-    monkeypatch.setattr(workspace_tables, "_JOINED_AT_ONCE", 7)
-    assert _attribute_cells(table_of(names)) == at_once
+    at_once = attribute_cells(columns_of(names), 400)
+    monkeypatch.setattr(module, "_JOINED_AT_ONCE", 7)
+    assert attribute_cells(columns_of(names), 400) == at_once
     assert len(at_once) == 400
 
 
