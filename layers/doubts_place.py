@@ -19,7 +19,7 @@ OFF_COAST_M = 5_000.0
 _FAR_M = 200_000.0
 _FAR_FACTOR = 10.0
 _LEAST_NEIGHBOURS = 5
-_ASKED = 20_000
+_ASKED = 5_000
 _EQUAL_DEG = 1e-9
 _DEGREE_M = 111_320.0
 _ON_GRID_DEG = 6e-6
@@ -93,17 +93,31 @@ class _Home:
     area: Any
     outside: str
 
-    def holds(self, geometry: Objects) -> Mask:
-        return np.asarray(shapely.intersects(self.area, geometry))
+    def holds(self, geometry: Objects, bounds: Floats) -> Mask:
+        """Tell which shapes meet the area; `bounds` are their envelopes, (n, 4)."""
+        low, high = bounds[:, :2], bounds[:, 2:]
+        west, south, east, north = self.area.bounds
+        inside: Mask = np.asarray(low[:, 0] >= west)
+        for held in (low[:, 1] >= south, high[:, 0] <= east, high[:, 1] <= north):
+            inside &= held
+        left = np.arange(len(geometry)) if not self.is_box else np.flatnonzero(~inside)
+        inside[left] = shapely.intersects(self.area, geometry[left])
+        return inside
+
+    @property
+    def is_box(self) -> bool:
+        """Whether all of the area's envelope belongs to it."""
+        return bool(self.area.equals(shapely.box(*self.area.bounds)))
 
     def holds_moved(self, geometry: Objects, fix: dict[str, Any]) -> Mask:
         """Tell which shapes would lie inside once they are moved; envelopes rule out nearly all."""
         corners = shapely.bounds(geometry).reshape(-1, 2, 2)
-        images = np.stack([_moved(corners[:, 0], fix), _moved(corners[:, 1], fix)])
-        low, high = images.min(axis=0), images.max(axis=0)
+        ends = np.stack([_moved(corners[:, 0], fix), _moved(corners[:, 1], fix)])
+        low, high = ends.min(axis=0), ends.max(axis=0)
         west, south, east, north = self.area.bounds
         inside = np.asarray(((low <= (east, north)) & (high >= (west, south))).all(axis=1))
-        inside[inside] = self.holds(moved(geometry[inside], fix))
+        images = moved(geometry[inside], fix)
+        inside[inside] = self.holds(images, shapely.bounds(images).reshape(-1, 4))
         return inside
 
 
@@ -113,7 +127,7 @@ def _strays(subjects: Subjects, usable: Mask, home: _Home | None) -> list[Doubt]
         return []
     shapely.prepare(home.area)
     geometry = subjects.table.geometry
-    left = np.flatnonzero(usable & ~home.holds(geometry))
+    left = np.flatnonzero(usable & ~home.holds(geometry, subjects.table.bounds))
     found = []
     for fix, code, words in _MOVES:
         inside = home.holds_moved(geometry[left], fix)
@@ -193,28 +207,39 @@ def _near_land(geometry: Objects) -> Mask:
     """
     if not len(geometry):
         return np.zeros(0, dtype=bool)
-    boxes = geo.grown(shapely.bounds(geometry), np.full(len(geometry), OFF_COAST_M))
-    order, starts = _blocks(boxes)
+    bounds = shapely.bounds(geometry)
+    order, starts = _blocks(bounds)
     if len(geometry) < _FEW_ROWS * len(starts):
-        return _meets_land(boxes)
-    low, high = boxes[order, :2], boxes[order, 2:]
-    reach = np.hstack([np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)])
-    common = np.hstack([np.maximum.reduceat(low, starts), np.minimum.reduceat(high, starts)])
-    some, all_of_them = _meets_land(reach), np.zeros(len(starts), dtype=bool)
+        return _meets_land(_widened(bounds))
+    sides = [bounds[order, side] for side in range(4)]
+    least = np.column_stack([np.minimum.reduceat(side, starts) for side in sides])
+    most = np.column_stack([np.maximum.reduceat(side, starts) for side in sides])
+    some = _meets_land(_widened(np.hstack([least[:, :2], most[:, 2:]])))
+    # What all have in common is widened as little as any of them is: as the one nearest to the equator.
+    up = OFF_COAST_M / geo.METRES_PER_DEGREE
+    out = geo.longitude_reach_deg(OFF_COAST_M, np.maximum(np.maximum(least[:, 1], -most[:, 3]), 0.0))
+    common = np.hstack([most[:, :2], least[:, 2:]])
+    common += np.column_stack([-out, np.full(len(out), -up), out, np.full(len(out), up)])
+    all_of_them = np.zeros(len(starts), dtype=bool)
     proper = np.flatnonzero(some & (common[:, :2] <= common[:, 2:]).all(axis=1))
     all_of_them[proper] = _meets_land(common[proper])
     sizes = np.diff(np.append(starts, len(order)))
     result = np.empty(len(geometry), dtype=bool)
     result[order] = np.repeat(all_of_them, sizes)
     unclear = order[np.repeat(some & ~all_of_them, sizes)]
-    result[unclear] = _meets_land(boxes[unclear])
+    result[unclear] = _meets_land(_widened(bounds[unclear]))
     return result
+
+
+def _widened(bounds: Floats) -> Floats:
+    return geo.grown(bounds, np.full(len(bounds), OFF_COAST_M))
 
 
 def _blocks(boxes: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Group boxes by the block that their middle lies in: an order of rows, and where each group begins."""
-    block = np.floor(np.nan_to_num(boxes[:, :2] + boxes[:, 2:]) / 2 / _BLOCK_DEG).astype(np.int64)
-    number = block[:, 0] * 100_000 + block[:, 1]
+    west, south, east, north = np.nan_to_num(boxes).T
+    column = np.floor((west + east) / (2 * _BLOCK_DEG)).astype(np.int64)
+    number = column * 100_000 + np.floor((south + north) / (2 * _BLOCK_DEG)).astype(np.int64)
     order = np.argsort(number)
     begins = np.flatnonzero(np.diff(number[order])) + 1
     return order, np.concatenate([[0], begins])
@@ -255,8 +280,11 @@ def _coarse(table: FeatureTable, usable: Mask) -> list[Doubt]:
     xy = table.bounds[rows, :2]
     step_deg = np.zeros(len(rows))
     step_deg[_on_grid(xy, 1 / 60, _ON_GRID_DEG)] = 1 / 60
-    for decimals in (2, 1, 0):
-        step_deg[_on_grid(xy, 10.0**-decimals, 1e-9)] = 10.0**-decimals
+    coarse = _on_grid(xy, 0.01, _EQUAL_DEG)
+    step_deg[coarse] = 0.01
+    for step in (0.1, 1.0):
+        coarse = coarse[_on_grid(xy[coarse], step, _EQUAL_DEG)]  # each grid is part of the one before
+        step_deg[coarse] = step
     # Half the diagonal of the cell that is written the same way.
     implied = np.ceil(step_deg / 2 * _DEGREE_M * np.hypot(1.0, np.cos(np.radians(xy[:, 1]))))
     found = []
@@ -273,6 +301,10 @@ def _coarse(table: FeatureTable, usable: Mask) -> list[Doubt]:
     return found
 
 
-def _on_grid(xy: Floats, step: float, tolerance: float) -> Mask:
-    """Tell which positions lie on a grid in both axes."""
-    return np.asarray((np.abs(xy / step - np.round(xy / step)) * step < tolerance).all(axis=1))
+def _on_grid(xy: Floats, step: float, tolerance: float) -> NDArray[np.int64]:
+    """Return the positions that lie on a grid in both axes; hardly any do in the first."""
+    rows = np.arange(len(xy))
+    for axis in (0, 1):
+        cells = xy[rows, axis] / step
+        rows = rows[np.abs(cells - np.round(cells)) * step < tolerance]
+    return rows
