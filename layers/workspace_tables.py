@@ -304,8 +304,9 @@ def _is_constant(column: list[Any]) -> bool:
 
 def _encoded(table: FeatureTable) -> list[list[Any]]:
     """Return the cells of `geom` to `attributes`, in the order of `SYSTEM_COLUMNS`."""
+    ahead = table.cells_ahead() if table.cells_ahead else None
     return [
-        to_blobs(table.geometry),
+        ahead.shapes if ahead else to_blobs(table.geometry),
         table.id.tolist(),
         table.name.tolist(),
         table.category.tolist(),
@@ -316,7 +317,7 @@ def _encoded(table: FeatureTable) -> list[list[Any]]:
         _number_cells(table.uncertainty_m),
         table.source.tolist(),
         table.source_row.tolist(),
-        attribute_cells(table.attributes, len(table)),
+        ahead.attributes if ahead else attribute_cells(table.attributes, len(table)),
     ]
 
 
