@@ -47,8 +47,6 @@ class ColumnDraft:
         base = ("source_id", "name", "category", "valid_from", "valid_to")
         chosen = {target: getattr(mapping, target) for target in base if getattr(mapping, target)}
         self._columns: Mapping[str, str] = {**mapping.fields, **chosen}
-        self.is_as_read = True
-        """Whether every shape that is kept is the one that was read."""
 
     @property
     def count(self) -> int:
@@ -102,7 +100,6 @@ class ColumnDraft:
             f"A mix of shapes: its {_SHAPE_WORDS[usable[-1]]} were kept ({len(kept)} of {len(parts)} parts)."
         )
         self.problem(i, Action.REPAIRED, "mixed_shape", what)
-        self.is_as_read = False
         return joined(kept)
 
     def keep(self, geometry: Objects) -> None:

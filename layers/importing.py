@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import PurePath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -150,7 +149,7 @@ def _table(
 ) -> FeatureTable:
     spec, imported = draft.spec, draft.imported
     source_ids = draft.texts("source_id")
-    table = FeatureTable(
+    return FeatureTable(
         id=_ids(workspace, draft, source_ids, spec.kind, owner),
         source_id=source_ids,
         geometry=draft.geometry,
@@ -164,9 +163,6 @@ def _table(
         fields={item.name: draft.field(item) for item in spec.fields},
         attributes={name: draft.kept(column) for name, column in imported.columns.items()},
     )
-    if imported.cells is not None and draft.is_as_read:
-        return table.with_cells_ahead(partial(imported.cells.take, draft.rows))
-    return table
 
 
 def _source(key: str, report: ImportReport, imported: Imported, partner: str, now: datetime) -> Source:

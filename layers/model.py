@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -292,19 +292,6 @@ class FeatureTable:
             return np.asarray(self.unusable[rows])
         geometry = self.geometry[rows]
         return _why_unusable(geometry, shapely.bounds(geometry).reshape(-1, 4), self.uncertainty_m[rows])
-
-    @cached_property
-    def cells_ahead(self) -> Callable[[], Any] | None:
-        """What fetches the cells that a workspace file keeps of shapes and attributes, made ahead.
-
-        None where nobody makes them. No other table takes them over, so they are those of these very columns.
-        """
-        return None
-
-    def with_cells_ahead(self, fetch: Callable[[], Any]) -> "FeatureTable":
-        """Return this table, with what fetches its cells."""
-        vars(self)["cells_ahead"] = fetch
-        return self
 
     @cached_property
     def extent(self) -> Bounds | None:

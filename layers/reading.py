@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,6 @@ from numpy.typing import NDArray
 from layers.errors import ReadingError
 from layers.model import Objects
 from layers.progress import Progress, silent
-
-if TYPE_CHECKING:
-    from layers.cells_ahead import CellsAhead
 
 
 class Action(StrEnum):
@@ -138,8 +135,6 @@ class Imported:
         West, south, east, north of the file's own coordinates, to try other coordinate systems on.
     before : mapping of int to geometry
         What a repaired row looked like before (WGS 84, perhaps invalid), for the first few hundred of them.
-    cells : CellsAhead or None
-        How shapes and columns are written in a workspace file, where that is made ahead.
     """
 
     file: str
@@ -163,7 +158,6 @@ class Imported:
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     file_bounds: tuple[float, float, float, float] | None = None
     before: Mapping[int, Any] = field(default_factory=lambda: MappingProxyType({}))
-    cells: "CellsAhead | None" = None
 
     def __len__(self) -> int:
         return len(self.row)
@@ -232,13 +226,11 @@ def open_any(
     CancelledError
         When `progress` raises it; the child is ended.
     """
-    from layers.cells_ahead import CellsAhead
-    from layers.reading_process import answer_of, child_for_one_file, start_ahead_later
+    from layers.reading_process import answer_of, child_for_one_file, start_ahead
 
     path, end = Path(path), time.monotonic() + limits.seconds
     files, lead = _belonging(path, limits)
-    child = child_for_one_file()  # it loads its libraries while the files are copied
-    try:
+    with child_for_one_file() as child:  # it loads its libraries while the files are copied
         members, sha256 = _take(path, files, lead, child.job, limits, end, progress)
         request = {
             "file": path.name,
@@ -249,18 +241,10 @@ def open_any(
         }
         (child.job / "job.json").write_text(json.dumps(request), encoding="utf-8")
         imported = answer_of(child, path.name, limits, end, progress)
-    except BaseException:
-        child.end()
-        raise
     if not is_last:
-        start_ahead_later()
-    return replace(
-        imported,
-        file=path.name,
-        sha256=sha256,
-        problems=imported.problems + _other_layers(imported, options),
-        cells=CellsAhead(child, len(imported)),
-    )
+        start_ahead()
+    problems = imported.problems + _other_layers(imported, options)
+    return replace(imported, file=path.name, sha256=sha256, problems=problems)
 
 
 def _other_layers(imported: Imported, options: ReadOptions) -> tuple[Problem, ...]:

@@ -5,7 +5,6 @@ import json
 import os
 import sys
 import zipfile
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
@@ -13,7 +12,7 @@ from shutil import rmtree
 from layers.archives import unpack
 from layers.errors import ReadingError
 from layers.reading import Imported, Limits, Reader, ReadOptions
-from layers.reading_exchange import ANSWER, ERROR, PROGRESS, answer_bytes, save, write_whole
+from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save, write_whole
 from layers.unreadable import refusal
 
 _HEAD_BYTES = 65_536
@@ -40,21 +39,11 @@ def main(arguments: list[str]) -> int:
         imported = _read(job, request, limits)
         _tell(job, 3, "Handing over")
         save(imported, job)
-        _go_on(imported, job)
     except ReadingError as error:
         (job / ANSWER).unlink(missing_ok=True)
         said = {"message": error.message, "hint": error.hint, "where": error.where}
         (job / ERROR).write_text(json.dumps(said), encoding="utf-8")
     return 0
-
-
-def _go_on(imported: Imported, job: Path) -> None:
-    """Make what a commit will want while the parent looks at the answer, which is with it already."""
-    from layers.cells_ahead import LARGEST_ANSWER, save_cells
-
-    if answer_bytes(job) <= LARGEST_ANSWER:
-        with suppress(MemoryError, ValueError):  # such as half a character: who stores it tells of it
-            save_cells(imported, job)
 
 
 def _get_ready() -> None:

@@ -57,11 +57,6 @@ def save(imported: Imported, folder: Path) -> None:
     write_whole(folder / ANSWER, answer)
 
 
-def answer_bytes(folder: Path) -> int:
-    """Return the size of the columns in a result that `save` wrote."""
-    return (folder / _ARRAYS).stat().st_size
-
-
 def write_whole(path: Path, value: Any) -> None:
     """Write JSON so that who waits for the file never finds half of it."""
     beside = path.with_name(f"{path.name}.new")

@@ -8,9 +8,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from layers.errors import ReadingError
 from layers.progress import Progress
@@ -20,7 +20,6 @@ from layers.reading_exchange import ANSWER, ERROR, PROGRESS, load
 _POLL_S = 0.02
 _WAIT_S = 0.002
 _SPARE_S = 120.0
-_LATER_S = 0.4
 _ROOT = Path(__file__).resolve().parent.parent
 
 _SKIPPED_DRIVERS = (
@@ -109,19 +108,11 @@ class _Spare:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: Child | None = None
-        self._later: threading.Timer | None = None
 
     def take(self) -> Child | None:
         with self._lock:
             child, self._child = self._child, None
-            if self._later is not None:
-                self._later.cancel()
         return child
-
-    def start_later(self) -> None:
-        """Start one once the last child is likely to be done: both cores are wanted until then."""
-        with self._lock:
-            self._later = _timer(_LATER_S, self.start)
 
     def start(self) -> None:
         with self._lock:
@@ -130,7 +121,9 @@ class _Spare:
                 # Anew each time, after the child's folder registered its own end: the last one runs first.
                 atexit.unregister(end_ahead)
                 atexit.register(end_ahead)
-                _timer(_SPARE_S, self._end, self._child)
+                timer = threading.Timer(_SPARE_S, self._end, [self._child])
+                timer.daemon = True
+                timer.start()
 
     def _end(self, child: Child) -> None:
         """End a child that nobody wanted."""
@@ -145,33 +138,26 @@ class _Spare:
             child.end()
 
 
-def _timer(seconds: float, function: Callable[..., None], *arguments: Any) -> threading.Timer:
-    timer = threading.Timer(seconds, function, arguments)
-    timer.daemon = True
-    timer.start()
-    return timer
-
-
 _spare = _Spare()
 
 
-def child_for_one_file() -> Child:
-    """Return a child that is ready or gets ready; the caller ends it."""
+@contextmanager
+def child_for_one_file() -> Iterator[Child]:
+    """Yield a child that is ready or gets ready; it is ended with the block at the latest."""
     child = _spare.take()
     if child is not None and not child.is_fit():
         child.end()
         child = None
-    return child or Child()
+    child = child or Child()
+    try:
+        yield child
+    finally:
+        child.end()
 
 
 def start_ahead() -> None:
     """Start the child for the next file; one that nobody wants for two minutes is ended."""
     _spare.start()
-
-
-def start_ahead_later() -> None:
-    """Start the child for the next file soon: `start_ahead`, when this file's has had its time."""
-    _spare.start_later()
 
 
 def end_ahead() -> None:

@@ -304,9 +304,8 @@ def _is_constant(column: list[Any]) -> bool:
 
 def _encoded(table: FeatureTable) -> list[list[Any]]:
     """Return the cells of `geom` to `attributes`, in the order of `SYSTEM_COLUMNS`."""
-    ahead = table.cells_ahead() if table.cells_ahead else None
     return [
-        ahead.shapes if ahead else to_blobs(table.geometry),
+        to_blobs(table.geometry),
         table.id.tolist(),
         table.name.tolist(),
         table.category.tolist(),
@@ -317,7 +316,7 @@ def _encoded(table: FeatureTable) -> list[list[Any]]:
         _number_cells(table.uncertainty_m),
         table.source.tolist(),
         table.source_row.tolist(),
-        ahead.attributes if ahead else attribute_cells(table.attributes, len(table)),
+        attribute_cells(table.attributes, len(table)),
     ]
 
 

@@ -104,14 +104,6 @@ def test_the_partners_folder_is_untouched_by_any_format(tmp_path, monkeypatch):
     assert not list(private.iterdir())
 
 
-def spare_child() -> reading_process.Child:
-    """Wait for the child that is started soon after a file was read."""
-    end = time.monotonic() + 10
-    while reading_process._spare._child is None and time.monotonic() < end:
-        time.sleep(0.01)
-    return reading_process._spare._child
-
-
 def test_the_next_file_is_read_by_a_child_started_ahead_and_each_by_its_own(tmp_path, monkeypatch):
     started = []
     begin = reading_process.Child.__init__
@@ -123,37 +115,26 @@ def test_the_next_file_is_read_by_a_child_started_ahead_and_each_by_its_own(tmp_
     monkeypatch.setattr(reading_process.Child, "__init__", spy)
     reading_process.end_ahead()
     path = write_geojson(tmp_path / "a.geojson")
-    first = open_any(path).geometry.tolist()  # with the rest let go, its child is ended
-    assert started[0].process.poll() is not None
+    first = open_any(path)
+    assert len(started) == 2
+    assert started[0].process.poll() == 0
     assert not started[0].job.exists()
-    assert spare_child() is started[1]
     assert started[1].process.poll() is None
-    second = open_any(path).geometry.tolist()
-    assert started[1].process.poll() is not None
+    second = open_any(path)
+    assert len(started) == 3
+    assert started[1].process.poll() == 0
     assert not started[1].job.exists()
-    assert second == first
-    assert spare_child() is started[2]
+    assert second.geometry.tolist() == first.geometry.tolist()
     reading_process.end_ahead()
     assert started[2].process.poll() is not None
     assert not started[2].job.exists()
-    assert len(started) == 3
-
-
-def test_a_file_that_is_wanted_before_the_next_child_was_started_gets_one_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading_process, "_LATER_S", 0.2)
-    reading_process.end_ahead()
-    path = write_geojson(tmp_path / "a.geojson")
-    open_any(path)
-    open_any(path, is_last=True)
-    time.sleep(0.4)
-    assert reading_process._spare._child is None
 
 
 @pytest.mark.parametrize("what", ["crashed", "other environment"])
 def test_a_child_started_ahead_that_is_not_fit_is_replaced(tmp_path, monkeypatch, what):
     path = write_geojson(tmp_path / "a.geojson")
     open_any(path)
-    spare = spare_child()
+    spare = reading_process._spare._child
     if what == "crashed":
         spare.process.kill()
         spare.process.wait()
