@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from layers import attribute_cells as module
-from layers import geopackage, workspace_tables
+from layers import geopackage
 from layers.attribute_cells import attribute_cells
 
 WORDS = ["clinic", 'a "quoted" one', "back\\slash", "line\nbreak", "ʿAlī", "", "tab\t"]
