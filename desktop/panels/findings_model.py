@@ -1,15 +1,16 @@
 """The findings of a workspace as a sorted, filterable list model; 100,000 of them stay quick."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import chain, repeat
+from operator import is_
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from desktop.finding_columns import VERDICTS, Codes, FindingColumns, Mask, Rows, columns_of
+from desktop.finding_columns import VERDICTS, Codes, FindingColumns, Mask, Objects, Rows, columns_of
 from desktop.panels import wording
 from desktop.panels.plain_text import one_line
 from layers.findings import Decision, FindingRecord, FindingState, Severity, Verdict
@@ -18,6 +19,9 @@ from layers.rules import RULES
 Index = QModelIndex | QPersistentModelIndex
 
 _TITLES = {rule.id: rule.title for rule in RULES}
+_SLICE_S = 0.02
+"""So long findings are read for the text filter before the window has its turn."""
+_AT_ONCE = 100
 
 
 class Standing(Enum):
@@ -72,21 +76,42 @@ def title_of(rule: str) -> str:
 
 
 class _Texts:
-    """What the text filter looks at; made when a text is first looked for, kept for findings that stay."""
+    """What the text filter looks at; made when a text is first looked for, kept for findings that stay.
+
+    Of 100,000 findings that takes 0.3 s, so it is made in slices: until a finding is read, it passes.
+    """
 
     def __init__(self) -> None:
         self._records: Sequence[FindingRecord] = ()
-        self._texts: list[str] = []
+        self._texts: Objects = np.empty(0, dtype=object)
+        self._unread: list[int] = []
+        """Rows without a text; the last is read next."""
 
-    def contain(self, records: Sequence[FindingRecord], words: Sequence[str]) -> Mask:
-        """Mark the findings that have all of the words."""
-        if records is not self._records:
-            known = zip(self._records, self._texts, strict=True)
-            pairs = zip(records, chain(known, repeat((None, ""))), strict=False)
-            self._texts = [text if was is record else _words(record) for record, (was, text) in pairs]
-            self._records = records
-        found = (all(word in text for word in words) for text in self._texts)
-        return np.fromiter(found, dtype=bool, count=len(records))
+    def follow(self, records: Sequence[FindingRecord]) -> None:
+        """Look at other findings; the texts of those that are the same objects stay."""
+        if records is self._records:
+            return
+        texts = np.full(len(records), "", dtype=object)
+        shared = min(len(records), len(self._records))
+        stays = np.fromiter(map(is_, self._records, records), dtype=bool, count=shared)
+        texts[:shared][stays] = self._texts[:shared][stays]
+        self._records, self._texts = records, texts
+        self._unread = np.flatnonzero(texts == "").tolist()[::-1]
+
+    def read(self, seconds: float) -> bool:
+        """Read on for so long, some at least; tells whether all are read."""
+        until = time.perf_counter() + seconds
+        while self._unread:
+            for row in [self._unread.pop() for _ in range(min(_AT_ONCE, len(self._unread)))]:
+                self._texts[row] = _words(self._records[row])
+            if time.perf_counter() > until:
+                break
+        return not self._unread
+
+    def contain(self, words: Sequence[str]) -> Mask:
+        """Mark the findings that have all of the words, and those not read yet."""
+        found = (not text or all(word in text for word in words) for text in self._texts.tolist())
+        return np.fromiter(found, dtype=bool, count=len(self._texts))
 
 
 class FindingsModel(QAbstractListModel):
@@ -105,6 +130,21 @@ class FindingsModel(QAbstractListModel):
         self._shown: Rows = np.empty(0, dtype=np.intp)
         self._filter = Filter()
         self._texts = _Texts()
+        self._is_narrow = True
+
+    @property
+    def is_narrow(self) -> bool:
+        """False while findings pass the filter only because their words are not read yet: call `narrow`."""
+        return self._is_narrow
+
+    def narrow(self) -> bool:
+        """Read on for a moment; once all is read, show what passes, and return True."""
+        if not self._texts.read(_SLICE_S):
+            return False
+        self.beginResetModel()
+        self._shown = self._passing()
+        self.endResetModel()
+        return True
 
     @property
     def findings(self) -> FindingColumns:
@@ -149,7 +189,11 @@ class FindingsModel(QAbstractListModel):
             passes &= findings.is_new
         words = chosen.text.casefold().split()
         if words:
-            passes &= self._texts.contain(findings.records, words)
+            self._texts.follow(findings.records)
+            self._is_narrow = self._texts.read(_SLICE_S)
+            passes &= self._texts.contain(words)
+        else:
+            self._is_narrow = True
         return findings.order[passes[findings.order]]
 
     def item(self, row: int) -> Item | None:

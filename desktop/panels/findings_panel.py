@@ -81,6 +81,7 @@ class FindingsPanel(QWidget):
         self.dialog: DecisionDialog | None = None
         """The decision dialog that is open, or was last."""
         self._chosen_key = ""
+        self._narrowing = QTimer(self, singleShot=True, interval=0)
         self._lay_out()
         self._connect()
         self.refresh()
@@ -133,6 +134,7 @@ class FindingsPanel(QWidget):
             button.clicked.connect(lambda _=False, kind=kind: self.decide(kind))
         self._document.changed.connect(self._on_changed)
         self.freshness.changed.connect(self._show_coverage)
+        self._narrowing.timeout.connect(self._narrow)
         timer = QTimer(self)
         timer.timeout.connect(self.refresh)  # a decision may have expired, an outcome moved into the past
         timer.start(_EXPIRY_CHECK_MS)
@@ -164,6 +166,7 @@ class FindingsPanel(QWidget):
         self._quietly(lambda: self.model.show(findings, decided))
         self._show_coverage()
         self._restore(key)
+        self._narrow_on()
 
     def _show_coverage(self) -> None:
         workspace, findings = self._document.workspace, self._document.findings
@@ -183,6 +186,26 @@ class FindingsPanel(QWidget):
         key = self._chosen_key
         self._quietly(lambda: self.model.set_filter(chosen))
         self._restore(key)
+        self._narrow_on()
+
+    def _narrow_on(self) -> None:
+        """Go on reading findings for the text filter in the next turns of the event loop."""
+        if not self.model.is_narrow:
+            self._narrowing.start()
+
+    def _narrow(self) -> None:
+        key = self._chosen_key
+        narrow = False
+
+        def read() -> None:
+            nonlocal narrow
+            narrow = self.model.narrow()
+
+        self._quietly(read)
+        if narrow:
+            self._restore(key)
+        else:
+            self._narrowing.start()
 
     def _quietly(self, change: Callable[[], None]) -> None:
         """Change the model without taking the reset for a choice of the user."""
@@ -208,7 +231,8 @@ class FindingsPanel(QWidget):
     def _show_counts(self) -> None:
         shown, total = self.model.rowCount(), len(self.model.findings)
         new = int(self.model.findings.is_new.sum())
-        self.counts.setText(f"{shown:,} of {total:,} shown" + (f", {new:,} new" if new else ""))
+        looking = "" if self.model.is_narrow else ", still looking for the words"
+        self.counts.setText(f"{shown:,} of {total:,} shown" + (f", {new:,} new" if new else "") + looking)
         self.counts.setVisible(total > 0)
         self.filters.setVisible(total > 0)
         self._pages.setCurrentIndex(0 if shown else 1)

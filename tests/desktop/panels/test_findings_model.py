@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from desktop.finding_columns import columns_of
+from desktop.panels import findings_model
 from desktop.panels.finding_delegate import short_measure
 from desktop.panels.findings_model import Filter, FindingsModel, Item, Standing
 from layers.findings import (
@@ -124,6 +125,8 @@ def test_ten_thousand_findings_are_sorted_and_filtered(qapp):
     assert len(distances) == 10_000 and distances == sorted(distances)
     for word, count in (("f0", 10_000), ("f00", 1_000), ("f000", 100), ("f0007", 10)):
         model.set_filter(Filter(text=word))
+        while not model.narrow():
+            pass
         assert model.rowCount() == count
 
 
@@ -147,3 +150,21 @@ def test_a_length_inside_cannot_be_read_as_a_distance_apart():
     finding = replace(record.finding, overlap_m=1717.0, distance_m=0.0)
     item = Item(replace(record, finding=finding), None, Standing.OPEN, "")
     assert short_measure(item) == "1,717 m in"
+
+
+def test_until_a_finding_is_read_for_the_text_filter_it_is_shown(qapp, monkeypatch):
+    monkeypatch.setattr(findings_model, "_SLICE_S", 0.0)
+    monkeypatch.setattr(findings_model, "_AT_ONCE", 2)
+    model = model_of(*(called(f"{n} {'crane' if n % 2 else 'heron'}", n) for n in range(7)))
+    model.set_filter(Filter(text="crane"))
+    assert not model.is_narrow and model.rowCount() == 6, "two are read, of which one passes"
+    while not model.narrow():
+        assert model.rowCount() == 6
+    assert model.is_narrow and sorted(keys(model)) == ["1 crane", "3 crane", "5 crane"]
+    model.set_filter(Filter())
+    assert model.is_narrow and model.rowCount() == 7
+    model.set_filter(Filter(text="heron"))
+    assert model.is_narrow and model.rowCount() == 4, "what was read once is known"
+    records = [*model.findings.records[:6], called("7 heron", 7), called("8 crane", 8)]
+    model.show(columns_of(records), {})
+    assert model.is_narrow and sorted(keys(model)) == ["0 heron", "2 heron", "4 heron", "7 heron"]

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
+from desktop.panels import findings_model
 from desktop.panels.finding_colours import AMBER, GREEN
 from desktop.panels.findings_model import Standing
 from desktop.panels.findings_panel import FindingsPanel
@@ -337,3 +338,16 @@ def test_a_finding_chosen_far_down_stays_in_sight_when_its_card_opens(qtbot, pan
     qtbot.waitUntil(lambda: panel.list.height() < 200)  # the card has taken its room
     seen = panel.list.visualRect(panel.model.index(last))
     assert panel.list.viewport().rect().contains(seen.center())
+
+
+def test_the_text_filter_reads_findings_between_turns_of_the_event_loop(qtbot, panel, monkeypatch):
+    monkeypatch.setattr(findings_model, "_SLICE_S", 0.0)
+    monkeypatch.setattr(findings_model, "_AT_ONCE", 1)
+    name = panel.model.item(0).record.finding.subjects[0].name
+    total = len(panel.model.findings)
+    panel.filters.text.setText(name)
+    assert panel.model.rowCount() > 1 and "still looking" in panel.counts.words()
+    qtbot.waitUntil(lambda: panel.model.is_narrow)
+    rows = range(panel.model.rowCount())
+    assert 0 < len(rows) < total and "still looking" not in panel.counts.words()
+    assert all(name in panel.model.item(row).record.finding.sentence for row in rows)
