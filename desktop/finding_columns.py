@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.findings import Change, FindingRecord, FindingState, Verdict
+from layers.model import places_of
 
 Rows = NDArray[np.intp]
 Codes = NDArray[np.int8]
@@ -67,7 +68,7 @@ class FindingColumns:
     @cached_property
     def rows(self) -> Mapping[str, int]:
         """The row of each key."""
-        return dict(zip(self.key.tolist(), range(len(self)), strict=True))
+        return places_of(self.key.tolist())
 
     @cached_property
     def order(self) -> Rows:

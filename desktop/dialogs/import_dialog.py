@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 from desktop.dialogs.import_map import Ground, load_ground
 from desktop.dialogs.import_page import FilePage, PageState
 from desktop.dialogs.import_reading import Preview, read_preview
-from desktop.dialogs.import_report import ReportPage
+from desktop.dialogs.import_report import ReportPage, report_text
 from desktop.dialogs.import_steps import Step, StepList, StepState
-from desktop.dialogs.import_study import Done, Study, run_import, study
+from desktop.dialogs.import_study import Done, ImportRequest, Study, run_import, study
 from desktop.document import Document
 from desktop.panels import wording
 from desktop.panels.plain_text import PlainLabel, one_line, tooltip
@@ -367,31 +367,35 @@ class ImportDialog(QDialog):
         if not requests or self._importing is not None:
             return
         workspace, now = self._document.workspace, self._clock()
-        work = partial(run_import, workspace, requests, now)
+        work = partial(_import_and_tell, workspace, requests, now)
         self._set_busy("Preparing the import")
         self._importing = self._tasks.start(
             "Importing", work, partial(self._on_prepared, workspace), self._on_refused, owner=self
         )
         self._importing.progressed.connect(self._on_progress)
 
-    def _on_prepared(self, computed_from: Workspace, outcome: Outcome) -> None:
+    def _on_prepared(self, computed_from: Workspace, told: tuple[Outcome, list[str]]) -> None:
         if self._document.workspace is not computed_from:
             self._set_idle("The workspace was changed meanwhile. Press Import again.")
             return
-        workspace, reports = outcome
+        (workspace, reports), texts = told
         if workspace is computed_from:  # every file was there already
-            self._on_done(reports, changed=False)
+            self._on_done(reports, texts, changed=False)
             return
         self._set_busy("Writing to the workspace file")
         self.cancel.setEnabled(False)
         self._document.apply_in_background(
-            import_text(reports), workspace, self._tasks, partial(self._on_done, reports), self._on_refused
+            import_text(reports),
+            workspace,
+            self._tasks,
+            partial(self._on_done, reports, texts),
+            self._on_refused,
         )
 
-    def _on_done(self, reports: tuple[Done, ...], *, changed: bool = True) -> None:
+    def _on_done(self, reports: tuple[Done, ...], texts: list[str], *, changed: bool = True) -> None:
         self._set_idle("")
         failed = [page.why_not() for page in self._chosen() if not page.is_importable()]
-        self.report.show_reports(reports, failed, changed=changed)
+        self.report.show_reports(reports, texts, failed, changed=changed)
         self._whole.setCurrentWidget(self.report)
         for button in (self.ok, self.back, self.next):
             button.hide()
@@ -456,6 +460,14 @@ def answer_words(pages: Sequence[FilePage]) -> str:
     page = pages[0]
     step = next(s for s, r in zip(Step, page.reports(), strict=True) if r.state is StepState.ANSWER)
     return f"{one_line(page.path.name)} needs an answer in the step “{step.value}”."
+
+
+def _import_and_tell(
+    workspace: Workspace, requests: Sequence[ImportRequest], now: datetime, progress: Progress
+) -> tuple[Outcome, list[str]]:
+    """Import, and put into words what came of it: work for the background."""
+    outcome = run_import(workspace, requests, now, progress)
+    return outcome, [report_text(done) for done in outcome[1]]
 
 
 def import_text(reports: Sequence[Done]) -> str:

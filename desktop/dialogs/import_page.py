@@ -1,5 +1,6 @@
 """One partner file in the import dialog: read, shown step by step, corrected."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -75,20 +76,41 @@ class FilePage(QStackedWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_STUDY_REST_MS)
         self._rest.timeout.connect(lambda: self.study_wanted.emit(self))
-        self._make_panels(partners)
+        self._partners, self._step = partners, Step.WHAT
+        self._ground: Ground | None = None
+        self.steps = QStackedWidget(self)
+        self.panels: dict[Step, StepPanel] = {}
         self.addWidget(self._reading_page())
         self.addWidget(self._failed_page())
-        self.addWidget(self._ready_page())
+        # The panels take longer than all else of the dialog: each has a turn of the event loop of its own.
+        self._unmade = self._panels_one_by_one()
+        self._turn = QTimer(self, interval=0)
+        self._turn.timeout.connect(self._make_panel)
+        self._turn.start()
 
     # --- building -------------------------------------------------------------------------------
 
-    def _make_panels(self, partners: list[str]) -> None:
+    def _make_panel(self) -> None:
+        """Make the next panel, if one is left."""
+        if next(self._unmade, self) is self:
+            self._turn.stop()
+
+    def _make_panels(self) -> None:
+        """Make the panels that are left: now they are needed."""
+        for _ in self._unmade:
+            pass
+
+    def _panels_one_by_one(self) -> Iterator[None]:
         # Made inside the stack they end up in: adopting whole trees of widgets later is slow.
-        self.steps = QStackedWidget(self)
-        self.what, self.where = WhatPanel(partners, self.steps), WherePanel(self.steps)
+        self.what = WhatPanel(self._partners, self.steps)
+        yield
+        self.where = WherePanel(self.steps)
+        yield
         self.text, self.columns = TextPanel(self.steps), ColumnsPanel(self.steps)
+        yield
         self.doubts, self.changes = DoubtsPanel(self.steps), ChangesPanel(self.steps)
-        self.panels: dict[Step, StepPanel] = {
+        yield
+        self.panels = {
             panel.step: panel
             for panel in (self.what, self.where, self.text, self.columns, self.doubts, self.changes)
         }
@@ -111,6 +133,10 @@ class FilePage(QStackedWidget):
         self.refused = PlainLabel()
         self.refused.setObjectName("problem")
         self.refused.hide()
+        self.addWidget(self._ready_page())
+        self.show_step(self._step)
+        if self._ground is not None:
+            self.set_ground(self._ground)
 
     def _reading_page(self) -> QWidget:
         page = QWidget()
@@ -158,8 +184,10 @@ class FilePage(QStackedWidget):
 
     def set_ground(self, ground: Ground) -> None:
         """Draw a base map under the small maps."""
-        for panel in (self.what, self.where, self.doubts, self.changes):
-            panel.map.set_ground(ground)
+        self._ground = ground
+        if self.panels:
+            for panel in (self.what, self.where, self.doubts, self.changes):
+                panel.map.set_ground(ground)
 
     def look_for_first(self) -> QWidget:
         """Return what the keyboard should be on in the step that is shown."""
@@ -190,7 +218,9 @@ class FilePage(QStackedWidget):
 
     def show_step(self, step: Step) -> None:
         """Show a step."""
-        self.steps.setCurrentWidget(self.panels[step])
+        self._step = step
+        if self.panels:
+            self.steps.setCurrentWidget(self.panels[step])
 
     def reports(self) -> list[StepReport]:
         """Return how every step stands."""
@@ -246,6 +276,7 @@ class FilePage(QStackedWidget):
         self._fill(preview)
 
     def _fill(self, preview: Preview) -> None:
+        self._make_panels()
         self.state = PageState.READY
         kind = self.what.kind.value() if self._kind_is_users else preview.kind
         self._offer(preview)

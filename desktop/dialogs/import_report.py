@@ -41,9 +41,14 @@ class ReportPage(QWidget):
         column.addLayout(row)
 
     def show_reports(
-        self, reports: Sequence[Done], failed: Sequence[str] = (), *, changed: bool = True
+        self,
+        reports: Sequence[Done],
+        texts: Sequence[str],
+        failed: Sequence[str] = (),
+        *,
+        changed: bool = True,
     ) -> None:
-        """Show reports, and the sentences of files that could not be read.
+        """Show reports, each by its `report_text`, and the sentences of files that could not be read.
 
         `changed` is False when the files brought nothing new.
         """
@@ -54,7 +59,7 @@ class ReportPage(QWidget):
             if changed
             else "Nothing had to be changed: what the files say was imported before."
         )
-        blocks = [report_text(report) for report in reports]
+        blocks = list(texts)
         if failed:
             blocks.append("Not imported\n" + "\n".join(f"    {clean(sentence)}" for sentence in failed))
         self.text.setPlainText("\n\n".join(blocks))
@@ -83,7 +88,10 @@ class ReportPage(QWidget):
 
 
 def report_text(done: Done) -> str:
-    """Return one report in words: the summary, how CRS and encoding were decided, then every problem."""
+    """Return one report in words: the summary, how CRS and encoding were decided, then every problem.
+
+    Made in the background: a file may have a doubt about every row.
+    """
     data = done.to_json()
     crs, encoding = data["crs"], data["encoding"]
     lines = [

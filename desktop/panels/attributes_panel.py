@@ -1,5 +1,7 @@
 """The attribute table of a layer: sort, filter, select both ways with the map, edit through the form."""
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
@@ -27,6 +29,8 @@ from layers.model import Layer, Workspace
 
 _WAIT_MS = 200
 _MEASURED_ROWS = 20
+_FIT_S = 0.008
+"""So long columns are fitted before the window has its turn."""
 _MOST_RUNS = 1_000
 """Runs of selected rows beyond which they are painted by the model instead of selected in Qt."""
 
@@ -59,7 +63,10 @@ class AttributesPanel(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_WAIT_MS)
         self._timer.timeout.connect(self.apply_filter)
-        self._fit = QTimer(self, singleShot=True, interval=0)  # it takes 20 ms or more: a turn of its own
+        self._unfitted: list[int] = []
+        self._fit = QTimer(
+            self, singleShot=True, interval=0
+        )  # some columns a turn: all of them take 20 ms or more
         self._fit.timeout.connect(self._fit_columns)
         self.filter.textChanged.connect(lambda _: self._timer.start())
         self.filter.returnPressed.connect(self.apply_filter)
@@ -154,12 +161,17 @@ class AttributesPanel(QWidget):
         self.model.show_layer(layer, zone_of(self._document.workspace.time_zone))
         if not same:
             self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            self._unfitted = list(range(self.model.columnCount()))
             self._fit.start()
 
     def _fit_columns(self) -> None:
-        self.view.resizeColumnsToContents()
-        for column in range(self.model.columnCount()):
+        until = time.perf_counter() + _FIT_S
+        while self._unfitted and time.perf_counter() < until:
+            column = self._unfitted.pop(0)
+            self.view.resizeColumnToContents(column)
             self.view.setColumnWidth(column, min(max(self.view.columnWidth(column) + 8, 60), 240))
+        if self._unfitted:
+            self._fit.start()
 
     def _on_changed(self, before: Workspace, after: Workspace) -> None:
         if before.layers is after.layers and before.time_zone == after.time_zone:

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from layers.kinds import spec_of
-from layers.model import Kind, new_feature, stable_id, stable_ids, table_of
+from layers.model import Kind, new_feature, places_of, stable_id, stable_ids, table_of
 
 SPEC = spec_of(Kind.HUMANITARIAN_SITE)
 
@@ -71,3 +71,9 @@ def test_many_stable_ids_are_those_made_one_by_one():
 def test_columns_of_different_length_are_refused(table):
     with pytest.raises(ValueError, match="rows"):
         type(table)(**{**table.__dict__, "name": table.name[:1]})
+
+
+def test_every_key_has_its_place_however_many_there_are():
+    keys = [f"k{n}" for n in range(25_003)]
+    assert places_of(keys) == {key: place for place, key in enumerate(keys)}
+    assert places_of(["a", "b", "a"]) == {"a": 2, "b": 1} and places_of([]) == {}

@@ -1,5 +1,6 @@
 """A workspace file keeps everything exactly, loses nothing, and refuses what is not its own."""
 
+import json
 import sqlite3
 import threading
 import time
@@ -26,6 +27,7 @@ from layers.model import (
 )
 from layers.volume import Window
 from layers.workspace_file import WorkspaceFile, read_workspace
+from layers.workspace_records import SOURCES, json_text
 from layers.workspace_tables import place
 from tests.layers.workspace_samples import (
     SITE,
@@ -47,6 +49,22 @@ class TestKeeping:
         with WorkspaceFile.open(path) as file:
             assert_same(workspace, file.workspace)
         assert_same(workspace, read_workspace(path))
+
+    def test_a_long_report_is_written_as_a_short_one(self):
+        report = {
+            "file": "лікарні “1”.csv",
+            "rows": np.int64(12_001),
+            "doubts": [{"row": row, "what": f"é {row}"} for row in range(12_001)],
+            "skipped": [],
+            "applied": ({"row": 1},),
+            "delivery": {"added": [1, 2]},
+        }
+        source = replace(full_workspace().sources[0], report=report)
+        (row,) = SOURCES.rows([source])
+        assert row[-1] == json_text(report)
+        assert SOURCES.decode(row).report == json.loads(json_text(report))
+        (row,) = SOURCES.rows([replace(source, report={})])
+        assert row[-1] == "{}"
 
     def test_committing_in_steps_gives_the_same_file_as_creating_it_whole(self, tmp_path):
         path = tmp_path / "w.gpkg"

@@ -282,7 +282,7 @@ def test_a_change_of_the_workspace_meanwhile_is_not_overwritten(qtbot, open_dial
     dialog = open_dialog(clinics)
     stale = operation.workspace
     operation.apply("Remove", operation.workspace.without_layer("sites"))
-    dialog._on_prepared(stale, (stale, ()))
+    dialog._on_prepared(stale, ((stale, ()), []))
     assert "changed meanwhile" in dialog.status.words()
     assert len(operation.workspace.layers) == 1
 
