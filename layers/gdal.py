@@ -4,9 +4,10 @@ import json
 import math
 import os
 import sys
+import time
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ _SKIP_VARIABLES = ("OGR_SKIP", "GDAL_SKIP")
 _MOST_LAYERS = 200
 _BYTES = "ISO-8859-1"
 """Text is taken byte for byte, as GDAL recodes what states its encoding and hands out the rest as it is."""
+_BROKEN = "The file is damaged at this row or before it, so that it could not be read."
+_PART_S = 3.0
+"""A file that took longer until its damage showed is not read again and again to find where that begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,17 @@ class Source:
 
     `suffix` is what the driver expects a file to be called. `options` are open options of the driver.
     `crs_how` replaces the standard sentence about the coordinate system; `crs` replaces what the driver says.
+
+    Attributes
+    ----------
+    row_field : str
+        Column in which the reader numbered the rows of each layer, from 1; "" where they come in order.
+    rows : mapping of str to int
+        How many rows a layer holds, where the reader counted them itself.
+    unplaced : mapping of str to mapping of int to str
+        Rows of a layer whose shape is not to be trusted, and why.
+    missing : str
+        Why the driver does not hand out a row that is there.
     """
 
     format: str
@@ -39,6 +54,10 @@ class Source:
     options: Mapping[str, str]
     crs: str | None = None
     crs_how: str = ""
+    row_field: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    unplaced: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    missing: str = "The file counts this row but does not hand it out."
 
 
 def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Imported:
@@ -61,8 +80,16 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
             warnings.simplefilter("ignore")  # GDAL's own words about details; what is lost is counted below
             layers = _layers(pyogrio, path, source)
             layer = _choose(layers, options, problems)
-            meta, _, shapes, values = pyogrio.raw.read(
-                path, layer=layer, datetime_as_string=True, encoding=_BYTES, **source.options
+            (meta, _, shapes, values), is_part = _as_far_as_it_goes(
+                lambda most: pyogrio.raw.read(
+                    path,
+                    layer=layer,
+                    datetime_as_string=True,
+                    encoding=_BYTES,
+                    max_features=most,
+                    **source.options,
+                ),
+                layers[layer],
             )
     except (
         DataSourceError,
@@ -76,16 +103,24 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
             "The file is damaged or of a variant that cannot be read.", "Ask the partner to save it again."
         ) from error
     count = len(shapes) if shapes is not None else (len(values[0]) if len(values) else 0)
+    columns = dict(zip(map(str, meta["fields"]), map(_column, values), strict=True))
+    row = np.arange(1, count + 1)
+    if source.row_field in columns:
+        row = np.array(columns.pop(source.row_field).tolist(), dtype=np.int64)
     geometry = np.full(count, None, dtype=object)
     if shapes is not None:
         read = wkb.read(shapes)
         geometry[:] = read.geometry
-        problems += read.problems()
-    rows = max(count, layers[layer])
-    missing = "The file counts this row but does not hand it out."
-    problems += [Problem(row, Action.SKIPPED, "missing", missing) for row in range(count + 1, rows + 1)]
-    columns = [_column(v) for v in values]
-    texts = [c for c in columns if any(isinstance(v, str) for v in c.tolist())]
+        problems += [replace(p, row=int(row[p.row - 1])) for p in read.problems() if p.row is not None]
+    for n, why in source.unplaced.get(layer, {}).items():
+        geometry[row == n] = None
+        problems.append(Problem(n, Action.SKIPPED, "bad_feature", why))
+    rows = max(count, layers[layer], source.rows.get(layer, 0), int(row.max(initial=0)))
+    told = {p.row for p in problems if p.action is Action.SKIPPED}
+    lost = sorted(set(range(1, rows + 1)).difference(row.tolist(), told))
+    why = _BROKEN if is_part and not source.row_field else source.missing
+    problems += [Problem(n, Action.SKIPPED, "missing", why) for n in lost]
+    texts = [c for c in columns.values() if any(isinstance(v, str) for v in c.tolist())]
     raw = [v.encode(_BYTES) for c in texts for v in c.tolist() if isinstance(v, str)]
     decided = encoding.decide(raw, asked=options.encoding)
     if not all(map(bytes.isascii, raw)):
@@ -97,11 +132,9 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
             layers=tuple(layers),
             layer=layer,
             rows=rows,
-            row=np.arange(1, count + 1),
+            row=row,
             geometry=geometry,
-            columns={
-                _decoded(str(n), decided.value): c for n, c in zip(meta["fields"], columns, strict=True)
-            },
+            columns={_decoded(n, decided.value): c for n, c in columns.items()},
             crs=source.crs or meta["crs"],
             crs_how=source.crs_how,
             encoding=decided,
@@ -110,6 +143,33 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
         ),
         options,
     )
+
+
+def _as_far_as_it_goes(read: Callable[[int | None], Any], count: int) -> tuple[Any, bool]:
+    """Read all rows, or where the driver stumbles over one, those before it; tell whether that is so.
+
+    `read` takes the most rows to read, None for all of them.
+    """
+    from pyogrio.errors import FeatureError, GeometryError
+
+    begin = time.monotonic()
+    try:
+        return read(None), False
+    except (FeatureError, GeometryError):
+        if time.monotonic() - begin > _PART_S:
+            raise
+        found = None
+        sound, most = 0, max(count - 1, 0)
+        while sound < most:
+            middle = (sound + most + 1) // 2
+            try:
+                found = read(middle)
+                sound = middle
+            except (FeatureError, GeometryError):
+                most = middle - 1
+        if found is None:
+            raise
+        return found, True
 
 
 def _decoded(value: Any, name: str) -> Any:

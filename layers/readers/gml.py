@@ -1,7 +1,9 @@
 """GML, also as a WFS answers it: looked through for traps first, then read with GDAL."""
 
+import os
 import re
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from layers import gdal
@@ -13,8 +15,11 @@ _OTHERS = ("kml", "gpx", "html", "svg", "OGRVRTDataSource")
 _LATITUDE_FIRST = re.compile(r"urn:(x-)?ogc:def:crs:EPSG:|www\.opengis\.net/def/crs/EPSG/", re.IGNORECASE)
 _LONLAT = re.compile(r"[:/#]4326$")
 _POSITIONS = ("pos", "posList", "coordinates", "X", "Y")
-_WORD = re.compile(r"[A-DF-Za-df-z]")
+_WORD = re.compile(r"\S*[^\W\d_Ee]\S*")
 _MEMBERS = ("featureMember", "featureMembers", "member")
+_TAG = re.compile(rb"<([^\s/>]+)(?:[^>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
+_ROW = "deconflict_row"
+_MISSING = "The file holds this feature, but its shape is damaged or nested too deep."
 _OPTIONS = {"DOWNLOAD_SCHEMA": "NO", "REMOVE_UNUSED_LAYERS": "NO"}
 
 
@@ -42,7 +47,13 @@ class GmlReader:
         """Read the private copy `path`."""
         make_utf8(path)
         problems: list[Problem] = []
-        names, members = _looked_through(path, problems)
+        seen = _looked_through(path)
+        names = seen.names
+        if seen.odd_words:
+            what = f"Words may stand among the coordinates in {seen.odd_words:,} places; they are read as 0."
+            problems.append(
+                Problem(None, Action.DOUBT, "coordinate_words", what, "Look at the places on the map.")
+            )
         how = ""
         swapped = [n for n in names if _LATITUDE_FIRST.search(n)]
         if len(names) > 1:
@@ -56,43 +67,87 @@ class GmlReader:
             what = f"By the name {name} longitude comes first, but some programs put latitude first."
             proposal = "Swap them if the places are wrong."
             problems.append(Problem(None, Action.DOUBT, "axis_order", what, proposal, {"swap": True}))
-        source = gdal.Source(self.id, "GML", path, ".gml", _OPTIONS, crs_how=how)
-        return _counted(gdal.read(source, options, problems), members)
+        source = gdal.Source(
+            self.id, "GML", path, ".gml", _OPTIONS, crs_how=how, rows=seen.rows, missing=_MISSING
+        )
+        os.environ["GML_SKIP_CORRUPTED_FEATURES"] = "YES"  # GDAL gives the whole file up otherwise
+        if not seen.words:
+            said = list(problems)
+            imported = gdal.read(source, options, said)
+            if not any(p.code == "missing" for p in said):
+                return imported
+        source = replace(source, path=_numbered(path), row_field=_ROW, unplaced=seen.words)
+        return gdal.read(source, options, problems)
 
 
-def _counted(imported: Imported, members: int) -> Imported:
-    """Count features that are in the file, but that GDAL does not hand out, as skipped rows."""
-    if len(imported.layers) > 1 or members <= imported.rows:
-        return imported
-    why = "The file holds this feature, but it is damaged or nested too deep."
-    lost = [Problem(n, Action.SKIPPED, "missing", why) for n in range(imported.rows + 1, members + 1)]
-    return replace(imported, rows=members, problems=(*imported.problems, *lost))
+@dataclass
+class _Seen:
+    """What stands in a file: names of coordinate systems, and what there is of each sort of feature."""
+
+    names: set[str] = field(default_factory=set)
+    rows: Counter[str] = field(default_factory=Counter)
+    words: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Rows that have words among their coordinates, which GDAL reads as 0; and the sentence about it."""
+    odd_words: int = 0
+    """Words where coordinates may stand, outside of features or of the names of GML."""
 
 
-def _looked_through(path: Path, problems: list[Problem]) -> tuple[set[str], int]:
-    """Return the names of coordinate systems and the number of features; refuses document types and depth.
-
-    Words among the coordinates are doubted: GDAL reads them as 0.
-    """
-    names: set[str] = set()
-    root = None
-    members = words = 0
-    above = ""
+def _looked_through(path: Path) -> _Seen:
+    """Look through a file; refuses document types and depth. A feature is known by its sort and number."""
+    seen = _Seen()
+    above = sort = ""
     for event, element, depth in walk(path):
         if event == "start":
-            root = element if root is None else root
             above = local(element) if depth == 2 else above
-            members += depth == 3 and above in _MEMBERS
+            if depth == 3 and above in _MEMBERS:
+                sort = local(element)
+                seen.rows[sort] += 1
             name = element.get("srsName")
-            if name and len(names) < 20:
-                names.add(name)
+            if name and len(seen.names) < 20:
+                seen.names.add(name)
             continue
-        words += local(element) in _POSITIONS and _WORD.search(element.text or "") is not None
+        word = _WORD.search(element.text or "") if local(element) in _POSITIONS else None
+        if word is not None and sort and _NAMESPACE.decode() in element.tag:
+            why = f"Its coordinates hold “{word[0][:20]}”, which is no number."
+            seen.words.setdefault(sort, {})[seen.rows[sort]] = why
+        elif word is not None:
+            seen.odd_words += 1  # perhaps a fact that is called X, perhaps a coordinate
         if depth <= 3:
             element.clear()
-    if words:
-        what = f"Words stand among the coordinates in {words:,} places; they are read as 0."
-        problems.append(
-            Problem(None, Action.DOUBT, "coordinate_words", what, "Look at the places on the map.")
-        )
-    return names, members
+    return seen
+
+
+def _numbered(path: Path) -> Path:
+    """Write a copy in which each feature tells which one of its sort it is."""
+    from xml.parsers.expat import ParserCreate
+
+    data = path.with_suffix(".gml").read_bytes()
+    places: list[tuple[int, str]] = []
+    above: list[str] = []
+
+    def begin(name: str, _: object) -> None:
+        above.append(name.rpartition(":")[2])
+        if len(above) == 3 and above[1] in _MEMBERS:
+            places.append((parser.CurrentByteIndex, name))
+
+    parser = ParserCreate()
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = lambda _: above.pop()
+    parser.Parse(data, True)
+    counts: Counter[str] = Counter()
+    parts, done = [], 0
+    for place, name in places:
+        sort = name.rpartition(":")[2]
+        counts[sort] += 1
+        end = _TAG.match(data, place)
+        if end is None:
+            continue
+        said = f"<{_ROW}>{counts[sort]}</{_ROW}>".encode()
+        if end[2]:  # an element without content
+            parts += [data[done : end.start(2)], b">", said, b"</", end[1], b">"]
+        else:
+            parts += [data[done : end.end()], said]
+        done = end.end()
+    target = path.with_name("numbered.gml")
+    target.write_bytes(b"".join([*parts, data[done:]]))
+    return target

@@ -97,9 +97,37 @@ def test_a_file_cut_off_ends_in_a_sentence(write):
         GmlReader().read(path, ReadOptions())
 
 
-def test_words_among_the_coordinates_are_doubted(write, problems_of):
-    imported = open_any(write(point("urn:ogc:def:crs:EPSG::4326", "north 36.3")))
-    assert "coordinate_words" in {p.code for p in problems_of(imported, Action.DOUBT)}
+def test_a_row_with_words_among_its_coordinates_is_skipped(write, problems_of):
+    system = "urn:ogc:def:crs:EPSG::4326"
+    imported = open_any(write(point(system, "33 36"), point(system, "north 36.3"), point(system, "34 37")))
+    (skipped,) = problems_of(imported, Action.SKIPPED)
+    assert (skipped.row, skipped.what) == (2, "Its coordinates hold “north”, which is no number.")
+    assert [g and (g.x, g.y) for g in imported.geometry] == [(36, 33), None, (37, 34)]
+
+
+def test_a_fact_called_like_a_coordinate_costs_no_row(write, problems_of):
+    shape = point("EPSG:4326", "36.3 32.3") + "</p:geom><p:X>north</p:X><p:geom>"
+    imported = open_any(write(shape))
+    assert not problems_of(imported, Action.SKIPPED)
+    assert imported.columns["X"].tolist() == ["north"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '<gml:LineString srsName="EPSG:4326"><gml:posList>36 33 37</gml:posList></gml:LineString>',
+        '<gml:Point srsName="EPSG:4326"><gml:pos>36</gml:pos></gml:Point>',
+        '<gml:Polygon srsName="EPSG:4326"><gml:exterior/></gml:Polygon>',
+    ],
+)
+def test_one_bad_row_costs_that_row(write, problems_of, bad):
+    good = point("EPSG:4326", "36.3 32.3")
+    imported = open_any(write(good, bad, good, bad, good))
+    assert imported.rows == 5
+    assert [p.row for p in problems_of(imported, Action.SKIPPED)] == [2, 4]
+    placed = [int(r) for r, g in zip(imported.row, imported.geometry, strict=True) if g is not None]
+    assert placed == [1, 3, 5]
+    assert "deconflict_row" not in imported.columns
 
 
 def test_features_that_gdal_does_not_hand_out_are_counted(write, problems_of):
