@@ -361,7 +361,19 @@ def to_wgs84(geometries: Objects, crs: str) -> tuple[Objects, float | None, str]
 
 def _operation(source: pyproj.CRS, geometries: Objects) -> tuple[Transformer, float | None, str]:
     """Choose the best operation that is available here for the place where the data lie."""
-    area = _area(source, geometries)
+    group = _operations(source, _area(source, geometries))
+    transformer = group.transformers[0]
+    if transformer.accuracy >= 0:
+        return transformer, float(transformer.accuracy), _note(group, float(transformer.accuracy))
+    made_elsewhere = _operations(source, None).transformers[0]
+    if made_elsewhere.accuracy < 0:
+        return transformer, None, _note(group, None)
+    note = "No change of datum is known for where the data lie; one that is made for elsewhere was used."
+    return made_elsewhere, None, note
+
+
+def _operations(source: pyproj.CRS, area: AreaOfInterest | None) -> TransformerGroup:
+    """Return the operations to WGS 84 that suit an area (None: any), the best one first."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # "best is not available": said in the note instead
@@ -375,9 +387,7 @@ def _operation(source: pyproj.CRS, geometries: Objects) -> tuple[Transformer, fl
         raise ReadingError("There is no known way from this coordinate system to WGS 84.") from error
     if not group.transformers:
         raise ReadingError(f"There is no way from “{source.name}” to WGS 84 on this computer.")
-    transformer = group.transformers[0]
-    accuracy_m = float(transformer.accuracy) if transformer.accuracy >= 0 else None
-    return transformer, accuracy_m, _note(group, accuracy_m)
+    return group
 
 
 def _note(group: TransformerGroup, accuracy_m: float | None) -> str:

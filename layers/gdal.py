@@ -20,6 +20,8 @@ from layers.reading import Action, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
 
 _SKIP_VARIABLES = ("OGR_SKIP", "GDAL_SKIP")
+ANY_LAYER = ""
+"""Stands for the layer of a file that has only one, in `Source.rows` and `Source.unplaced`."""
 _MOST_LAYERS = 200
 _BYTES = "ISO-8859-1"
 """Text is taken byte for byte, as GDAL recodes what states its encoding and hands out the rest as it is."""
@@ -40,7 +42,7 @@ class Source:
     row_field : str
         Column in which the reader numbered the rows of each layer, from 1; "" where they come in order.
     rows : mapping of str to int
-        How many rows a layer holds, where the reader counted them itself.
+        How many rows a layer holds, where the reader counted them itself: that is believed before the driver.
     unplaced : mapping of str to mapping of int to str
         Rows of a layer whose shape is not to be trusted, and why.
     missing : str
@@ -112,12 +114,16 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
         read = wkb.read(shapes)
         geometry[:] = read.geometry
         problems += [replace(p, row=int(row[p.row - 1])) for p in read.problems() if p.row is not None]
-    for n, why in source.unplaced.get(layer, {}).items():
+    for n, why in source.unplaced.get(layer, source.unplaced.get(ANY_LAYER, {})).items():
         geometry[row == n] = None
         problems.append(Problem(n, Action.SKIPPED, "bad_feature", why))
-    rows = max(count, layers[layer], source.rows.get(layer, 0), int(row.max(initial=0)))
+    stated = source.rows.get(layer, source.rows.get(ANY_LAYER, layers[layer]))
+    rows = max(count, stated, int(row.max(initial=0)))
     told = {p.row for p in problems if p.action is Action.SKIPPED}
     lost = sorted(set(range(1, rows + 1)).difference(row.tolist(), told))
+    if is_part and not lost:
+        what = "The file is damaged behind its last row, or breaks off there; there may have been more."
+        problems.append(Problem(None, Action.DOUBT, "cut", what, "Ask the partner to send it again."))
     why = _BROKEN if is_part and not source.row_field else source.missing
     problems += [Problem(n, Action.SKIPPED, "missing", why) for n in lost]
     texts = [c for c in columns.values() if any(isinstance(v, str) for v in c.tolist())]
@@ -159,7 +165,7 @@ def _as_far_as_it_goes(read: Callable[[int | None], Any], count: int) -> tuple[A
         if time.monotonic() - begin > _PART_S:
             raise
         found = None
-        sound, most = 0, max(count - 1, 0)
+        sound, most = 0, max(count, 0)
         while sound < most:
             middle = (sound + most + 1) // 2
             try:

@@ -53,6 +53,8 @@ _ROOTS: dict[str, tuple[str, str]] = {
     "ExceptionReport": ("an error message of a map service", "Ask the partner for the data."),
     "OGRVRTDataSource": ("a list of references to other files (VRT)", _DATA),
     "VRTDataset": ("a list of references to other files (VRT)", _DATA),
+    "rss": ("a news feed (RSS)", _DATA),
+    "feed": ("a news feed (Atom)", _DATA),
     "svg": ("a drawing (SVG)", _DATA),
     "osm": ("OpenStreetMap data", "Export it as GeoPackage or GeoJSON first."),
     "osmChange": ("OpenStreetMap data", "Export it as GeoPackage or GeoJSON first."),

@@ -10,6 +10,9 @@ from layers.errors import ReadingError
 
 _MAX_DEPTH = 100
 _MOST_PREFIXES = 20
+_SHORT = 10_000
+"""First bytes of a file that are fewer than this are all of it."""
+_LONGEST_PREAMBLE = 4 << 20
 _PREFIX = re.compile(rb"<([A-Za-z][\w.-]*):|\s([A-Za-z][\w.-]*):[\w.-]+\s*=")
 _DECLARED = re.compile(rb"\sxmlns:([\w.-]+)\s*=")
 _ROOT_TAG = re.compile(rb"<(?![?!])[^\s/>]+")
@@ -25,6 +28,18 @@ def _without_namespace(tag: str) -> str:
 def local(element: Element) -> str:
     """Return the name of an element without its namespace; "" for a comment."""
     return _without_namespace(element.tag) if isinstance(element.tag, str) else ""
+
+
+def whole_preamble(head: bytes, path: Path) -> bytes:
+    """Return more of a file whose first bytes, `head`, are all preamble, such as a long comment."""
+    if (
+        len(head) < _SHORT
+        or not head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"<?", b"<!"))
+        or root_name(head)
+    ):
+        return head
+    with path.open("rb") as file:
+        return file.read(_LONGEST_PREAMBLE)
 
 
 def root_name(head: bytes) -> str:

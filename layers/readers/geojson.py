@@ -26,6 +26,9 @@ _GEOMETRIES = {
 _SPELT = {name.casefold(): name for name in _GEOMETRIES}
 _LIST = re.compile(rb'\[\s*\{[^\[]*"(Feature|geometry)"')
 """A bare list of features: no GeoJSON, but what scripts write."""
+_SCRIPT = re.compile(r'\s*(?:[\w.$]{1,80}\s*\(\s*|(?:(?:var|let|const)\s+)?[\w.$]{1,80}\s*=\s*)(?=\{\s*")')
+"""What stands before GeoJSON in a script: the call of a function, or a variable (as qgis2web writes)."""
+_SCRIPT_END = re.compile(r"[\s;)]*\Z")
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -51,12 +54,15 @@ class GeoJsonReader:
         if head.startswith(_UTF16):
             head = head.decode("utf-16", "replace").encode()
         start = head.lstrip(_BOM + b" \t\r\n\x1e")
-        return start.startswith(b"{") or _LIST.match(start) is not None
+        if start.startswith(b"{") or _LIST.match(start) is not None:
+            return True
+        script = _SCRIPT.match(start[:400].decode("utf-8", "replace"))
+        return script is not None and b'"type"' in start
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
         text, decided = _text(path.read_bytes(), options.encoding)
-        rows, crs = _features(text)
+        rows, crs = _features(_out_of_script(text))
         geometry = np.empty(len(rows), dtype=object)
         problems: list[Problem] = []
         attributes: list[dict[str, Any]] = []
@@ -108,6 +114,12 @@ def _text(data: bytes, asked: str | None) -> tuple[str, Decided]:
             return text, Decided(name, how, (name,))
     decided = encoding.decide_text(data, None if asked in ("utf-8", "utf-8-sig") else asked)
     return encoding.decode(data, decided.value), decided
+
+
+def _out_of_script(text: str) -> str:
+    """Return the GeoJSON alone where a script holds it."""
+    script = None if text.startswith("{") else _SCRIPT.match(text)
+    return text if script is None else _SCRIPT_END.sub("", text[script.end() :])
 
 
 def _features(text: str) -> tuple[list[Any], str | None]:

@@ -16,11 +16,13 @@ from layers.settling import Draft, settle
 _MAGIC = b"SQLite format 3\0"
 _ENVELOPE_BYTES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _MAX_COLUMNS = 2_000
+_GENERATED = (2, 3)
+"""What SQLite says of a column that is computed from others, when it is read or when it was written."""
 _COUNT_S = 5.0
 """Time for counting the rows of one layer; a view can ask for anything."""
 _ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_PRAGMA}
 _ALLOWED_FUNCTIONS = {"count"}
-_ALLOWED_PRAGMAS = {"table_info", "trusted_schema", "table_list"}
+_ALLOWED_PRAGMAS = {"table_info", "table_xinfo", "trusted_schema", "table_list"}
 
 
 class GeoPackageReader:
@@ -102,17 +104,31 @@ def _draft(database: sqlite3.Connection, options: ReadOptions) -> Draft:
         )
     layer = options.layer or max(counts, key=lambda name: counts[name])
     shape_column, crs = tables[layer]
-    names = [str(row[1]) for row in database.execute(f"PRAGMA table_info({_quoted(layer)})")]
+    listed = [
+        (str(row[1]), row[6] in _GENERATED)
+        for row in database.execute(f"PRAGMA table_xinfo({_quoted(layer)})")
+        if row[6] in (0, *_GENERATED)
+    ]
+    names = [name for name, _ in listed]
     shape_column = next((n for n in names if n.casefold() == shape_column.casefold()), shape_column)
     if len(names) > _MAX_COLUMNS or shape_column not in names:
         raise ReadingError(
             "The layer's table does not have the columns it should.", "Ask for the file again.", layer
         )
-    selected = ", ".join(_quoted(name) for name in names)
-    fetched = database.execute(f"SELECT {selected} FROM {_quoted(layer)}").fetchall()  # noqa: S608 - quoted
+    computed: list[Problem] = []
+    try:
+        fetched = _fetched(database, layer, names)
+    except sqlite3.DatabaseError:  # a column that is computed by functions, which are not run
+        names = [name for name, is_generated in listed if not is_generated]
+        if len(names) == len(listed):
+            raise
+        fetched = _fetched(database, layer, names)
+        what = "Columns that are computed when they are read were left out."
+        computed.append(Problem(None, Action.DOUBT, "computed", what, "Ask the partner for plain columns."))
     by_column: list[tuple[Any, ...]] = list(zip(*fetched, strict=True)) if fetched else [()] * len(names)
     values = dict(zip(names, by_column, strict=True))
     geometry, problems = _shapes(values.pop(shape_column))
+    problems += computed
     rows = max(counts[layer], len(fetched))
     problems += [
         Problem(
@@ -141,6 +157,11 @@ def _draft(database: sqlite3.Connection, options: ReadOptions) -> Draft:
     )
 
 
+def _fetched(database: sqlite3.Connection, table: str, names: list[str]) -> list[tuple[Any, ...]]:
+    selected = ", ".join(_quoted(name) for name in names)
+    return database.execute(f"SELECT {selected} FROM {_quoted(table)}").fetchall()  # noqa: S608 - quoted
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -161,7 +182,9 @@ def _tables(database: sqlite3.Connection) -> dict[str, tuple[str, str | None]]:
     rows = database.execute("SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns").fetchall()
     spelt = {name.casefold(): name for name in present}  # names in SQLite know no case
     tables = {
-        spelt[str(t).casefold()]: (str(c), systems.get(s)) for t, c, s in rows if str(t).casefold() in spelt
+        spelt[str(t).casefold()]: (str(c), systems[s] if s in systems else _by_number(s))
+        for t, c, s in rows
+        if str(t).casefold() in spelt
     }
     if not tables:
         raise ReadingError("The GeoPackage holds no layer with shapes.")
@@ -175,6 +198,11 @@ def _system(srs_id: Any, organization: Any, code: Any, definition: Any) -> str |
     if str(organization).upper() in ("EPSG", "ESRI"):
         return f"{str(organization).upper()}:{code}"
     return str(definition)
+
+
+def _by_number(srs_id: Any) -> str | None:
+    """Return the EPSG code of a system that the file uses and does not define, as other readers take it."""
+    return f"EPSG:{srs_id}" if isinstance(srs_id, int) and srs_id > 0 else None
 
 
 def _count(database: sqlite3.Connection, table: str) -> int | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from layers import gdal
 from layers.reading import Action, Imported, Problem, ReadOptions
-from layers.xml_files import local, make_utf8, root_name, walk
+from layers.xml_files import local, make_utf8, root_name, walk, whole_preamble
 
 _NAMESPACE = b"opengis.net/gml"
 _OTHERS = ("kml", "gpx", "html", "svg", "OGRVRTDataSource")
@@ -38,6 +38,7 @@ class GmlReader:
 
     def sniff(self, head: bytes, path: Path) -> bool:
         """Tell markup that names the GML namespace and is no other map format."""
+        head = whole_preamble(head, path)
         root = root_name(head)
         return root == "FeatureCollection" or (
             bool(root) and root not in _OTHERS and _NAMESPACE in head[:8_000]

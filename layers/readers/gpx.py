@@ -12,11 +12,11 @@ from layers.gdal import fullest
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
-from layers.xml_files import declare_prefixes, local, root_name, walk
+from layers.xml_files import declare_prefixes, local, root_name, walk, whole_preamble
 
 _LAYERS = {"wpt": "waypoints", "rte": "routes", "trk": "tracks"}
 _POINTS = ("trkseg", "trkpt", "rtept")
-_MOST_FACTS = 60
+_MOST_FACTS = 400
 
 
 class _BadShapeError(ValueError):
@@ -36,7 +36,7 @@ class GpxReader:
 
     def sniff(self, head: bytes, path: Path) -> bool:
         """Tell GPX by its root element."""
-        return root_name(head) == "gpx"
+        return root_name(whole_preamble(head, path)) == "gpx"
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""

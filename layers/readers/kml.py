@@ -14,7 +14,7 @@ from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
-from layers.xml_files import declare_prefixes, root_name
+from layers.xml_files import declare_prefixes, root_name, whole_preamble
 
 _MAX_XML_DEPTH = 100
 _MAX_GEOMETRY_DEPTH = 16
@@ -50,7 +50,7 @@ class KmlReader:
 
     def sniff(self, head: bytes, path: Path) -> bool:
         """Tell KML by its root element."""
-        root = root_name(head)
+        root = root_name(whole_preamble(head, path))
         return root == "kml" or (root in _PARTS and (b"/kml/2." in head or b"Placemark" in head))
 
     def read(self, path: Path, options: ReadOptions) -> Imported:
@@ -169,12 +169,22 @@ def _facts(placemark: Element) -> dict[str, str]:
                 facts[_PLAIN[name]] = text
         elif name in ("TimeSpan", "TimeStamp"):
             facts.update({_local(t): t.text.strip() for t in child if t.text and t.text.strip()})
+    times = sorted(_when(placemark)) if not {"begin", "end", "when"} & facts.keys() else []
+    if times:
+        facts["begin"], facts["end"] = times[0], times[-1]
     for key, value in _extended(placemark):
         if key not in facts:
             facts[key] = value
         elif facts[key] != value:
             facts[f"{key} (data)"] = value
     return facts
+
+
+def _when(placemark: Element) -> Iterator[str]:
+    """Yield the times of its tracks."""
+    for track in (e for child in placemark if _local(child) in ("Track", "MultiTrack") for e in child.iter()):
+        if _local(track) == "when" and (track.text or "").strip():
+            yield str(track.text).strip()
 
 
 def _extended(placemark: Element) -> Iterator[tuple[str, str]]:
@@ -204,7 +214,10 @@ def _columns(attributes: list[dict[str, str]]) -> dict[str, Objects]:
 
 def _shape_of(placemark: Element) -> Any:
     found = [child for child in placemark if _local(child) in _SHAPES]
-    return _shape(found[0], 0) if found else None
+    if len(found) < 2:
+        return _shape(found[0], 0) if found else None
+    shapes = [shape for child in found if (shape := _shape(child, 0)) is not None]
+    return shapely.GeometryCollection(shapes) if shapes else None  # the standard allows one, some write more
 
 
 def _shape(element: Element, depth: int) -> Any:
@@ -244,7 +257,10 @@ def _polygon(element: Element) -> Any:
     for boundary in element:
         name = _local(boundary)
         if name in ("outerBoundaryIs", "innerBoundaryIs"):
-            rings = [_positions(ring, 3) for ring in boundary if _local(ring) == "LinearRing"]
+            given = [ring for ring in boundary if _local(ring) == "LinearRing"]
+            if name == "innerBoundaryIs":
+                given = [ring for ring in given if _coordinates(ring)]  # an empty hole takes nothing away
+            rings = [_positions(ring, 3) for ring in given]
             (shells if name == "outerBoundaryIs" else holes).extend(rings)
     if len(shells) != 1:
         raise _BadShapeError("Its area has no outline, or more than one.")
@@ -253,11 +269,14 @@ def _polygon(element: Element) -> Any:
 
 def _positions(element: Element, least: int) -> Any:
     """Return the coordinates of an element as an (n, 2) array; heights are dropped."""
-    text = next((c.text or "" for c in element if _local(c) == "coordinates"), "")
-    rows = [item.split(",") for item in _COMMA.sub(",", text).split()]
+    rows = [item.split(",") for item in _COMMA.sub(",", _coordinates(element)).split()]
     if len(rows) == 1 and least > 1:
         rows = _apart(rows[0])
     return _numbers(rows, least)
+
+
+def _coordinates(element: Element) -> str:
+    return next((c.text or "" for c in element if _local(c) == "coordinates"), "").strip()
 
 
 def _apart(numbers: list[str]) -> list[list[str]]:
@@ -268,7 +287,8 @@ def _apart(numbers: list[str]) -> list[list[str]]:
 
 
 def _track(element: Element) -> Any:
-    rows = [(c.text or "").split() for c in element if _local(c) == "coord"]
+    # An empty position is a moment at which it was not known.
+    rows = [said for c in element if _local(c) == "coord" and (said := (c.text or "").split())]
     positions = _numbers(rows, 1)
     return shapely.Point(positions[0]) if len(positions) == 1 else shapely.LineString(positions)
 

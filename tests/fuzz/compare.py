@@ -42,10 +42,37 @@ NEAR_DEG = 2e-6
 """How far shapes may lie apart: 0.2 m, as edges are made longer by one reader and not by the other."""
 KML_EXTRAS = ("tessellate", "visibility", "extrude", "altitudeMode", "drawOrder", "icon", "timestamp")
 """Columns that GDAL makes of every KML."""
+_BULGE_DEG = 0.02
+"""How far straight edges of a plane may bulge on the globe."""
 TABLES = ("csv", "spreadsheet")
 SUFFIXES = frozenset(
-    ".shp .zip .gpkg .geojson .json .geojsonl .kml .kmz .gpx .csv .tsv .txt .xlsx .xls .xlsm .xlsb .ods .fgb .gml .xml "
-    ".mif .tab .dxf .topojson .gdb".split()
+    [
+        ".shp",
+        ".zip",
+        ".gpkg",
+        ".geojson",
+        ".json",
+        ".geojsonl",
+        ".kml",
+        ".kmz",
+        ".gpx",
+        ".csv",
+        ".tsv",
+        ".txt",
+        ".xlsx",
+        ".xls",
+        ".xlsm",
+        ".xlsb",
+        ".ods",
+        ".fgb",
+        ".gml",
+        ".xml",
+        ".mif",
+        ".tab",
+        ".dxf",
+        ".topojson",
+        ".gdb",
+    ]
 )
 
 
@@ -82,7 +109,9 @@ def ogr(path: Path, layer: str, options: dict[str, str]) -> Content:
         )
         count = len(fids)
         found = (
-            shapely.from_wkb(_linear(blobs), on_invalid="ignore") if blobs is not None else np.full(count, None)
+            shapely.from_wkb(_linear(blobs), on_invalid="ignore")
+            if blobs is not None
+            else np.full(count, None)
         )
         found = shapely.force_2d(found)
         if meta["crs"]:
@@ -94,7 +123,11 @@ def ogr(path: Path, layer: str, options: dict[str, str]) -> Content:
             columns.setdefault(key, [None] * len(shapes))
             given = dict(zip(map(str, meta["fields"]), values, strict=True)).get(key)
             columns[key] += [None] * count if given is None else given.tolist()
-        rows += [int(f) + 1 for f in fids] if path.suffix == ".shp" else range(len(shapes) + 1, len(shapes) + count + 1)
+        rows += (
+            [int(f) + 1 for f in fids]
+            if path.suffix == ".shp"
+            else range(len(shapes) + 1, len(shapes) + count + 1)
+        )
         shapes += found.tolist()
     return Content("GDAL", shapes, columns, placed, rows)
 
@@ -118,7 +151,8 @@ def sheet(path: Path, layer: str) -> Content:
         return _cells("openpyxl", cells)
     import xlrd
 
-    book = xlrd.open_workbook(path, logfile=open("/dev/null", "w"))  # noqa: SIM115 - lives as long as the child
+    with Path(os.devnull).open("w") as nowhere:
+        book = xlrd.open_workbook(path, logfile=nowhere)
     page = book.sheet_by_name(layer)
     return _cells("xlrd", [[_xls(c, book.datemode) for c in page.row(i)] for i in range(page.nrows)])
 
@@ -144,7 +178,7 @@ def delimited(path: Path, encoding: str) -> Content:
     import csv
 
     text = path.read_bytes().decode(encoding).lstrip("\ufeff")
-    counts = {d: text[:20_000].count(d) for d in ",;\t|"}
+    counts = {d: text[:20_000].splitlines()[0].count(d) for d in ",;\t|"}
     reader = csv.reader(text.splitlines(keepends=True), delimiter=max(counts, key=lambda d: counts[d]))
     csv.field_size_limit(1 << 28)
     cells, rows, line = [], [], 0
@@ -213,7 +247,7 @@ class Peer:
             self.close()
             return "the peer crashed or hung"
         said = json.loads(line)
-        return pickle.loads(Path(said["content"]).read_bytes()) if "content" in said else said["error"]  # noqa: S301
+        return pickle.loads(Path(said["content"]).read_bytes()) if "content" in said else said["error"]
 
     def close(self) -> None:
         """End the child."""
@@ -263,7 +297,12 @@ def differences(path: Path, peer: Peer) -> Iterator[str]:
             yield f"refused, but {content.peer} reads {len(content.shapes)} rows: {error.message}"
         return
     content = peer.read(
-        {"path": str(path), "format": ours.format, "layer": ours.layer, "encoding": ours.encoding.value or "utf-8"}
+        {
+            "path": str(path),
+            "format": ours.format,
+            "layer": ours.layer,
+            "encoding": ours.encoding.value or "utf-8",
+        }
     )
     if isinstance(content, str):
         return
@@ -272,7 +311,11 @@ def differences(path: Path, peer: Peer) -> Iterator[str]:
 
 def compared(ours: Imported, content: Content) -> Iterator[str]:
     """Yield what differs between what we read and what a peer did."""
-    said = {p.row: f"{p.code}: {p.what}" for p in ours.problems if p.row is not None and p.action is Action.SKIPPED}
+    said = {
+        p.row: f"{p.code}: {p.what}"
+        for p in ours.problems
+        if p.row is not None and p.action is Action.SKIPPED
+    }
     mended = {p.row for p in ours.problems if p.action is Action.REPAIRED}
     if ours.format in TABLES:
         yield from _compared_cells(ours, content, said)
@@ -293,7 +336,7 @@ def compared(ours: Imported, content: Content) -> Iterator[str]:
         if mine is None:
             why[said.get(row, "NO REASON")] += 1
             continue
-        if not content.is_placed or ours.crs.value != "EPSG:4326" and row in mended:
+        if not content.is_placed or (ours.crs.value != "EPSG:4326" and row in mended):
             continue
         apart = _apart(mine, theirs, is_mended=row in mended)
         if apart > NEAR_DEG:
@@ -316,6 +359,7 @@ def compared(ours: Imported, content: Content) -> Iterator[str]:
 
 def _by_likeness(ours: Imported, content: Content) -> dict[int, int]:
     """Pair rows of readers that go through a file in another order, by their shapes."""
+
     def key(shape: Any) -> str:
         return "" if shape is None else shapely.to_wkt(shapely.centroid(shape), rounding_precision=4)
 
@@ -344,7 +388,8 @@ def _compared_cells(ours: Imported, content: Content, said: dict[int | None, str
         below = below[1:]  # HXL tags
     if len(below) != ours.rows:
         yield f"rows: {ours.rows}, by {content.peer} {len(below)} below line {ours.header_row}"
-    place = {n: i for n, i in enumerate(below, start=1)}
+    place = dict(enumerate(below, start=1))
+    yield from _numbers_apart(ours)
     for name in names:
         k = next((k for k, c in enumerate(theirs) if head is not None and _text(c[head]) == name), None)
         if k is None:
@@ -364,14 +409,31 @@ def _compared_cells(ours: Imported, content: Content, said: dict[int | None, str
             )
 
 
+def _numbers_apart(ours: Imported) -> Iterator[str]:
+    """Compare points with the plain numbers in the columns that they were read from."""
+    if ours.y_field is None or ours.crs.value != "EPSG:4326":
+        return
+    x, y = ours.columns[ours.x_field], ours.columns[ours.y_field]
+    for row, lon, lat, shape in zip(ours.row.tolist(), x, y, ours.geometry, strict=True):
+        with contextlib.suppress(TypeError, ValueError):
+            apart = 0.0 if shape is None else shape.distance(shapely.Point(float(lon), float(lat)))
+            if apart > NEAR_DEG:
+                yield f"row {row}: {shape.wkt} is not where its columns say, {lon!r}, {lat!r}"
+
+
 def _apart(mine: Any, theirs: Any, *, is_mended: bool) -> float:
     if is_mended:  # only the place is told: what a repair leaves out it says itself
         a, b = np.array(mine.bounds), np.array(theirs.bounds)
         return float(np.abs(a - b).max()) if np.isfinite(b).all() else 0.0
-    try:
-        return float(shapely.hausdorff_distance(mine, theirs))
-    except shapely.errors.GEOSException:
-        return 0.0
+    there = shapely.points(shapely.get_coordinates(theirs))
+    corners = shapely.points(shapely.get_coordinates(mine))
+    if not len(corners) or not len(there):
+        return 0.0 if len(corners) == len(there) else math.inf
+    # Their corners are among ours; what we add between them keeps edges straight in the file's own plane.
+    _, far = shapely.STRtree(corners).query_nearest(there, return_distance=True, all_matches=False)
+    a, b = np.array(mine.bounds), np.array(theirs.bounds)
+    reach = float(np.abs(a - b).max())
+    return max(float(far.max()), reach if reach > _BULGE_DEG else 0.0)
 
 
 def _text(value: Any) -> str:

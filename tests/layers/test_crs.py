@@ -180,3 +180,12 @@ def test_data_outside_the_use_of_their_system_are_noticed():
     assert crs.misplaced("EPSG:32637", (36, 32, 37, 33)) == ""
     assert crs.misplaced("EPSG:4326", (36, 32, 37, 33)) == ""
     assert crs.misplaced("EPSG:32601", (179.9, 10, 179.95, 11)) == ""  # a zone beside the antimeridian
+
+
+def test_data_outside_the_area_of_their_system_are_still_shifted():
+    # Greek Grid for a place in Lebanon: without any change of datum it would lie 300 m off.
+    there = Transformer.from_crs("EPSG:4326", "EPSG:2100", always_xy=True).transform(36.1, 33.5)
+    moved, accuracy_m, note = crs.to_wgs84(column(shapely.Point(there)), "EPSG:2100")
+    assert moved[0].distance(shapely.Point(36.1, 33.5)) < 1e-6
+    assert accuracy_m is None
+    assert "made for elsewhere" in note

@@ -55,3 +55,10 @@ def test_a_drawing_cut_off_keeps_what_is_there_or_ends_in_a_sentence(tmp_path):
     with pytest.raises(ReadingError):
         path.write_text("  0\nSECTION\n")
         open_any(path)
+
+
+def test_a_word_where_a_coordinate_belongs_is_not_read_as_0(tmp_path, problems_of):
+    path = tmp_path / "a.dxf"
+    path.write_text(ARC.replace("248000.0", "here"))
+    (skipped,) = problems_of(open_any(path, ReadOptions(crs="EPSG:32637")), Action.SKIPPED)
+    assert skipped.what == "A coordinate is not a finite number."

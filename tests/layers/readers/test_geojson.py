@@ -156,3 +156,15 @@ def test_of_very_many_properties_the_most_frequent_are_read(read, problems_of):
     imported = read(collection(*features))
     assert len(imported.columns) == 2_000 and "name" in imported.columns
     assert [p.code for p in problems_of(imported, Action.DOUBT)] == ["many_columns"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("callback(", ");"), ("var sites_1 = ", ";\n"), ("window.data=", ""), ("eq ( ", " )")],
+)
+def test_geojson_in_a_script_is_read(read, tmp_path, before, after):
+    text = before + json.dumps(collection(feature(point(1, 2), name="a);"))) + after
+    imported = read(text)
+    assert GeoJsonReader().sniff(text.encode(), tmp_path / "a.js")
+    assert imported.geometry[0].equals(shapely.Point(1, 2))
+    assert imported.columns["name"].tolist() == ["a);"]

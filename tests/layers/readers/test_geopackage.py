@@ -108,3 +108,17 @@ def test_an_undefined_coordinate_system_is_not_guessed_for_metres(tmp_path, prob
     database.close()
     imported = read(path)
     assert len(problems_of(imported, Action.SKIPPED)) == 3
+
+
+def test_columns_that_are_computed_are_read(tmp_path):
+    path = write(tmp_path / "a.gpkg")
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE sites ADD COLUMN both TEXT GENERATED ALWAYS AS (name || beds) VIRTUAL")
+    assert read(path).columns["both"].tolist() == ["مدرسة 00", "مدرسة 11", "مدرسة 22"]
+
+
+def test_a_system_that_the_file_uses_and_does_not_define_is_known_by_its_number(tmp_path):
+    path = write(tmp_path / "a.gpkg")
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM gpkg_spatial_ref_sys WHERE srs_id = 32637")
+    assert read(path).crs.value == "EPSG:32637"

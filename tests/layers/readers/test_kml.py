@@ -150,3 +150,36 @@ def test_nested_multigeometries_are_bounded(read, problems_of):
         + "</MultiGeometry>" * 30 + "</Placemark>"
     )  # fmt: skip
     assert "nested too deep" in problems_of(imported, Action.SKIPPED)[0].what
+
+
+def test_a_track_tells_when_it_began_and_ended_and_may_have_moments_without_a_place(read):
+    track = (
+        "<gx:Track><when>2026-01-01T10:00:00Z</when><when>2026-01-01T11:00:00Z</when><when>2026-01-01T12:00:00Z"
+        "</when><gx:coord>36 32 0</gx:coord><gx:coord/><gx:coord>37 33 0</gx:coord></gx:Track>"
+    )
+    imported = read(f"<Placemark>{track}</Placemark>")
+    assert imported.geometry[0].equals(shapely.LineString([(36, 32), (37, 33)]))
+    assert imported.columns["begin"].tolist() == ["2026-01-01T10:00:00Z"]
+    assert imported.columns["end"].tolist() == ["2026-01-01T12:00:00Z"]
+
+
+def test_nothing_is_lost_where_a_placemark_has_two_geometries(read):
+    point = "<Point><coordinates>{}</coordinates></Point>"
+    imported = read(f"<Placemark>{point.format('36,32')}{point.format('37,33')}</Placemark>")
+    assert shapely.get_coordinates(imported.geometry[0]).tolist() == [[36, 32], [37, 33]]
+
+
+def test_an_empty_hole_takes_nothing_away(read, problems_of):
+    ring = "<LinearRing><coordinates>{}</coordinates></LinearRing>".format
+    outer = f"<outerBoundaryIs>{ring('0,0 4,0 4,4 0,4 0,0')}</outerBoundaryIs>"
+    imported = read(
+        f"<Placemark><Polygon>{outer}<innerBoundaryIs>{ring(' ')}</innerBoundaryIs></Polygon></Placemark>"
+    )
+    assert imported.geometry[0].area == 16
+    assert not problems_of(imported, Action.SKIPPED)
+
+
+def test_a_kml_is_told_behind_a_long_comment(tmp_path):
+    path = tmp_path / "data.kml"
+    path.write_text(f"<?xml version='1.0'?><!--{'x' * 100_000}--><kml>{POINT}</kml>", encoding="utf-8")
+    assert KmlReader().sniff(path.read_bytes()[:65_536], path)

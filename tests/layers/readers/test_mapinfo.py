@@ -3,7 +3,7 @@ import shapely
 
 from layers.errors import ReadingError
 from layers.readers.mapinfo import MapInfoReader
-from layers.reading import ReadOptions, open_any
+from layers.reading import Action, ReadOptions, open_any
 
 POINTS = [shapely.Point(36.3, 32.3), shapely.Point(36.4, 32.4)]
 
@@ -49,3 +49,58 @@ def test_a_missing_part_is_named(write_gdal):
     path.with_suffix(".dat").unlink()
     with pytest.raises(ReadingError, match="dat file"):
         open_any(path)
+
+
+MIF = (
+    'Version 300\nCharset "Neutral"\nDelimiter ","\nCoordSys Earth Projection 1, 104\n'
+    "Columns 1\n  NAME Char(9)\nData\n\n"
+)
+
+
+def write_mif(folder, shapes, names="ABCDEFG"):
+    path = folder / "a.mif"
+    path.write_text(MIF + shapes)
+    path.with_suffix(".mid").write_text("".join(f'"{name}"\n' for name in names))
+    return path
+
+
+def test_rows_with_words_among_their_coordinates_are_skipped(tmp_path, problems_of):
+    shapes = (
+        "Point 36 33\n  Symbol (35,0,12)\npoint here 33\nPline 2\n36 33\n37 34\n Pen (1,2,3)\n"
+        "Region 1\n4\n36 33\n37 33\nx 34\n36 33\n Brush(1,2,3)\n Center 36 33\nNone\n"
+        "Collection 2\n Multipoint 1\n 36 33\n Pline 2\n36 33\n3e1 1.5E+01\nPoint 38 35\n"
+    )
+    imported = open_any(write_mif(tmp_path, shapes))
+    skipped = {p.row: p.what for p in problems_of(imported, Action.SKIPPED)}
+    assert skipped == {
+        2: "Its coordinates hold “here”, which is no number.",
+        4: "Its coordinates hold “x”, which is no number.",
+        5: "It has no geometry.",
+    }
+    assert imported.geometry[6].equals(shapely.Point(38, 35))
+    assert imported.columns["NAME"].tolist() == list("ABCDEFG")
+
+
+def test_texts_of_a_drawing_are_no_coordinates(tmp_path, problems_of):
+    shapes = 'Text "see the well"\n  36 33 37 34\n  Font ("Arial",0,0,0)\n  Justify Center\nPoint 38 35\n'
+    assert not problems_of(open_any(write_mif(tmp_path, shapes)), Action.SKIPPED)
+
+
+def test_a_shape_that_is_not_known_is_said(tmp_path, problems_of):
+    imported = open_any(write_mif(tmp_path, "Blob 1 2\nPoint 36 33\n"))
+    assert "unknown_shape" in {p.code for p in problems_of(imported, Action.DOUBT)}
+
+
+def test_rows_before_the_damage_are_read(tmp_path, problems_of):
+    imported = open_any(write_mif(tmp_path, "Point 36 33\nPoint 37 34\nPoint 38 35\n", names="AB"))
+    assert imported.columns["NAME"].tolist() == ["A", "B"]
+    (lost,) = problems_of(imported, Action.SKIPPED)
+    assert lost.row == imported.rows == 3
+    assert "damaged" in lost.what
+
+
+def test_lines_may_end_as_on_old_macintoshes(tmp_path):
+    path = write_mif(tmp_path, "Point 36 33\nPoint 37 34\n")
+    for part in (path, path.with_suffix(".mid")):
+        part.write_bytes(part.read_bytes().replace(b"\n", b"\r"))
+    assert open_any(path).columns["NAME"].tolist() == ["A", "B"]
