@@ -36,9 +36,15 @@ _ROWS_AT_ONCE = 4_096
 _BLANK = 0x20
 _NUL = b"\0"
 _BEYOND_ASCII = 0x80
+_ELSEWHERE = "MGPW"
+"""Types of fields that hold the place of their content in a memo file (.dbt, .fpt), and no content."""
+_JULIAN_1970 = 2_440_588
+_DAY_MS = 86_400_000
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _NO_DATE = (b"", b"0", b"00000000")
 _TRUTH = {b"T": True, b"Y": True, b"t": True, b"y": True, b"F": False, b"N": False, b"f": False, b"n": False}
+
+_MOMENT = np.dtype([("day", "<i4"), ("ms", "<i4")])
 
 Cells = NDArray[Any]
 
@@ -52,6 +58,10 @@ class TableField:
     start: int
     width: int
     decimals: int
+
+    def is_elsewhere(self, *, is_foxpro: bool) -> bool:
+        """Tell whether its content lies in a memo file; dBASE writes B for binary content there."""
+        return self.type in _ELSEWHERE or (self.type == "B" and not is_foxpro)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +181,7 @@ def read_columns(dbf: Path, header: TableHeader, rows: int) -> list[Column]:
     Returns
     -------
     list of Column
-        In the order of the file; fields without a width are left out.
+        In the order of the file; fields without a width are left out, and those of `memo_fields`.
     """
     if rows * len(header.fields) > _MAX_CELLS:
         raise ReadingError(
@@ -183,7 +193,18 @@ def read_columns(dbf: Path, header: TableHeader, rows: int) -> list[Column]:
     def column_of(field: TableField) -> Column:
         return _column(field, records.cells(field.start, field.width), is_foxpro=header.is_foxpro)
 
-    return parallel.each(column_of, [field for field in header.fields if field.width], rows=rows)
+    here = [f for f in header.fields if f.width and not f.is_elsewhere(is_foxpro=header.is_foxpro)]
+    return parallel.each(column_of, here, rows=rows)
+
+
+def memo_fields(dbf: Path, header: TableHeader, rows: int) -> list[bytes]:
+    """Return the names of fields that hold anything, but in a memo file beside the table."""
+    found = [f for f in header.fields if f.width and f.is_elsewhere(is_foxpro=header.is_foxpro)]
+    if not found:
+        return []
+    records = _Records(dbf, header, rows)
+    nothing = (0, _BLANK, ord("0"))
+    return [f.name for f in found if not np.isin(records.cells(f.start, f.width), nothing).all()]
 
 
 class _Records:
@@ -225,6 +246,8 @@ def _column(field: TableField, cells: Cells, *, is_foxpro: bool) -> Column:
         if field.type == "Y":
             values = [value / 10_000 for value in values]
         return RawColumn(field.name, field.width, values)
+    if field.type in "T@" and field.width == _MOMENT.itemsize:
+        return RawColumn(field.name, field.width, _moments(cells))
     if field.type in _READ:
         return RawColumn(field.name, field.width, _READ[field.type](_bytes(cells)))
     if field.type not in ("N", "F"):
@@ -356,6 +379,16 @@ def _date(value: bytes) -> Any:
         return date(int(value[:4]), int(value[4:6]), int(value[6:])).isoformat()
     except ValueError:
         return value
+
+
+def _moments(cells: Cells) -> list[Any]:
+    """Return ISO text of dates with a time: a Julian day and the milliseconds since its midnight."""
+    values = cells.view(_MOMENT).ravel()
+    day = values["day"].astype(np.int64)
+    moments = (day - _JULIAN_1970) * _DAY_MS + values["ms"]
+    shown = np.datetime_as_string(moments.astype("datetime64[ms]"), unit="s").tolist()
+    is_usual = (day > _JULIAN_1970 - 1_000_000) & (day < _JULIAN_1970 + 1_000_000)
+    return [text if usual else None for text, usual in zip(shown, is_usual.tolist(), strict=True)]
 
 
 def _logicals(values: list[bytes]) -> list[Any]:

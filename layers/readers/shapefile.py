@@ -229,12 +229,19 @@ def _table(
     foreign = [c.name for c in raw] + [v for c in raw for v in _foreign(c, most)]
     decided = _encoding(shp, foreign, count.header, options)
     columns: dict[str, Packed | Objects] = {}
-    problems: list[Problem] = []
+    memos = [encoding.decode(n, decided.value) for n in table.memo_fields(dbf, count.header, count.rows)]
+    problems = [_memo(memos)] if memos else []
     for column in raw:
         name = _unused(encoding.decode(column.name, decided.value), columns)
         problems += _cuts(column, name, decided.value, row)
         columns[name] = _at(_decoded(column, decided.value), row)
     return Columns(columns), decided, encoding.samples(foreign), problems
+
+
+def _memo(names: list[str]) -> Problem:
+    named = ", ".join(f"“{name}”" for name in names[:10])
+    what = f"The texts of {named} lie in a memo file (.dbt or .fpt), which is not read; they were left out."
+    return _doubt("memo", what, "Ask the partner for another format where they matter.")
 
 
 def _foreign(column: table.Column, most: int | None) -> list[bytes]:

@@ -163,6 +163,26 @@ def _tables() -> dict[str, tuple[bytes | None, int | None]]:
         "dbf with padding after fields": (dbf(NAME, ROWS, padding=bytes(263)), 5),
         "dbf with a backlink (VFP)": (dbf(NAME, ROWS, version=0x30, padding=bytes(263)), 5),
         "dbf with memo": (dbf([*NAME, (b"MEMO", "M", 10, 0)], [[*r, b"1"] for r in ROWS], version=0x83), 5),
+        "dbf with an empty memo": (
+            dbf([*NAME, (b"MEMO", "M", 10, 0)], [[*r, b""] for r in ROWS], version=0x83),
+            5,
+        ),
+        "dbf with a memo and a picture (VFP)": (
+            dbf(
+                [*NAME, (b"MEMO", "M", 4, 0), (b"PIC", "G", 4, 0), (b"B", "B", 8, 0)],
+                [[*r, b"\x08\0\0\0", bytes(4), struct.pack("<d", 1.5)] for r in ROWS],
+                version=0x30,
+            ),
+            5,
+        ),
+        "dbf with moments (VFP)": (
+            dbf(
+                [*NAME, (b"T", "T", 8, 0)],
+                [[*r, struct.pack("<2i", 2461042 + i * 10**8, 1)] for i, r in enumerate(ROWS)],
+                version=0x30,
+            ),
+            5,
+        ),
         "dbf of an unknown type": (dbf([*NAME, (b"Q", "Q", 8, 0)], [[*r, b"x"] for r in ROWS]), 5),
         "dbf with two fields of one name": (dbf([*NAME, *NAME], [[*r, b"other"] for r in ROWS]), 5),
         "dbf with a nameless field": (dbf([(b"", "C", 20, 0)], ROWS), 5),

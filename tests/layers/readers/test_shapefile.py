@@ -6,6 +6,7 @@ import shapely
 
 from layers.readers.shapefile import ShapefileReader
 from layers.reading import Action, ReadOptions
+from tests.fuzz.odd_shapefiles import dbf
 
 POINTS = [shapely.Point(36.0 + i / 100, 32.0) for i in range(22)]
 ARABIC = "المستشفى المغربي"
@@ -278,3 +279,21 @@ def test_a_large_table_is_let_go_of_while_it_is_read(write_shapefile, monkeypatc
     in_blocks = read(path)
     for name in ("NAME", "BEDS"):
         assert in_blocks.columns[name].tolist() == whole.columns[name].tolist()
+
+
+def test_texts_in_a_memo_file_are_said_to_be_left_out(write_shapefile, problems_of):
+    path = write_shapefile(POINTS[:2], {"NAME": ["A", "B"]})
+    fields = [(b"NAME", "C", 5, 0), (b"NOTES", "M", 10, 0), (b"EMPTY", "M", 10, 0)]
+    path.with_suffix(".dbf").write_bytes(dbf(fields, [[b"A", b"1", b""], [b"B", b"12", b""]], version=0x83))
+    imported = read(path)
+    assert list(imported.columns) == ["NAME"]
+    (doubt,) = [p for p in problems_of(imported, Action.DOUBT) if p.code == "memo"]
+    assert "“NOTES” lie in a memo file" in doubt.what
+
+
+def test_moments_of_visual_foxpro_are_read(write_shapefile):
+    path = write_shapefile(POINTS[:2], {"NAME": ["A", "B"]})
+    moment = struct.pack("<2i", 2_461_043, 45_296_000)  # Julian day of 2026-01-02, and 12:34:56
+    rows = [[b"A", moment], [b"B", bytes(8)]]
+    path.with_suffix(".dbf").write_bytes(dbf([(b"NAME", "C", 5, 0), (b"T", "T", 8, 0)], rows, version=0x30))
+    assert read(path).columns["T"].tolist() == ["2026-01-02T12:34:56", None]
