@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from layers.errors import ReadingError
@@ -16,10 +16,14 @@ _FAMILIES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
         (
             "longitude", "lon", "long", "lng", "longitud", "longitudine", "lon_dd", "gps_longitude", "boylam",
             "längengrad", "laengengrad", "długość", "долгота", "довгота", "خط_الطول", "经度", "経度",
+            "decimallongitude", "intptlon", "gps_lon", "gps_long", "gps_e", "خط_طول", "طول_جغرافیایی",
+            "קו_אורך", "देशांतर", "ኬንትሮስ",
         ),
         (
             "latitude", "lat", "latitud", "latitudine", "lat_dd", "gps_latitude", "enlem", "breitengrad",
             "szerokość", "широта", "خط_العرض", "دائرة_العرض", "纬度", "緯度",
+            "decimallatitude", "intptlat", "gps_lat", "gps_n", "خط_عرض", "عرض_جغرافیایی", "קו_רוחב", "अक्षांश",
+            "ኬክሮስ",
         ),
     ),
     (
@@ -42,6 +46,18 @@ _WHOLE = (
 )  # fmt: skip
 _UNMISTAKABLE = frozenset({"mgrs", "utm", "dms", "ddm", "coordinates", "coordinate", "coords", "gps", "wkt"})
 
+_AXIS = {"lat": "y", "latitude": "y", "latitud": "y", "lon": "x", "long": "x", "lng": "x", "longitude": "x"}
+_PARTS = {
+    "degrees": ("d", "deg", "degs", "degree", "degrees", "grad", "grados"),
+    "minutes": ("m", "min", "mins", "minute", "minutes", "minutos"),
+    "seconds": ("s", "sec", "secs", "second", "seconds", "segundos"),
+    "half": ("h", "hem", "hemi", "hemisphere", "dir", "direction", "ns", "n_s", "ew", "e_w"),
+}
+_PART_OF = {word: part for part, words in _PARTS.items() for word in words}
+_HALF = {"ns": "y", "n_s": "y", "north_south": "y", "ew": "x", "e_w": "x", "east_west": "x"}
+"""Columns that say which half of the globe is meant, whatever the others are called."""
+_HALVES = {"y": ("N", "S", "NORTH", "SOUTH"), "x": ("E", "W", "EAST", "WEST")}
+
 _Fits = Callable[[Objects], bool]
 
 _SAMPLE = 1_000
@@ -55,18 +71,25 @@ class Chosen:
     """The column of longitudes and that of latitudes, or one column (`y` is None) that holds both.
 
     `zone` is the column of UTM zones beside eastings and northings. `guessed` tells that nothing but the
-    values spoke for this.
+    values spoke for this. `x_parts` and `y_parts` are the columns of minutes, of seconds, and of the half of
+    the globe (N, S, E, W) that go with `x` and `y`, as far as there are any.
     """
 
     x: str
     y: str | None = None
     zone: str | None = None
     guessed: bool = False
+    x_parts: tuple[str | None, ...] = ()
+    y_parts: tuple[str | None, ...] = ()
 
     @property
     def words(self) -> str:
         """The columns as they are named to a person."""
-        return self.x if self.y is None else f"{self.x} and {self.y}"
+        return " and ".join(
+            ", ".join([name, *filter(None, parts)])
+            for name, parts in ((self.x, self.x_parts), (self.y, self.y_parts))
+            if name is not None
+        )
 
     @property
     def sentence(self) -> str:
@@ -74,7 +97,7 @@ class Chosen:
         if self.y is None:
             return f"Column {self.x} holds the positions."
         what = "easting and northing" if self.zone else "longitude and latitude"
-        return f"Columns {self.x} and {self.y} hold {what}."
+        return f"Columns {self.words} hold {what}."
 
 
 def choose(
@@ -108,6 +131,7 @@ def choose(
     if options.x_field:
         return [Chosen(options.x_field)]
     found = [*_by_tags(columns, tags), *_pairs(columns, plain, options.y_field, zone)]
+    found = _with_parts(columns, plain, found)
     if options.y_field:
         return found[:1]
     found += [Chosen(name) for name in _ranked(columns, plain, _WHOLE, _holds_positions)]
@@ -152,6 +176,54 @@ def _pairs(
         y = next((y for _, y in ends if y), None)
         found = [Chosen(x, y, zone)] if x and y and x != y else []
     return found
+
+
+def _with_parts(
+    columns: Mapping[str, Objects], plain: Mapping[str, str], found: list[Chosen]
+) -> list[Chosen]:
+    """Add the columns of minutes, seconds and halves of the globe: degrees without them are wrong places."""
+    parts: dict[str, dict[str, str]] = {"x": {}, "y": {}}
+    if any(re.fullmatch(r"max_?(lat|lon|lng)\w*|(lat|lon|lng)\w*_?max(imum)?", n) for n in plain.values()):
+        return found  # "lat_min" is the least latitude there
+    for name, folded in plain.items():
+        axis, part = _part_of(folded)
+        if axis and _fits_part(columns[name], axis, part):
+            parts[axis].setdefault(part, name)
+    x, y = parts["x"], parts["y"]
+    if "minutes" in x and "minutes" in y:
+        lon, lat = (p.get("degrees") or p.get("whole") for p in (x, y))
+        if lon and lat:
+            x_parts, y_parts = ((p["minutes"], p.get("seconds"), p.get("half")) for p in (x, y))
+            rest = [c for c in found if not {c.x, c.y} & {lon, lat}]
+            return [Chosen(lon, lat, x_parts=x_parts, y_parts=y_parts), *rest]
+    if "half" in x or "half" in y:
+        halves: list[tuple[str | None, ...]] = [(None, None, p.get("half")) for p in (x, y)]
+        return [replace(c, x_parts=halves[0], y_parts=halves[1]) if c.y and not c.zone else c for c in found]
+    return found
+
+
+def _part_of(folded: str) -> tuple[str, str]:
+    """Return the axis ("x" or "y") that a column's name speaks of, and which part of an angle; "" if none."""
+    if folded in _HALF:
+        return _HALF[folded], "half"
+    if folded in _AXIS:
+        return _AXIS[folded], "whole"
+    for axis, which in _AXIS.items():
+        for word in (folded.removeprefix(axis).strip("_"), folded.removesuffix(axis).strip("_")):
+            if word != folded and word in _PART_OF and (len(word) > 1 or "_" in folded or len(axis) < 5):
+                return which, _PART_OF[word]
+    return "", ""
+
+
+def _fits_part(column: Objects, axis: str, part: str) -> bool:
+    """Tell whether the values can be that part: minutes and seconds below 60, N or S, E or W."""
+    sample = _sample(column, _SAMPLE)
+    if part == "half":
+        return bool(sample) and all(v.strip(". ").upper() in _HALVES[axis] for v in sample)
+    numbers = [v for v in sample if NUMBER.fullmatch(v)]
+    if part in ("degrees", "whole"):
+        return bool(numbers) and all(float(v.replace(",", ".")).is_integer() for v in numbers)
+    return bool(numbers) and all(0 <= float(v.replace(",", ".")) < 60 for v in numbers)
 
 
 def _best(

@@ -93,6 +93,8 @@ class PositionTexts:
             return _from_wkt(text)
         if binary := _HEX.fullmatch(text):
             return _from_hex(binary[1])
+        if text.startswith("{") and '"coordinates"' in text:
+            return _from_geojson(text)
         plain = text.strip("()[] \t").replace("/", ";").replace("|", ";")
         survey = _SURVEY.fullmatch(plain)
         if survey:
@@ -215,6 +217,14 @@ def _from_wkt(text: str) -> Reading | str:
     except shapely.errors.ShapelyError:  # shapely 2.1 raises for some texts whatever it is told
         geometry = None
     return _stated(geometry, found[1], _WKT_POINT.fullmatch(body.strip()))
+
+
+def _from_geojson(text: str) -> Reading | str:
+    """Read a geometry of GeoJSON, as some programs write it into a cell."""
+    if text.count("GeometryCollection") > _MAX_COLLECTIONS:
+        return "its shapes are nested too deep."
+    with np.errstate(all="ignore"):
+        return _stated(shapely.from_geojson(text, on_invalid="ignore"), None, None)
 
 
 def _from_odd(body: str, srid: str | None) -> Reading | str:

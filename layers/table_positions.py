@@ -143,7 +143,8 @@ def _read(table: Table, columns: Chosen, rows: _Rows, texts: PositionTexts) -> N
     if columns.y is None:
         _read_one(table.columns[columns.x].tolist(), columns.x, rows, texts)
         return
-    x_text, y_text = table.columns[columns.x].tolist(), table.columns[columns.y].tolist()
+    x_text = _whole(table, columns.x, columns.x_parts)
+    y_text = _whole(table, columns.y, columns.y_parts)
     zones = [v or "" for v in table.columns[columns.zone].tolist()] if columns.zone else [""] * rows.count
     (x, x_step), (y, y_step) = decimals(x_text), decimals(y_text)
     zoned = (np.abs(x) > _MOST_DEGREES) & np.array([bool(z) for z in zones], dtype=bool)
@@ -161,6 +162,22 @@ def _read(table: Table, columns: Chosen, rows: _Rows, texts: PositionTexts) -> N
             rows.readings[i] = reading
         else:
             rows.failures.setdefault(i, _why_not(columns, x_value, y_value, reading))
+
+
+def _whole(table: Table, name: str, parts: Sequence[str | None]) -> list[str | None]:
+    """Return the texts of a column, put together with the minutes, seconds and letters beside it."""
+    texts: list[str | None] = table.columns[name].tolist()
+    if not any(parts):
+        return texts
+    beside = [table.columns[p].tolist() if p else [None] * len(texts) for p in parts]
+    whole: list[str | None] = []
+    for degrees, minutes, seconds, half in zip(texts, *beside, strict=True):
+        text = degrees or ""
+        if text and minutes:
+            text = f"{text.partition('.')[0] if text.endswith('.0') else text}° {minutes}'"
+            text += f' {seconds}"' if seconds else ""
+        whole.append(f"{text} {half[:1]}" if text and half else text or None)
+    return whole
 
 
 def _why_not(columns: Chosen, x_text: str, y_text: str, reason: str) -> str:

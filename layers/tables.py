@@ -144,7 +144,7 @@ def _head(filled: list[Record], header_row: int | None, problems: list[Problem])
         return _Head(0, [""] * width, None, [])
     line = filled[at].line
     if at:
-        what = f"Line {line} names the columns; {_lines(at)} above it were left out as a title."
+        what = f"Line {line} names the columns; {_lines(at)} left out as a title."
         problems.append(Problem(None, Action.DOUBT, "header_row", what, "Choose the line if it is another."))
     return _Head(at + 1, list(filled[at].values), line, _tags_below(filled, at))
 
@@ -191,7 +191,7 @@ def _above_tags(filled: list[Record], tagged: int, problems: list[Problem]) -> _
 
 
 def _lines(count: int) -> str:
-    return "the line" if count == 1 else f"the {count} lines"
+    return "the line above it was" if count == 1 else f"the {count} lines above it were"
 
 
 def _names_at(filled: list[Record]) -> int | None:

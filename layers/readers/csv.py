@@ -12,6 +12,8 @@ from layers.settling import Draft, settle
 from layers.tables import Record
 
 _DELIMITERS = ",;\t|"
+_SAID = re.compile(r'"?sep=([,;\t|])"?[,;\t|\s]*', re.IGNORECASE)
+"""A first line by which Excel is told the delimiter."""
 _INSIDE = re.compile(r'"[^"]*"|\([^()]*\)')
 _TEXT = bytes([9, 10, 11, 12, 13, 26, 27, 28, 29, 30, 31, *range(32, 256)])
 _FORGIVEN = 20
@@ -56,7 +58,11 @@ class CsvReader:
         decided = encoding.decide_text(data, options.encoding)
         text = data.decode(decided.value, "replace").rstrip("\0\x1a").replace("\0", "\ufffd").lstrip("\ufeff")
         lines = text.splitlines()
-        table = tables.build(list(_records(lines, _delimiter(lines))), options.header_row)
+        said = _SAID.fullmatch(lines[0]) if lines else None
+        if said is not None:
+            lines[0] = ""
+        delimiter = said[1] if said is not None else _delimiter(lines)
+        table = tables.build(list(_records(lines, delimiter)), options.header_row)
         placed = table_positions.place(table, options)
         return settle(
             Draft(

@@ -253,3 +253,41 @@ def test_texts_that_are_no_positions_make_no_column_of_positions(read, problems_
 def test_unnamed_columns_of_positions_are_found_by_their_values(read):
     imported = read("name,ref\nA,37SBR4800077000\nB,37SBR4900077000\n")
     assert imported.x_field == "ref"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Lat Deg,Lat Min,Lat Sec,Lat Dir,Long Deg,Long Min,Long Sec,Long Dir",
+        "lat_d,lat_m,lat_s,ns,lon_d,lon_m,lon_s,ew",
+        "Latitude,LatitudeMinutes,LatitudeSeconds,LatNS,Longitude,LongitudeMinutes,LongitudeSeconds,LonEW",
+    ],
+)
+def test_degrees_minutes_and_seconds_in_columns_of_their_own_are_put_together(read, head):
+    imported = read(f"{head}\n33,30,0,N,36,6,36.0,E\n5,0,36,S,70,30,00,W\n5.0,30,,N,70,15,,E\n")
+    xy = shapely.get_coordinates(imported.geometry)
+    assert np.allclose(xy, [(36.11, 33.5), (-70.5, -5.01), (70.25, 5.5)], atol=1e-9)
+
+
+def test_the_half_of_the_globe_may_stand_in_a_column_of_its_own(read):
+    imported = read("lat,N/S,lon,E/W\n33.5,S,36.1,W\n33.5,N,36.1,E\n33.5,,36.1,\n")
+    assert shapely.get_coordinates(imported.geometry).tolist() == [[-36.1, -33.5], [36.1, 33.5], [36.1, 33.5]]
+
+
+@pytest.mark.parametrize("words", [("lat_min", "lon_min"), ("lat_m", "lon_m")])
+def test_the_corners_of_a_box_and_fractions_are_no_minutes(read, words):
+    head = (
+        f"lat,lon,{words[0]},{words[1]},lat_max,lon_max\n"
+        if "min" in words[0]
+        else f"lat,lon,{words[0]},{words[1]}\n"
+    )
+    row = "33.5,36.5,33,36,34,37\n" if "min" in words[0] else "33.5,36.5,33,36\n"
+    assert shapely.get_coordinates(read(head + row).geometry).tolist() == [[36.5, 33.5]]
+
+
+def test_a_geometry_of_geojson_in_a_cell_is_read(read):
+    imported = read(
+        'id,shape\n1,"{""type"": ""LineString"", ""coordinates"": [[36, 33], [37, 34]]}"\n2,"{""type"": 1}"\n'
+    )
+    assert imported.geometry[0].equals(shapely.LineString([(36, 33), (37, 34)]))
+    assert imported.geometry[1] is None

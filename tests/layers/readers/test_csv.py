@@ -147,3 +147,11 @@ def test_a_position_of_zero_zero_is_doubted_not_dropped(read, problems_of):
 def test_markup_json_and_binary_are_no_tables(tmp_path):
     for head in (b"<OGRVRTDataSource a,b>", b'{"a": 1, "b": 2}', b"a,b\0c", b"one line of words", b""):
         assert not CsvReader().sniff(head, tmp_path / "x.csv")
+
+
+def test_the_line_that_tells_excel_the_delimiter_is_no_row_and_no_title(tmp_path, problems_of):
+    path = tmp_path / "a.csv"
+    path.write_text("sep=;\nname;lat;lon\nA, B, C and D;33,5;36,1\n")
+    imported = CsvReader().read(path, ReadOptions())
+    assert imported.columns["name"].tolist() == ["A, B, C and D"]
+    assert not problems_of(imported, Action.DOUBT)
