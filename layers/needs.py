@@ -3,7 +3,7 @@
 The rules that look for needs without a project and for projects without a need ask the same of every pair.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,11 +16,12 @@ from layers.located import Candidates, Located, candidates, within
 from layers.model import Kind, Layer
 from layers.p_codes import SHORTEST
 from layers.scene import Scene
-from layers.sectors import UNREAD, Sectors, same_sector, sectors_of
-from layers.sides import OVER, Mask, Selection, Side
+from layers.sectors import UNREAD, Sectors, same_sector, sector_words, sectors_of
+from layers.sides import OVER, Indices, Mask, Selection, Side
 from layers.single import CLEAR, CONFLICT, POSSIBLE, Judgement, answers_of
 from layers.single import UNKNOWN as CANNOT_TELL
 from layers.volume import Overlap
+from layers.words import metres
 
 Grades = NDArray[np.int8]
 
@@ -95,6 +96,40 @@ def _doubt(grade: Grades, mine: Located, sectors: Sectors, others: Located, thei
         grade[without_code & may_share & (grade == NONE)] = UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a rule says that a feature is not met; {name}, {sector}, {distance} and {area} are filled in.
+
+    `area` names the area of a feature with a P-code, {code}.
+    """
+
+    conflict: str
+    possible: str
+    unknown: str
+    area: str
+
+
+def judged(mine: Located, grade: Grades, terms: Terms, wording: Wording) -> Judgement:
+    """Turn grades into a judgement: what is surely met is clear, what nothing meets a conflict."""
+    code = np.array([CONFLICT, CANNOT_TELL, POSSIBLE, CLEAR], dtype=np.int8)[grade]
+    templates = {CONFLICT: wording.conflict, POSSIBLE: wording.possible, CANNOT_TELL: wording.unknown}
+    sectors = sectors_of(mine.side)
+    distance = metres(terms.values["distance_m"])
+
+    def sentence(row: int, name: str) -> str:
+        return templates[int(code[row])].format(
+            name=name,
+            sector=sector_words(int(sectors[row])) or "its sector",
+            distance=distance,
+            area=wording.area.format(code=mine.codes[row]) if mine.codes[row] else "",
+        )
+
+    def sentences(rows: Indices, names: Sequence[str]) -> list[str]:
+        return [sentence(int(row), name) for row, name in zip(rows, names, strict=True)]
+
+    return Judgement(code, sentences, matter=sectors)
+
+
 @dataclass(frozen=True)
 class UnmatchedRule:
     """A rule that looks for features of one side that nothing of the other side meets."""
@@ -129,8 +164,3 @@ class UnmatchedRule:
             return no_answers(mine.side, others.side)
         judged = self.judge(scene, mine, others, terms)
         return answers_of(mine.side, judged, gathers=True, b=others.side)
-
-    @staticmethod
-    def code_of(grade: Grades) -> NDArray[np.int8]:
-        """Turn grades into what a judge says: what is surely met is clear, what nothing meets a conflict."""
-        return np.array([CONFLICT, CANNOT_TELL, POSSIBLE, CLEAR], dtype=np.int8)[grade]

@@ -20,38 +20,29 @@ Example
     A need for water with only a school project within 5 km is reported.
 """
 
-from collections.abc import Sequence
-
 from layers.checks import Terms
 from layers.findings import Severity
 from layers.located import Located
-from layers.needs import NEEDS, PARAMETERS, PROJECTS, UnmatchedRule, grades
+from layers.needs import NEEDS, PARAMETERS, PROJECTS, UnmatchedRule, Wording, grades, judged
 from layers.scene import Scene
-from layers.sectors import sector_words, sectors_of
-from layers.sides import Indices
-from layers.single import CONFLICT, POSSIBLE, Judgement
-from layers.words import metres
+from layers.single import Judgement
+
+_WORDING = Wording(
+    conflict="{name} has no project for {sector} within {distance}{area} while it lasts.",
+    possible=(
+        "{name} may have no project for {sector} within {distance}{area}: "
+        "locations are not known well enough."
+    ),
+    unknown=(
+        "Whether {name} has a project for {sector} within {distance}{area} is unknown: "
+        "a sector, time or place cannot be told."
+    ),
+    area=" or in {code}",
+)
 
 
 def _judge(scene: Scene, needs: Located, projects: Located, terms: Terms) -> Judgement:
-    code = UnmatchedRule.code_of(grades(scene, needs, projects, terms)[0])
-    sectors = sectors_of(needs.side)
-    distance = metres(terms.values["distance_m"])
-
-    def sentence(row: int, name: str) -> str:
-        sector = sector_words(int(sectors[row])) or "its sector"
-        area = f" or in {needs.codes[row]}" if needs.codes[row] else ""
-        where = f"for {sector} within {distance}{area}"
-        if code[row] == CONFLICT:
-            return f"{name} has no project {where} while it lasts."
-        if code[row] == POSSIBLE:
-            return f"{name} may have no project {where}: locations are not known well enough."
-        return f"Whether {name} has a project {where} is unknown: a sector, time or place cannot be told."
-
-    def sentences(rows: Indices, names: Sequence[str]) -> list[str]:
-        return [sentence(int(row), name) for row, name in zip(rows, names, strict=True)]
-
-    return Judgement(code, sentences, matter=sectors)
+    return judged(needs, grades(scene, needs, projects, terms)[0], terms, _WORDING)
 
 
 RULE = UnmatchedRule(

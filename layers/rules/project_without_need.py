@@ -22,7 +22,6 @@ Example
     A military-built school with no need for education assessed within 5 km is reported.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,12 +30,23 @@ from layers.checks import Terms
 from layers.findings import Severity
 from layers.located import Located
 from layers.model import Layer
-from layers.needs import NEEDS, PARAMETERS, PROJECTS, UnmatchedRule, grades, is_suspended
+from layers.needs import NEEDS, PARAMETERS, PROJECTS, UnmatchedRule, Wording, grades, is_suspended, judged
 from layers.scene import Scene
-from layers.sectors import sector_words, sectors_of
-from layers.sides import Indices, Mask
-from layers.single import CONFLICT, POSSIBLE, Judgement
-from layers.words import metres
+from layers.sides import Mask
+from layers.single import Judgement
+
+_WORDING = Wording(
+    conflict="{name} answers no assessed need for {sector} within {distance}{area}.",
+    possible=(
+        "{name} may answer no assessed need for {sector} within {distance}{area}: "
+        "locations are not known well enough."
+    ),
+    unknown=(
+        "Whether {name} answers a need for {sector} within {distance}{area} is unknown: "
+        "a sector, time or place cannot be told."
+    ),
+    area=" or for {code}",
+)
 
 
 def _may_be_cimic(layer: Layer) -> Mask:
@@ -44,24 +54,7 @@ def _may_be_cimic(layer: Layer) -> Mask:
 
 
 def _judge(scene: Scene, projects: Located, needs: Located, terms: Terms) -> Judgement:
-    code = UnmatchedRule.code_of(grades(scene, needs, projects, terms)[1])
-    sectors = sectors_of(projects.side)
-    distance = metres(terms.values["distance_m"])
-
-    def sentence(row: int, name: str) -> str:
-        sector = sector_words(int(sectors[row])) or "its sector"
-        area = f" or for {projects.codes[row]}" if projects.codes[row] else ""
-        where = f"need for {sector} within {distance}{area}"
-        if code[row] == CONFLICT:
-            return f"{name} answers no assessed {where}."
-        if code[row] == POSSIBLE:
-            return f"{name} may answer no assessed {where}: locations are not known well enough."
-        return f"Whether {name} answers a {where} is unknown: a sector, time or place cannot be told."
-
-    def sentences(rows: Indices, names: Sequence[str]) -> list[str]:
-        return [sentence(int(row), name) for row, name in zip(rows, names, strict=True)]
-
-    return Judgement(code, sentences, matter=sectors)
+    return judged(projects, grades(scene, needs, projects, terms)[1], terms, _WORDING)
 
 
 RULE = UnmatchedRule(
