@@ -32,14 +32,16 @@ from layers.workspace_file import WorkspaceFile
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = ("clinic", "school", "hospital", "warehouse", "water point")
 POLYGON_VERTICES = 24
+WEST, SOUTH = 20.0, 45.0
+"""Corner of an area without a coast: what lies in the sea is a doubt each, and a report of its own."""
 
 
 def make_points(count: int, rng: np.random.Generator) -> np.ndarray:
-    return shapely.points(25 + rng.uniform(0, 4, count), 41 + rng.uniform(0, 3, count))
+    return shapely.points(WEST + rng.uniform(0, 4, count), SOUTH + rng.uniform(0, 3, count))
 
 
 def make_polygons(count: int, rng: np.random.Generator) -> np.ndarray:
-    centres = np.column_stack([25 + rng.uniform(0, 4, count), 41 + rng.uniform(0, 3, count)])
+    centres = np.column_stack([WEST + rng.uniform(0, 4, count), SOUTH + rng.uniform(0, 3, count)])
     angles = np.linspace(0, -2 * np.pi, POLYGON_VERTICES, endpoint=False)
     radius = rng.uniform(0.0005, 0.003, (count, 1)) * rng.uniform(0.7, 1.0, (count, POLYGON_VERTICES))
     x = centres[:, :1] + radius * np.cos(angles)
