@@ -76,6 +76,14 @@ def name_of(crs: str) -> str:
         return ""
 
 
+def counts_in_metres(crs: str) -> bool:
+    """Tell whether a code or WKT counts in metres; also where it is not known."""
+    try:
+        return all(axis.unit_conversion_factor == 1.0 for axis in _parse(crs).axis_info)
+    except CRSError:
+        return True
+
+
 def is_known(crs: str) -> bool:
     """Tell whether a code or WKT is a coordinate system that places coordinates on the ground."""
     try:

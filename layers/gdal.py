@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from layers import crs as systems
 from layers import encoding, wkb
 from layers.errors import ReadingError
 from layers.model import Objects
@@ -22,6 +23,8 @@ from layers.settling import Draft, settle
 _SKIP_VARIABLES = ("OGR_SKIP", "GDAL_SKIP")
 ANY_LAYER = ""
 """Stands for the layer of a file that has only one, in `Source.rows` and `Source.unplaced`."""
+_OWN_UNITS = ("MapInfo File", "OpenFileGDB")
+"""Drivers of formats that describe a coordinate system with units of the partner's choice."""
 _MOST_LAYERS = 200
 _BYTES = "ISO-8859-1"
 """Text is taken byte for byte, as GDAL recodes what states its encoding and hands out the rest as it is."""
@@ -93,14 +96,12 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
                 ),
                 layers[layer],
             )
-    except (
-        DataSourceError,
-        DataLayerError,
-        FeatureError,
-        GeometryError,
-        ValueError,
-        UnicodeDecodeError,
-    ) as error:
+    except GeometryError as error:
+        raise ReadingError(
+            "Its shapes are bodies or meshes in space, of a sort that is not read here.",
+            "Ask the partner for points, lines or areas.",
+        ) from error
+    except (DataSourceError, DataLayerError, FeatureError, ValueError, UnicodeDecodeError) as error:
         raise ReadingError(
             "The file is damaged or of a variant that cannot be read.", "Ask the partner to save it again."
         ) from error
@@ -141,7 +142,7 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
             row=row,
             geometry=geometry,
             columns={_decoded(n, decided.value): c for n, c in columns.items()},
-            crs=source.crs or meta["crs"],
+            crs=source.crs or _system(path, layer, source, meta["crs"]),
             crs_how=source.crs_how,
             encoding=decided,
             problems=problems,
@@ -149,6 +150,23 @@ def read(source: Source, options: ReadOptions, problems: list[Problem]) -> Impor
         ),
         options,
     )
+
+
+def _system(path: Path, layer: str, source: Source, said: str | None) -> str | None:
+    """Return the coordinate system: pyogrio takes UTM counted in feet for that in metres, fiona does not."""
+    if source.driver not in _OWN_UNITS or said is None or not said.startswith("EPSG:"):
+        return said
+    if "UTM" not in systems.name_of(said):
+        return said
+    import fiona
+    from fiona.errors import FionaError
+
+    try:
+        with fiona.open(path, layer=layer, enabled_drivers=[source.driver]) as file:
+            exact = str(file.crs_wkt)
+    except (FionaError, AttributeError, ValueError):
+        return said
+    return exact if exact and not systems.counts_in_metres(exact) else said
 
 
 def _as_far_as_it_goes(read: Callable[[int | None], Any], count: int) -> tuple[Any, bool]:

@@ -17,6 +17,24 @@ _PREFIX = re.compile(rb"<([A-Za-z][\w.-]*):|\s([A-Za-z][\w.-]*):[\w.-]+\s*=")
 _DECLARED = re.compile(rb"\sxmlns:([\w.-]+)\s*=")
 _ROOT_TAG = re.compile(rb"<(?![?!])[^\s/>]+")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_DECLARED_ENCODING = re.compile(rb"<\?xml[^>]{0,80}?encoding\s*=\s*['\"]([\w.-]+)")
+_EASTERN = frozenset(
+    (
+        "gbk",
+        "gb2312",
+        "gb18030",
+        "big5",
+        "big5-hkscs",
+        "shift-jis",
+        "sjis",
+        "cp932",
+        "windows-31j",
+        "euc-jp",
+        "euc-kr",
+        "cp949",
+        "johab",
+    )
+)
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)[\s>/]")
 
 
@@ -86,12 +104,20 @@ def declare_prefixes(path: Path) -> None:
 
 
 def make_utf8(path: Path) -> None:
-    """Rewrite a private copy that is UTF-16 by its mark as UTF-8, for parsers that know no other."""
+    """Rewrite a private copy as UTF-8 where it is in an encoding that parsers here do not know.
+
+    That is UTF-16 by its mark, and the encodings of China, Japan and Korea by the declaration.
+    """
     with path.open("rb") as file:
-        if file.read(2) not in _UTF16:
-            return
-    text = path.read_bytes().decode("utf-16", "replace")
-    path.write_text(re.sub(r"^(<\?xml[^>]*?encoding=)(['\"])[^'\"]*", r"\1\2UTF-8", text), encoding="utf-8")
+        head = file.read(200)
+    name = "utf-16" if head.startswith(_UTF16) else ""
+    declared = _DECLARED_ENCODING.match(head)
+    if declared is not None and declared[1].decode("ascii").lower().replace("_", "-") in _EASTERN:
+        name = declared[1].decode("ascii")
+    if name:
+        text = path.read_bytes().decode(name, "replace")
+        text = re.sub(r"^(<\?xml[^>]*?encoding=)(['\"])[^'\"]*", r"\1\2UTF-8", text)
+        path.write_text(text, encoding="utf-8")
 
 
 def walk(path: Path) -> Iterator[tuple[str, Element, int]]:

@@ -17,6 +17,9 @@ _LONLAT = re.compile(r"[:/#]4326$")
 _POSITIONS = ("pos", "posList", "coordinates", "X", "Y")
 _WORD = re.compile(r"\S*[^\W\d_Ee]\S*")
 _MEMBERS = ("featureMember", "featureMembers", "member")
+_LISTS = ("pos", "posList")
+_COMMAS = re.compile(r"\s*-?\d+,\d+(\s+-?\d+,\d+)+\s*")
+"""Numbers that may be whole ones in pairs, or fractions with decimal commas, which GML does not have."""
 _TAG = re.compile(rb"<([^\s/>]+)(?:[^>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
 _ROW = "deconflict_row"
 _MISSING = "The file holds this feature, but its shape is damaged or nested too deep."
@@ -107,8 +110,12 @@ def _looked_through(path: Path) -> _Seen:
             if name and len(seen.names) < 20:
                 seen.names.add(name)
             continue
-        word = _WORD.search(element.text or "") if local(element) in _POSITIONS else None
-        if word is not None and sort and _NAMESPACE.decode() in element.tag:
+        is_position = local(element) in _POSITIONS
+        word = _WORD.search(element.text or "") if is_position else None
+        if is_position and sort and local(element) in _LISTS and _COMMAS.fullmatch(element.text or ""):
+            why = "Its coordinates may have decimal commas, or commas between them: that cannot be told."
+            seen.words.setdefault(sort, {})[seen.rows[sort]] = why
+        elif word is not None and sort and _NAMESPACE.decode() in element.tag:
             why = f"Its coordinates hold “{word[0][:20]}”, which is no number."
             seen.words.setdefault(sort, {})[seen.rows[sort]] = why
         elif word is not None:

@@ -12,7 +12,7 @@ from layers.gdal import fullest
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
-from layers.xml_files import declare_prefixes, local, root_name, walk, whole_preamble
+from layers.xml_files import declare_prefixes, local, make_utf8, root_name, walk, whole_preamble
 
 _LAYERS = {"wpt": "waypoints", "rte": "routes", "trk": "tracks"}
 _POINTS = ("trkseg", "trkpt", "rtept")
@@ -43,6 +43,7 @@ class GpxReader:
         if options.encoding is not None:
             raise ReadingError("XML states its own encoding, so none can be chosen.")
         found: dict[str, list[tuple[Any, dict[str, str]]]] = {}
+        make_utf8(path)
         declare_prefixes(path)
         for event, element, depth in walk(path):
             if event == "end" and depth == 2:

@@ -14,7 +14,7 @@ from layers.errors import ReadingError
 from layers.model import Objects
 from layers.reading import Action, Decided, Imported, Problem, ReadOptions
 from layers.settling import Draft, settle
-from layers.xml_files import declare_prefixes, root_name, whole_preamble
+from layers.xml_files import declare_prefixes, make_utf8, root_name, whole_preamble
 
 _MAX_XML_DEPTH = 100
 _MAX_GEOMETRY_DEPTH = 16
@@ -28,7 +28,13 @@ _GROUPS = (
     "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",  # not KML, but written
 )  # fmt: skip
 _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "Track", "Model", *_GROUPS)
-_PLAIN = {"name": "name", "description": "description", "address": "address", "phoneNumber": "phone"}
+_PLAIN = {
+    "name": "name",
+    "description": "description",
+    "address": "address",
+    "phoneNumber": "phone",
+    "Snippet": "snippet",
+}
 _LINKS = ("NetworkLink", "GroundOverlay", "PhotoOverlay", "ScreenOverlay")
 
 
@@ -60,6 +66,7 @@ class KmlReader:
         shapes: list[Any] = []
         attributes: list[dict[str, str]] = []
         problems: list[Problem] = []
+        make_utf8(path)
         declare_prefixes(path)
         for row, (folder, placemark) in enumerate(_placemarks(path, problems), start=1):
             facts = _facts(placemark)

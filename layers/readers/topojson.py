@@ -1,5 +1,6 @@
 """TopoJSON."""
 
+import json
 import re
 from pathlib import Path
 
@@ -27,5 +28,29 @@ class TopoJsonReader:
     def read(self, path: Path, options: ReadOptions) -> Imported:
         """Read the private copy `path`."""
         how = "TopoJSON is longitude and latitude on WGS 84 by custom."
-        source = gdal.Source(self.id, "TopoJSON", path, ".topojson", {}, crs="EPSG:4326", crs_how=how)
+        source = gdal.Source(
+            self.id,
+            "TopoJSON",
+            path,
+            ".topojson",
+            {},
+            crs="EPSG:4326",
+            crs_how=how,
+            rows=_counted(path),
+            missing="It has no geometry.",
+        )
         return gdal.read(source, options, [])
+
+
+def _counted(path: Path) -> dict[str, int]:
+    """Return how many members each collection has: GDAL leaves out those without a geometry."""
+    try:
+        objects = json.loads(path.read_bytes()).get("objects", {})
+    except (ValueError, AttributeError, RecursionError):
+        return {}
+    listed = (
+        {n: o.get("geometries") for n, o in objects.items() if isinstance(o, dict)}
+        if isinstance(objects, dict)
+        else {}
+    )
+    return {str(name): len(members) for name, members in listed.items() if isinstance(members, list)}

@@ -143,3 +143,11 @@ def test_utf16_is_read(write):
     path = write(point("EPSG:4326", "36.3 32.3"))
     path.write_bytes(path.read_text(encoding="utf-8").replace("UTF-8", "UTF-16").encode("utf-16"))
     assert open_any(path).columns["NAME"].tolist() == ["مستشفى"]
+
+
+def test_what_may_be_decimal_commas_is_not_read_as_pairs(write, problems_of):
+    imported = open_any(write(point("EPSG:4326", "36,1 33,5"), point("EPSG:4326", "36.1,33.5")))
+    (skipped,) = problems_of(imported, Action.SKIPPED)
+    assert skipped.row == 1
+    assert "decimal commas" in skipped.what
+    assert imported.geometry[1].equals(shapely.Point(36.1, 33.5))

@@ -183,3 +183,13 @@ def test_a_kml_is_told_behind_a_long_comment(tmp_path):
     path = tmp_path / "data.kml"
     path.write_text(f"<?xml version='1.0'?><!--{'x' * 100_000}--><kml>{POINT}</kml>", encoding="utf-8")
     assert KmlReader().sniff(path.read_bytes()[:65_536], path)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("GBK", "医院"), ("Shift_JIS", "病院"), ("windows-1256", "مستشفى")]
+)
+def test_encodings_are_read_as_declared(tmp_path, encoding, name):
+    path = tmp_path / "data.kml"
+    text = f'<?xml version="1.0" encoding="{encoding}"?><kml>{POINT.replace("Clinic", name)}</kml>'
+    path.write_bytes(text.encode(encoding))
+    assert KmlReader().read(path, ReadOptions()).columns["name"].tolist() == [name]

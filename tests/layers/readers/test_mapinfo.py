@@ -104,3 +104,12 @@ def test_lines_may_end_as_on_old_macintoshes(tmp_path):
     for part in (path, path.with_suffix(".mid")):
         part.write_bytes(part.read_bytes().replace(b"\n", b"\r"))
     assert open_any(path).columns["NAME"].tolist() == ["A", "B"]
+
+
+def test_utm_counted_in_feet_is_not_taken_for_metres(tmp_path):
+    path = write_mif(tmp_path, "Point 836614.1732 11735564.3045\n", names="A")
+    system = 'CoordSys Earth Projection 8, 104, "ft", 39, 0, 0.9996, 1640419.94751, 0'
+    path.write_text(path.read_text().replace("CoordSys Earth Projection 1, 104", system))
+    imported = open_any(path)  # 255,000 m east, 3,577,000 m north in zone 37
+    assert imported.geometry[0].distance(shapely.Point(36.397972574, 32.303036283)) < 1e-6
+    assert "feet" in imported.crs.how.lower() or "foot" in imported.crs.how.lower()

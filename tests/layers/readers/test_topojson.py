@@ -5,7 +5,7 @@ import shapely
 
 from layers.errors import ReadingError
 from layers.readers.topojson import TopoJsonReader
-from layers.reading import open_any
+from layers.reading import Action, open_any
 
 TOPOLOGY = {
     "type": "Topology",
@@ -44,3 +44,13 @@ def test_damaged_json_ends_in_a_sentence(tmp_path):
     path.write_text(json.dumps(TOPOLOGY)[:-40])
     with pytest.raises(ReadingError):
         open_any(path)
+
+
+def test_members_without_geometry_are_counted(tmp_path):
+    members = [{"type": "Point", "coordinates": [36, 33], "properties": {"n": 1}}, {"type": None}]
+    objects = {"sites": {"type": "GeometryCollection", "geometries": members}}
+    path = tmp_path / "a.topojson"
+    path.write_text(json.dumps({"type": "Topology", "arcs": [], "objects": objects}))
+    imported = open_any(path)
+    assert imported.rows == 2
+    assert [p.row for p in imported.problems if p.action is Action.SKIPPED] == [2]
