@@ -204,6 +204,10 @@ def _tables() -> dict[str, tuple[dict[str, Any], int | None]]:
             {"columns": _TYPED + ", h TEXT GENERATED ALWAYS AS (upper(name)) VIRTUAL"},
             None,
         ),
+        "a generated column of 900 MB": (
+            {"columns": _TYPED + ", h TEXT GENERATED ALWAYS AS (printf('%.*c', 900000000, 'x')) VIRTUAL"},
+            None,
+        ),
         "a stored generated column": (
             {"columns": _TYPED + ", twice TEXT GENERATED ALWAYS AS (name || name) STORED"},
             2,

@@ -18,6 +18,27 @@ def _texts() -> dict[str, tuple[str | bytes, int | None]]:
     """Delimited text, and how many rows must come in."""
     wide = ",".join(f"c{i}" for i in range(1_500))
     return {
+        "sep line, commas in names": ("sep=;\nname;lat;lon\nA, B, C;33,5;36,1\n", 1),
+        "degrees in parts": (
+            "name,lat_d,lat_m,lat_s,lon_d,lon_m,lon_s\nA,33,30,0,36,6,0\nB,33,30,,36,6,\n",
+            2,
+        ),
+        "degrees in parts, decimals in degrees": (
+            "name,lat_d,lat_m,lon_d,lon_m\nA,33.5,30,36.1,6\nB,33,30,36,6\n",
+            None,
+        ),
+        "minutes of 60": ("name,lat_d,lat_m,lon_d,lon_m\nA,33,60,36,6\n", None),
+        "halves in columns": ("name,lat,NS,lon,EW\nA,33.5,S,36.1,W\nB,33.5,,36.1,x\n", None),
+        "a box in columns": ("name,lat,lon,lat_min,lon_min,lat_max,lon_max\nA,33,36,33,36,34,37\n", 1),
+        "GeoJSON in cells": (
+            'id;shape\n1;{"type":"Point","coordinates":[36.1,33.5]}\n2;{"type":"Point","coordinates":["a"]}\n3;{"coordinates":\n',
+            None,
+        ),
+        "GeoJSON in cells, deep": (
+            "id;shape\n1;" + '{"type":"GeometryCollection","geometries":[' * 5_000 + '"coordinates"\n',
+            None,
+        ),
+        "GBIF": ("gbifID\tdecimalLatitude\tdecimalLongitude\n1\t33.5\t36.1\n", 1),
         "good": (GOOD, 2),
         "semicolons": (GOOD.replace(",", ";"), 2),
         "tabs": (GOOD.replace(",", "\t"), 2),
