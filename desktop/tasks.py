@@ -42,6 +42,7 @@ class _Manners:
 
     def __init__(self) -> None:
         self._running = 0
+        self._has_set_aside = False
         self._usual = gc.get_threshold()
         self._interval = sys.getswitchinterval()
 
@@ -49,7 +50,8 @@ class _Manners:
         """Begin a piece of work."""
         self._running += 1
         if self._running == 1:
-            if gc.get_freeze_count():  # else the program has just started
+            # Not `gc.get_freeze_count()`: it counts them one by one, 25 ms with 100,000 findings.
+            if self._has_set_aside:  # else the program has just started
                 gc.collect()
             self._usual = gc.get_threshold()
             gc.set_threshold(*self._usual[:2], self._NEVER)
@@ -61,6 +63,7 @@ class _Manners:
         self._running -= 1
         if not self._running:
             gc.freeze()
+            self._has_set_aside = True
             gc.set_threshold(*self._usual)
             sys.setswitchinterval(self._interval)
 
