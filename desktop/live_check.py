@@ -15,7 +15,7 @@ from layers.checks import check
 from layers.errors import CancelledError, LayersError
 from layers.model import Workspace
 from layers.progress import Progress
-from layers.recheck import Kept, edited_ids, recheck
+from layers.recheck import Edit, Kept, recheck
 
 if TYPE_CHECKING:
     from layers.decisions import Comparison
@@ -146,12 +146,12 @@ def _check_again(
     kept: Kept | None, before: Workspace, after: Workspace, findings: FindingColumns, progress: Progress
 ) -> Checked:
     """Return the present workspace with findings that hold, given an earlier one whose findings held."""
-    ids = edited_ids(before, after)
+    edit = Edit.between(before, after)
     anew = before.rules != after.rules or after.runs[-1].as_of is not None
-    if anew or len(ids) > _MANY or (kept is not None and kept.is_worn):
+    if anew or len(edit.ids) > _MANY or (kept is not None and kept.is_worn):
         return check_everything(after, findings, progress)
     kept = kept or Kept(before)
-    again = recheck(kept, before, after, now=datetime.now(UTC), progress=progress)
+    again = recheck(kept, before, after, now=datetime.now(UTC), progress=progress, edit=edit)
     return _checked(*decisions.absorb_again(after, again), kept, findings)
 
 

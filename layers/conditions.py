@@ -22,6 +22,7 @@ Test = Callable[[Side, Indices, Side, Indices, Terms], Codes]
 
 REVERSED = "Whether both hold at the same time is unknown: a window ends before it starts."
 UNREADABLE = "Whether both hold at the same time is unknown: active hours cannot be read."
+_WHY = np.array(["", "", REVERSED], dtype=object)  # by the value of `Overlap`
 HEIGHTS = "Whether both are at the same height is unknown: their heights cannot be compared."
 
 
@@ -42,15 +43,25 @@ class Held:
     end: Times
     why: Objects
 
+    def take(self, keep: Indices) -> "Held":
+        """Return what is said of some of the pairs."""
+        return Held(self.code[keep], self.start[keep], self.end[keep], self.why[keep])
+
 
 def shared_heights(a: Side, i: Indices, b: Side, j: Indices, _: Terms) -> Codes:
     """Tell whether the height bands of pairs share a height."""
-    if not any(side.states(name) for side in (a, b) for name in ("lower_m", "upper_m")):
-        return np.full(len(i), Overlap.YES.value, dtype=np.int8)
     return volume.heights_overlap(a.bands.take(i), b.bands.take(j))
 
 
-HEIGHT = Condition(shared_heights, HEIGHTS)
+_HEIGHT = (Condition(shared_heights, HEIGHTS),)
+
+
+def height(a: Side, b: Side) -> tuple[Condition, ...]:
+    """Return the condition that pairs share a height; none where nothing on either side states one."""
+    for side in (a, b):
+        if side.states("lower_m") or side.states("upper_m"):
+            return _HEIGHT
+    return ()
 
 
 def shared_times(
@@ -76,8 +87,7 @@ def shared_times(
     """
     start_a, end_a = windows if windows is not None else (a.valid_from[i], a.valid_to[i])
     code, start, end = volume.overlaps(start_a, end_a, b.valid_from[j], b.valid_to[j], slack_s)
-    why = np.full(len(code), "", dtype=object)
-    why[code == Overlap.UNKNOWN.value] = REVERSED
+    why = _WHY[code]
     if a.states("active_hours") or b.states("active_hours"):
         hours_a, hours_b = a.texts("active_hours"), b.texts("active_hours")
         slack = timedelta(seconds=slack_s)
@@ -124,6 +134,8 @@ def joined(
     terms: Terms,
 ) -> Held:
     """Add conditions to what is known of pairs: all must hold. Where one fails, no other is asked."""
+    if not conditions:
+        return held
     code, why = held.code.copy(), held.why.copy()
     (a, b), (i, j) = sides, pairs
     for condition in conditions:

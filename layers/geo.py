@@ -47,10 +47,10 @@ def azimuth_deg(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLi
 
 
 def _inverse(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> tuple[Any, Any, Any]:
-    points = [np.atleast_1d(np.asarray(v, np.float64)) for v in (lon1, lat1, lon2, lat2)]
+    points = [np.ascontiguousarray(v, np.float64) for v in (lon1, lat1, lon2, lat2)]
     if len({p.shape for p in points}) > 1:
-        points = list(np.broadcast_arrays(*points))
-    a, b, c, d = (np.ascontiguousarray(p) for p in points)
+        points = [np.ascontiguousarray(p) for p in np.broadcast_arrays(*points)]
+    a, b, c, d = points
     azimuth, back, distance = _GEOD.inv(a, b, c, d)
     return azimuth, back, distance
 

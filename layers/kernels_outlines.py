@@ -157,6 +157,24 @@ def build(xy: Floats, part_first: Integers, part_kind: Integers, row: Integers) 
 
 
 @kernel
+def build_simple(xy: Floats, owner: Integers, types: NDArray[np.int32]) -> Outlines:
+    """Build the outlines of points, lines and polygons without holes, of which each is one part.
+
+    `owner` is the row of each vertex, in order; `types` are those of GEOS by row. Turns rings in place.
+    """
+    rows = len(types)
+    first, kind, row = np.zeros(rows + 1, np.int64), np.empty(rows, np.int64), np.empty(rows + 1, np.int64)
+    for v in range(len(owner)):
+        first[owner[v] + 1] = v + 1
+    for i in range(rows):
+        row[i] = i
+        kind[i] = SHELL if types[i] == 3 else POINT if first[i + 1] == first[i] + 1 else LINE
+    row[rows] = rows
+    turn_rings(xy, first, kind)
+    return build(xy, first, kind, row)
+
+
+@kernel
 def entries(o: Outlines) -> tuple[Floats, Integers]:
     """Return the boxes that an index holds, and the row of each: points, shells, and short runs of lines."""
     boxes, rows = np.empty((len(o.node), 4)), np.empty(len(o.node), np.int64)

@@ -48,7 +48,7 @@ def candidates(scene: Scene, a: Located, b: Located, reach_m: float) -> Candidat
     """Return the pairs within reach, uncertainties included, and those with the same or nested P-codes."""
     rows_a, rows_b = np.flatnonzero(a.placed), np.flatnonzero(b.placed)
     near_a, near_b = a.side.take(rows_a), b.side.take(rows_b)
-    pairs = scene.near(near_a, near_b, reach_m + near_a.uncertainty_m, near_b.uncertainty_m)
+    pairs = scene.maybe_near(near_a, near_b, reach_m)
     i, j = related(a.codes, b.codes)
     keys = np.concatenate([rows_a[pairs.a] * len(b.side) + rows_b[pairs.b], i * len(b.side) + j])
     distance = np.concatenate([pairs.distance_m, np.full(len(i), np.nan)])

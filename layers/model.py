@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import operator
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -369,7 +370,7 @@ class FeatureTable:
     def differs_in_shapes_only(self, other: "FeatureTable") -> bool:
         """Tell whether two tables share every column but the geometry."""
         return (
-            all(getattr(self, n) is getattr(other, n) for n in BASE_COLUMNS if n != "geometry")
+            all(map(operator.is_, _all_but_shapes(self), _all_but_shapes(other)))
             and _are_shared(self.fields, other.fields)
             and _are_shared(self.attributes, other.attributes)
         )
@@ -411,6 +412,9 @@ class FeatureTable:
             digest.update(json.dumps(facts).encode())
             result.append(digest.hexdigest())
         return result
+
+
+_all_but_shapes = operator.attrgetter(*(name for name in BASE_COLUMNS if name != "geometry"))
 
 
 def _are_shared(columns: Mapping[str, Any], others: Mapping[str, Any]) -> bool:

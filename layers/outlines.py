@@ -8,16 +8,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import geo, kernels_near, kernels_shared, parallel
+from layers import geo, kernels_near, kernels_shared, kernels_times, parallel
 from layers.kernels_outlines import (
     HOLE,
-    KIND,
     LINE,
     POINT,
     SHELL,
     Outlines,
     Tree,
     build,
+    build_simple,
     entries,
     highest,
     hilbert,
@@ -34,6 +34,8 @@ _SEAM_DEG = 179.0
 _PARALLEL_ROWS = 256  # shapes that ask; below, another thread costs more than it gains
 _SHARES = 8
 _EVERY = np.zeros(0, bool)
+_KEPT_REACHES = 4
+_FEW = 256  # shapes whose order in memory does not matter
 
 
 class Shapes:
@@ -44,11 +46,15 @@ class Shapes:
     """
 
     def __init__(self, geometry: Objects, bounds: Floats) -> None:
-        self.order = np.argsort(hilbert(bounds), kind="stable")
-        self.outlines = outlines_of(geometry[self.order])
         self.types = shapely.get_type_id(geometry)
-        self.highest_latitude = float(np.abs(bounds[:, 1::2]).max())
-        self.farthest_longitude = float(np.abs(bounds[:, ::2]).max())
+        if len(geometry) < _FEW:
+            self.order = np.arange(len(geometry))
+            self.outlines = outlines_of(geometry, self.types)
+        else:
+            self.order = np.argsort(hilbert(bounds), kind="stable")
+            self.outlines = outlines_of(geometry[self.order], self.types[self.order])
+        west, south, east, north = np.abs(bounds).max(axis=0).tolist()
+        self.highest_latitude, self.farthest_longitude = max(south, north), max(west, east)
         self._reaches: dict[int, tuple[Floats, Floats, Floats]] = {}
 
     def __len__(self) -> int:
@@ -64,10 +70,9 @@ class Shapes:
         return plant(boxes, rows, order)
 
     @cached_property
-    def boxes(self) -> int:
-        """How many boxes stand for the shapes, at most."""
-        simple = len(self.outlines.part) - 1 == len(self) and not (self.outlines.part[:, KIND] == LINE).any()
-        return len(self) if simple else len(self.outlines.node)
+    def is_single(self) -> bool:
+        """True where one box stands for every shape: no lines, and nothing with several parts."""
+        return set(self.types.tolist()) <= {0, 3}
 
     @cached_property
     def place(self) -> Integers:
@@ -77,19 +82,22 @@ class Shapes:
         return place
 
     def reaches(self, reach_m: Floats) -> tuple[Floats, Floats]:
-        """Return a reach by place along the curve, and the largest below each node of the index.
+        """Return a reach by place along the curve, and the largest below each node of the index; the root's
+        comes first.
 
         A read-only column is worked out once.
         """
         kept = self._reaches.get(id(reach_m))
         if kept is None:
-            high = reach_m.max(keepdims=True)
+            high = reach_m.copy() if len(reach_m) == 1 else reach_m.max(keepdims=True)
             if len(reach_m) == 1 or float(reach_m.min()) == float(high[0]):
                 return high, high
             column = reach_m[self.order]
             kept = (reach_m, column, highest(self.tree, column))
             if not reach_m.flags.writeable and reach_m.base is None:
-                self._reaches = {id(reach_m): kept}
+                if len(self._reaches) == _KEPT_REACHES:
+                    self._reaches.clear()
+                self._reaches[id(reach_m)] = kept
         return kept[1], kept[2]
 
     @cached_property
@@ -124,53 +132,60 @@ class Shapes:
         Returns
         -------
         rows here, rows of other : index arrays
-            Each pair once, in no order.
+            Each pair once, by row here, then by row of the other.
         distance_m : array
             Geodesic; 0 where they meet.
         from_, to : (n, 2) arrays
             The nearest places, longitude/latitude; NaN where lines and polygons meet.
         """
-        if len(self) > len(other):  # the larger side is asked, the smaller asks
-            j, i, distance, to, from_ = other.near(self, reach_other, reach, wanted_other, wanted)
-            return i, j, distance, from_, to
-        own, _ = self.reaches(reach)
+        if len(self) <= len(other):  # the smaller side asks, the larger is asked
+            return self._ask(other, reach, reach_other, wanted, wanted_other, swapped=False)
+        return other._ask(self, reach_other, reach, wanted_other, wanted, swapped=True)
+
+    def _ask(
+        self,
+        other: "Shapes",
+        reach: Floats,
+        reach_other: Floats,
+        wanted: Mask | None,
+        wanted_other: Mask | None,
+        *,
+        swapped: bool,
+    ) -> tuple[Integers, Integers, Floats, Floats, Floats]:
+        own, most_own = self.reaches(reach)
         its, most = other.reaches(reach_other)
         tree = other.tree
         mask = _EVERY if wanted_other is None else wanted_other[other.order]
         asking = np.arange(len(self)) if wanted is None else np.flatnonzero(wanted[self.order])
-        seam = self._at_seam(other, float(own.max() + its.max()))
-
+        seam = self._at_seam(other, float(most_own[0] + most[0]))
         # Only shapes with several boxes, or seen twice round the earth, can be found again.
-        repeats = seam or self.boxes > len(self) or other.boxes > len(other)
+        repeats = seam or not (self.is_single and other.is_single)
 
-        def seen() -> Integers:
-            return np.zeros(len(other) if repeats else 0, np.int64)
-
-        def ask(some: Integers) -> tuple[Integers, Integers, Floats]:
-            i, j, found = kernels_near.near_pairs(
-                self.outlines, some, other.outlines, tree, mask, seen(), own, its, most, seam
+        def ask(some: Integers) -> tuple[Integers, Floats]:
+            seen = np.zeros(len(other) if repeats else 0, np.int64)
+            return kernels_near.near_pairs(
+                self.outlines, some, other.outlines, tree, mask, seen, own, its, most, seam
             )
-            apart = np.flatnonzero(found[:, 0] > 0)
-            if len(apart):
-                found[apart, 0] = geo.distance_m(*found[apart, 1:].T)
-            limit = own[i if len(own) > 1 else 0] + its[j if len(its) > 1 else 0]
-            keep = found[:, 0] <= limit
-            return (i, j, found) if keep.all() else (i[keep], j[keep], found[keep])
 
-        shares = _shares(asking)
-        found = parallel.each(ask, shares, rows=parallel.WORTH_IT if len(shares) > 1 else 0)
-        i, j, values = found[0] if len(found) == 1 else (np.concatenate(c) for c in zip(*found, strict=True))
-        return self.order[i], other.order[j], values[:, 0], values[:, 1:3], values[:, 3:5]
+        if len(asking) < _PARALLEL_ROWS:
+            pair, found = ask(asking)
+        else:
+            every = parallel.each(ask, _shares(asking), rows=parallel.WORTH_IT)
+            pair, found = (np.concatenate(parts) for parts in zip(*every, strict=True))
+        return kernels_near.in_order(pair, found, self.order, other.order, swapped)
 
-    def near_box(self, box: Floats, reach_m: float) -> Integers:
-        """Return, in order, the rows whose envelope lies within about a reach of a box, and maybe more.
+    def near_boxes(self, boxes: Floats, reach_m: float, limit_deg: float) -> Integers:
+        """Return, in order, the rows whose envelope lies within about a reach of any of some boxes, and maybe
+        more: all where anything lies beyond a latitude.
 
-        The box is west, south, east, north in degrees. Not for shapes near a pole.
+        A box is west, south, east, north in degrees.
         """
-        latitude, longitude = float(np.abs(box[1::2]).max()), float(np.abs(box[::2]).max())
-        seam = _reaches_seam(latitude, max(self.farthest_longitude, longitude), reach_m)
-        found = kernels_near.rows_near_box(self.tree, box.reshape(1, 4), reach_m, seam)
-        return np.unique(self.order[found])
+        west, south, east, north = np.abs(boxes).max(axis=0).tolist()
+        if max(self.highest_latitude, south, north) > limit_deg:
+            return np.arange(len(self))
+        longitude = max(self.farthest_longitude, west, east)
+        seam = _reaches_seam(max(south, north), longitude, reach_m)
+        return kernels_near.rows_near_boxes(self.tree, self.order, boxes, reach_m, seam)
 
     def _at_seam(self, other: "Shapes", reach_m: float) -> bool:
         """Tell whether pairs across the antimeridian are possible."""
@@ -232,8 +247,14 @@ def compile_kernels() -> None:
     columns = [points, shapely.buffer(points, 1.0), shapely.linestrings([[[0.0, 0.0], [3.0, 1.0]]])]
     sites, zones, lines = (Shapes(column, shapely.bounds(column)) for column in columns)
     sites.near(zones, np.array([10.0, 20.0]), np.array([1.0, 2.0]))
-    sites.near_box(np.zeros(4), 10.0)
+    sites.near_boxes(np.zeros((1, 4)), 10.0, 85.0)
+    kernels_near.which_near_boxes(shapely.bounds(points), np.zeros((1, 4)), 10.0)
+    holed = Shapes(shapely.difference(columns[1], shapely.buffer(points, 0.5)), shapely.bounds(columns[1]))
+    holed.near(lines, np.zeros(1), np.zeros(1))
+    times = np.zeros((4, 1), np.int64)
+    kernels_times.shared_spans(times, 0, 1, 0)
     first = np.zeros(1, np.int64)
+    kernels_times.crowds(first, np.zeros((1, 2), np.int64), 1, 0)
     zones.shared_areas_m2(first, zones, first)
     lines.shared_lengths_m(first, zones, first)
 
@@ -257,24 +278,20 @@ def _each_pair(measure: Callable[[Integers, Integers], Floats], i: Integers, j: 
     return np.concatenate(parallel.each(lambda some: measure(i[some], j[some]), shares, rows=rows))
 
 
-def outlines_of(geometry: Objects) -> Outlines:
-    """Take a column of shapes apart."""
-    xy, part_first, part_kind, row_first = _parts(geometry)
+def outlines_of(geometry: Objects, types: NDArray[np.int32]) -> Outlines:
+    """Take a column of shapes, and the type of each as GEOS counts them, apart."""
+    highest_type = types.max()
+    if highest_type <= 3 and not (highest_type == 3 and shapely.get_num_interior_rings(geometry).any()):
+        xy, owner = shapely.get_coordinates(geometry, return_index=True)
+        return build_simple(xy, owner, types)
+    xy, part_first, part_kind, row_first = _parts(geometry, types)
     turn_rings(xy, part_first, part_kind)
     return build(xy, part_first, part_kind, row_first)
 
 
-def _parts(geometry: Objects) -> tuple[Floats, Integers, Integers, Integers]:
+def _parts(geometry: Objects, types: NDArray[np.int32]) -> tuple[Floats, Integers, Integers, Integers]:
     """Return vertices, first vertex and kind of every part, and first part of every row."""
-    types = shapely.get_type_id(geometry)
     rows = len(geometry)
-    if (types == 0).all():
-        first = np.arange(rows + 1)
-        return shapely.get_coordinates(geometry), first, np.zeros(rows, np.int64), first
-    if (types == 3).all() and not shapely.get_num_interior_rings(geometry).any():
-        sizes = shapely.get_num_coordinates(geometry)
-        rings = np.full(rows, SHELL, np.int64)
-        return shapely.get_coordinates(geometry), _running(sizes), rings, np.arange(rows + 1)
     parts, owner = geometry, np.arange(rows)
     while (types > 3).any():  # collections may be nested
         parts, inner = shapely.get_parts(parts, return_index=True)

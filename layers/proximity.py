@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from layers import geo, travel
 from layers.checks import Answers, Locality, Parameter, Terms, no_answers
-from layers.conditions import HEIGHT, Condition, Held, joined, shared_times
+from layers.conditions import Condition, Held, height, joined, shared_times
 from layers.findings import Severity, Verdict
 from layers.grid_squares import squares
 from layers.limits import effective
@@ -87,12 +87,16 @@ class ProximityRule:
         name = self.distance_parameter
         return max((v for n, v in values.items() if n == name or n.startswith(f"{name}.")), default=0.0)
 
+    def asks_more(self, a: Side) -> bool:
+        """Tell whether any feature of a side asks for a distance of its own, maybe beyond `around_m`."""
+        return bool(self.override_field) and a.states(self.override_field)
+
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Compare every a with every b."""
         if b is None:
             raise ValueError("a proximity rule needs two sides")
         needed = Required.of(self, a, b, terms)
-        pairs = scene.near(a, b, needed.reach_m, b.blur_m)
+        pairs = scene.near(a, b, *needed.reaches_m)
         if not len(pairs):
             return no_answers(a, b)
         if self.same:
@@ -102,15 +106,13 @@ class ProximityRule:
             near = _in_reach_of_squares(scene, a, b, pairs, required)
             pairs, required = pairs.take(near), required[near]
         held = self._held(a, b, pairs, required, terms)
-        keep = np.flatnonzero(held.code != Overlap.NO.value)
+        keep = np.flatnonzero(held.code)  # the value of NO is 0
         if len(keep) < len(pairs):
-            pairs, required = pairs.take(keep), required[keep]
-        unknown = held.code[keep] == Overlap.UNKNOWN.value
-        code = np.where(unknown, 2, np.where(pairs.distance_m <= required, 0, 1))
+            pairs, required, held = pairs.take(keep), required[keep], held.take(keep)
+        code = np.where(held.code == Overlap.UNKNOWN.value, 2, pairs.distance_m > required)
         area, length = self._shared(scene, a, b, pairs)
-        found = _Found(
-            self, a, b, pairs, required, [_VERDICTS[c] for c in code], area, length, held.why[keep]
-        )
+        verdicts = [_VERDICTS[c] for c in code.tolist()]
+        found = _Found(self, a, b, pairs, required, verdicts, area, length, held.why)
         return Answers(
             side_a=a,
             side_b=b,
@@ -121,8 +123,8 @@ class ProximityRule:
             required_m=required,
             overlap_m2=area,
             overlap_m=length,
-            start=held.start[keep],
-            end=held.end[keep],
+            start=held.start,
+            end=held.end,
             places=found.places,
             describe=found.sentences,
             raised=self._raised(a, b, pairs),
@@ -133,11 +135,11 @@ class ProximityRule:
         slack_s = terms.values.get(self.slack_parameter, 0.0) * 60.0
         windows = _passing(a, b, pairs, required) if self.travelling else None
         times = shared_times(a, pairs.a, b, pairs.b, terms, slack_s=slack_s, windows=windows)
-        return joined(times, (HEIGHT, *self.also), (a, b), (pairs.a, pairs.b), terms)
+        return joined(times, (*height(a, b), *self.also), (a, b), (pairs.a, pairs.b), terms)
 
     def _shared(self, scene: Scene, a: Side, b: Side, pairs: Pairs) -> tuple[Floats, Floats]:
         """Return shared area and length of the pairs; pairs apart share nothing."""
-        area, length = np.full(len(pairs), np.nan), np.full(len(pairs), np.nan)
+        area = length = read_only(np.full(len(pairs), np.nan))
         if self.measure is Measure.AREA:
             area = scene.shared_area_m2(a, b, pairs)
         elif self.measure is Measure.LENGTH:
@@ -147,10 +149,11 @@ class ProximityRule:
     def _raised(self, a: Side, b: Side, pairs: Pairs) -> NDArray[np.bool_] | None:
         if not self.raised_for:
             return None
-        return np.asarray(
-            one_of(a.texts(self.raised_field)[pairs.a], self.raised_for)
-            | one_of(b.texts(self.raised_field)[pairs.b], self.raised_for)
-        )
+        raised = np.zeros(len(pairs), dtype=bool)
+        for side, rows in ((a, pairs.a), (b, pairs.b)):
+            if side.states(self.raised_field):
+                raised |= one_of(side.texts(self.raised_field)[rows], self.raised_for)
+        return raised
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,11 +180,9 @@ class Required:
     def of(cls, rule: ProximityRule, a: Side, b: Side, terms: Terms) -> "Required":
         """Look up what a rule's values say for the categories at hand."""
         base = terms.values.get(rule.distance_parameter, 0.0)
-        own = (
-            a.numbers(rule.override_field) if rule.override_field and a.states(rule.override_field) else None
-        )
-        if own is not None:  # a distance below 0 would call everything clear: it is none
-            own = np.where(np.isfinite(own) & (own >= 0), own, np.nan)
+        own = None
+        if rule.asks_more(a):
+            own = a.once(("own", rule.override_field), lambda: _own_m(a.numbers(rule.override_field)))
         table = None
         if any("." in name for name in terms.values) and len(a) and len(b):
             names_a, names_b = a.categories[0], b.categories[0]
@@ -194,28 +195,48 @@ class Required:
         return cls(a, b, base, table, own)
 
     @property
-    def reach_m(self) -> Floats | float:
-        """How far from each `a`, its uncertainty included, a pair may matter; one number where all agree."""
-        most: Floats | float = self.of_all_m
-        if self.table_m is not None:
-            most = self.table_m.max(axis=0)[self.a.categories[1]]
-        if self.own_m is not None:
-            most = np.where(np.isfinite(self.own_m), self.own_m, most)
-        return most + self.a.blur_m
+    def reaches_m(self) -> tuple[Floats | float, Floats | float]:
+        """How far from each `a` and each `b`, uncertainties included, a pair may matter: to be added.
+
+        What is asked of pairs is added to the shorter side, so that the columns of the longer stay the same.
+        """
+        a, b, asked = self.a, self.b, self._asked_by_fewer_m
+        if self.own_m is None:
+            return (a.blur_m + asked, b.blur_m) if len(a) <= len(b) else (a.blur_m, b.blur_m + asked)
+        if len(a) <= len(b):
+            return np.where(np.isfinite(self.own_m), self.own_m, asked) + a.blur_m, b.blur_m
+        own = self.own_m
+        reach_m = a.once(("reach", id(own)), lambda: read_only(np.nan_to_num(own) + a.blur_m))
+        return reach_m, b.blur_m + asked
+
+    @property
+    def _asked_by_fewer_m(self) -> Floats | float:
+        """The most that is asked of pairs with each feature of the shorter side, or one number for all."""
+        if self.table_m is None:
+            return self.of_all_m
+        by_a = len(self.a) <= len(self.b)
+        most: Floats = self.table_m.max(axis=0 if by_a else 1)[(self.a if by_a else self.b).categories[1]]
+        return most
 
     def within(self, pairs: Pairs) -> tuple[Pairs, Floats]:
         """Return the pairs that may be nearer than required, and what is required of each."""
         required = np.full(len(pairs), self.of_all_m)
+        if self.table_m is None and self.own_m is None:
+            return pairs, required
         if self.table_m is not None:
             required = self.table_m[self.b.categories[1][pairs.b], self.a.categories[1][pairs.a]]
         if self.own_m is not None:
             own = self.own_m[pairs.a]
             required = np.where(np.isfinite(own), own, required)
-        if self.table_m is None:
-            return pairs, required
         uncertain = self.a.uncertainty_m[pairs.a] + self.b.uncertainty_m[pairs.b]
         keep = np.flatnonzero(pairs.distance_m - uncertain <= required)
         return pairs.take(keep), required[keep]
+
+
+def _own_m(stated_m: Floats) -> Floats:
+    """Return the distances that features ask for themselves; one below 0 would call everything clear: NaN."""
+    own: Floats = read_only(np.where(np.isfinite(stated_m) & (stated_m >= 0), stated_m, np.nan))
+    return own
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,7 +333,7 @@ def _as_squares(side: Side) -> tuple[Side, NDArray[np.bool_]]:
         return side, is_square
     shapes = np.where(is_square, found, side.geometry)
     exact = np.where(is_square, 0.0, side.uncertainty_m)
-    return replace(side, geometry=read_only(shapes), uncertainty_m=read_only(exact), _columns={}), is_square
+    return replace(side, geometry=read_only(shapes), uncertainty_m=read_only(exact), _made={}), is_square
 
 
 def _passing(a: Side, b: Side, pairs: Pairs, required: Floats) -> tuple[Times, Times]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from layers.checks import (
     Locality,
     Report,
     Rule,
+    Terms,
     coverage_of,
     evaluate,
     parameter_values,
@@ -29,10 +29,11 @@ from layers.checks import (
 from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
 from layers.model import FeatureTable, Kind, RuleSettings, Workspace
 from layers.progress import Progress, silent
+from layers.proximity import ProximityRule
 from layers.scene import Scene
-from layers.sides import NOTHING, Selection, Side, side_of
+from layers.sides import NOTHING, Selection, Side, joined, side_of
 from layers.single import SingleRule
-from layers.workspace_tables import compare
+from layers.workspace_tables import Difference, compare
 
 WORN = 2_000
 """Edited features beyond which it pays to prepare the workspace anew."""
@@ -48,8 +49,10 @@ class Kept:
         self.kinds: frozenset[Kind] = frozenset()
         """What those are, or were."""
         self.places = Places()
+        self.questions = _questions()
         self._values: dict[str, tuple[Mapping[str, RuleSettings], dict[str, float]]] = {}
         self._reaches: dict[object, tuple[Mapping[str, RuleSettings], float, bool]] = {}
+        self._around: dict[object, bool] = {}
         self._reasons: dict[Selection, Counter[str]] = {}
         self._stale: dict[Selection, NDArray[np.bool_]] = {}
 
@@ -58,7 +61,8 @@ class Kept:
         self.edited |= edit.ids
         self.kinds |= edit.kinds
         for selection in self._stale:
-            self._mark_stale(selection, edit.ids)
+            if not edit.kinds.isdisjoint(selection.kinds):
+                self._mark_stale(selection, edit.ids)
 
     def stale(self, selection: Selection) -> NDArray[np.bool_]:
         """Mark the prepared features of a selection that were edited since."""
@@ -82,14 +86,23 @@ class Kept:
         self, a: Selection, b: Selection, asked: frozenset[str], workspace: Workspace
     ) -> tuple[float, bool]:
         """Return how far any of the rules asked looks that compare two selections, and if they are many."""
-        from layers.rules import RULES
-
         kept = self._reaches.get((a, b, asked))
         if kept is None or kept[0] is not workspace.rules:
-            alike = [rule for rule in RULES if rule.id in asked and (rule.a, rule.b) == (a, b)]
+            rules = (q.rule for q in self.questions.values() if (q.a, q.b) == (a, b))
+            alike = [rule for rule in rules if rule.id in asked]
             most = max(rule.around_m(self.values_of(rule, workspace)) for rule in alike)
             kept = self._reaches[a, b, asked] = (workspace.rules, most, len(alike) > 1)
         return kept[1:]
+
+    def looks_around(self, a: Selection, b: Selection, asked: frozenset[str]) -> bool:
+        """Tell whether any of the rules asked that compare two selections looks around."""
+        if (a, b, asked) not in self._around:
+            self._around[a, b, asked] = any(
+                question.rule.locality is Locality.AROUND and (question.a, question.b) == (a, b)
+                for rule_id, question in self.questions.items()
+                if rule_id in asked
+            )
+        return self._around[a, b, asked]
 
     def reasons_of(self, selection: Selection) -> Counter[str]:
         """Count why prepared features of a selection were left out, those edited since included."""
@@ -101,6 +114,35 @@ class Kept:
     def is_worn(self) -> bool:
         """True when so much was edited that preparing afresh pays."""
         return len(self.edited) > WORN
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """A rule, its selections (equal ones are the same object), and all kinds that its answers depend on."""
+
+    rule: Rule
+    a: Selection
+    b: Selection | None
+    kinds: frozenset[Kind]
+
+    @property
+    def sides(self) -> tuple[Selection, ...]:
+        """The selections."""
+        return (self.a,) if self.b is None else (self.a, self.b)
+
+
+def _questions() -> dict[str, _Question]:
+    """Return all rules, by id."""
+    from layers.rules import RULES
+
+    same: dict[Selection, Selection] = {}
+    result = {}
+    for rule in RULES:
+        a = same.setdefault(rule.a, rule.a)
+        b = None if rule.b is None else same.setdefault(rule.b, rule.b)
+        kinds = frozenset((*a.kinds, *(b.kinds if b is not None else ()), *rule.others))
+        result[rule.id] = _Question(rule, a, b, kinds)
+    return result
 
 
 class Places:
@@ -166,7 +208,13 @@ class Recheck:
 
 
 def recheck(
-    kept: Kept, before: Workspace, after: Workspace, *, now: datetime, progress: Progress = silent
+    kept: Kept,
+    before: Workspace,
+    after: Workspace,
+    *,
+    now: datetime,
+    progress: Progress = silent,
+    edit: "Edit | None" = None,
 ) -> Recheck:
     """Ask the rules of the last run again about what differs between two workspaces.
 
@@ -180,30 +228,31 @@ def recheck(
     now : datetime
         When; rules that ask whether something is over look from here.
     progress : callable
-        Told before each rule; the cancel point.
+        Told before each rule that is asked; the cancel point.
+    edit : Edit, optional
+        What differs, where that is known already.
 
     Returns
     -------
     Recheck
         For `decisions.absorb`.
     """
-    from layers.rules import RULES
-
-    edit = Edit.between(before, after)
+    edit = edit or Edit.between(before, after)
     run = after.runs[-1]
     covered = {coverage.rule: coverage for coverage in run.coverage}
-    asked = [rule for rule in RULES if rule.id in covered]
-    parts = _Parts(kept, before, after, edit, frozenset(covered))
+    asked = [kept.questions[rule_id] for rule_id in covered if rule_id in kept.questions]
+    parts = _Parts(kept, before, after, edit, frozenset(covered), now)
     kept.learn(edit)
     kept.scene.forget()
     answers: list[tuple[Rule, Answers]] = []
     around: dict[str, Collection[str]] = {}
     whole: set[str] = set()
-    for number, rule in enumerate(asked):
-        progress(number, len(asked), rule.title)
-        if (parts.stay(rule, now) or not parts.concern(rule)) and not _is_assumed(covered[rule.id]):
+    for number, question in enumerate(asked):
+        rule = question.rule
+        if not parts.concern(question) and not _is_assumed(covered[rule.id]):
             continue
-        one = _OneRule(parts, rule, covered[rule.id], now)
+        progress(number, len(asked), rule.title)
+        one = _OneRule(parts, question, covered[rule.id])
         answers += [(rule, found) for found in one.answers()]
         covered[rule.id] = one.coverage
         around[rule.id] = one.around
@@ -257,17 +306,22 @@ class Edit:
                 moved_only = False
             elif was.table is not now.table:
                 difference = compare(was.table, now.table)
-                rows = np.concatenate([difference.changed, difference.added])
-                ids.update(was.table.id[difference.removed], now.table.id[rows])
+                for table, rows in (
+                    (was.table, difference.removed),
+                    (now.table, difference.changed),
+                    (now.table, difference.added),
+                ):
+                    ids.update(table.id[rows].tolist())
                 kinds.add(now.kind)
-                moved_only = moved_only and _only_moved(was.table, now.table, rows)
+                moved_only = moved_only and _only_moved(was.table, now.table, difference)
         return cls(frozenset(ids), frozenset(kinds), moved_only)
 
 
-def _only_moved(was: FeatureTable, now: FeatureTable, rows: NDArray[Any]) -> bool:
-    """Tell whether two tables differ in shapes only, and what is in these rows can be compared as before."""
-    return was.differs_in_shapes_only(now) and bool(
-        np.array_equal(was.why_unusable(rows), now.why_unusable(rows))
+def _only_moved(was: FeatureTable, now: FeatureTable, difference: Difference) -> bool:
+    """Tell whether two tables differ in shapes only, and what differs can be compared as before."""
+    rows = difference.changed
+    return difference.in_shapes_only and bool(
+        was.why_unusable(rows).tolist() == now.why_unusable(rows).tolist()
     )
 
 
@@ -294,6 +348,11 @@ class _Part:
     def is_touched(self) -> bool:
         """True where the edit has to do with the selection."""
         return self.new.total > 0 or (not self._same_features and self.was.total > 0)
+
+    @property
+    def is_present(self) -> bool:
+        """True where there may be anything to compare."""
+        return bool(len(self.new) or len(self.kept) or len(self.earlier))
 
     @property
     def counts_differ(self) -> bool:
@@ -336,11 +395,18 @@ class _Parts:
     """The selections of all rules after an edit, each worked out once, and when first needed."""
 
     def __init__(
-        self, kept: Kept, before: Workspace, after: Workspace, edit: Edit, asked: frozenset[str]
+        self,
+        kept: Kept,
+        before: Workspace,
+        after: Workspace,
+        edit: Edit,
+        asked: frozenset[str],
+        now: datetime,
     ) -> None:
         self.kept, self.before, self.after, self.edit, self._asked = kept, before, after, edit, asked
         self.earlier_kinds = kept.kinds
         self.earlier_ids = kept.edited - edit.ids
+        self._now = now
         self._made: dict[Selection, _Part] = {}
         self._beside: dict[tuple[Selection, Selection], tuple[Side, Side]] = {}
 
@@ -350,26 +416,36 @@ class _Parts:
             self._made[selection] = _Part(self, selection)
         return self._made[selection]
 
-    def concern(self, rule: Rule) -> bool:
-        """Tell whether the edit has to do with a rule at all."""
-        if not self.edit.kinds.isdisjoint(rule.others):
-            return True
-        sides = [side for side in (rule.a, rule.b) if side is not None]
-        near = (side for side in sides if not self.edit.kinds.isdisjoint(side.kinds))
-        return any(self.of(side).is_touched for side in near)
+    def terms(self, rule: Rule) -> Terms:
+        """Return what a rule is asked with."""
+        return terms_of(self.after, self.kept.values_of(rule, self.after), self._now)
 
-    def stay(self, rule: Rule, now: datetime) -> bool:
+    def concern(self, question: "_Question") -> bool:
+        """Tell whether a rule may say anything else than before."""
+        kinds = self.edit.kinds
+        if kinds.isdisjoint(question.kinds) or self._stays(question):
+            return False
+        if not kinds.isdisjoint(question.rule.others):
+            return True
+        sides = [self.of(side) for side in question.sides]
+        if not any(side.is_touched for side in sides):
+            return False
+        needs_both = question.rule.locality is Locality.SUBJECTS
+        return not needs_both or all(s.is_present for s in sides) or any(s.counts_differ for s in sides)
+
+    def _stays(self, question: "_Question") -> bool:
         """Tell whether a rule about single features would say just the same as before."""
+        rule = question.rule
         if not isinstance(rule, SingleRule) or rule.id in self._told:
             return False
         if not self.edit.kinds.isdisjoint(rule.others):
             return False
         if self.edit.moved_only and not rule.a.is_by_shape:
             return True
-        part = self.of(rule.a)
+        part = self.of(question.a)
         if not rule.gathers or part.was.skipped != part.new.skipped:
             return False
-        terms = terms_of(self.after, self.kept.values_of(rule, self.after), now)
+        terms = self.terms(rule)
         was, is_ = (rule.matters(self.kept.scene, side, terms) for side in (part.was, part.new))
         return was == is_
 
@@ -380,54 +456,64 @@ class _Parts:
         places.follow(records, records)
         return frozenset(records[place].finding.rule for place in places.of(self.edit.ids))
 
-    def beside(self, rule: Rule, b: Selection) -> tuple[Side, Side]:
+    def beside(self, a: Selection, b: Selection) -> tuple[Side, Side]:
         """Return what a rule that looks around has to be asked about again.
 
         Those are the first subjects that are new, or have or had something new around them, and all
         second ones around those. Rules that compare the same selections share them.
         """
-        if (rule.a, b) not in self._beside:
-            reach_m, _ = self.reach_m(rule.a, b)
-            self._beside[rule.a, b] = self._beside_within(self.of(rule.a), self.of(b), reach_m)
-        return self._beside[rule.a, b]
+        if (a, b) not in self._beside:
+            self._beside[a, b] = self._beside_within(self.of(a), self.of(b), self.reach_m(a, b)[0])
+        return self._beside[a, b]
+
+    def beside_for(self, rule: Rule, a: _Part, b: _Part) -> tuple[Side, Side] | None:
+        """Return what lies beside, where that is all that matters to a rule about pairs, too."""
+        if not isinstance(rule, ProximityRule) or not self.kept.looks_around(
+            a.selection, b.selection, self._asked
+        ):
+            return None
+        if len(a.new) and len(b.new):
+            return None  # a pair of two new ones would be found on both sides
+        if any(rule.asks_more(side) for side in (a.kept, a.earlier, a.new)):
+            return None
+        return self.beside(a.selection, b.selection)
 
     def reach_m(self, a: Selection, b: Selection) -> tuple[float, bool]:
         """Return how far any of the rules asked looks that compare two selections, and if they are many."""
         return self.kept.reach_m(a, b, self._asked, self.after)
 
     def _beside_within(self, a: _Part, b: _Part, reach_m: float) -> tuple[Side, Side]:
-        scene = self.kept.scene
-        touched = set(a.new.ids)
-        for side in (a.kept, a.earlier):
-            for changed in (b.new, b.was):
-                touched.update(side.ids[scene.around(side, changed, reach_m)])
-        side_a = side_of(self.after, a.selection, touched)
-        around = set(b.new.ids)
-        for side in (b.kept, b.earlier):
-            around.update(side.ids[scene.around(side, side_a, reach_m)])
-        return side_a, side_of(self.after, b.selection, around)
+        side_a = self._near(a, (b.new, b.was), reach_m)
+        return side_a, self._near(b, (side_a,), reach_m)
+
+    def _near(self, part: _Part, others: Sequence[Side], reach_m: float) -> Side:
+        """Return what is new of a selection, then what of it may be within a reach of some features."""
+        around = self.kept.scene.around
+        kept, earlier = (around(side, others, reach_m) for side in (part.kept, part.earlier))
+        found = [part.new]
+        if len(kept):
+            found.append(part.kept.take(kept[~part.stale[kept]]))
+        if len(earlier):
+            found.append(part.earlier.take(earlier))
+        return joined(found)
 
 
 class _OneRule:
     """One rule, asked again about what an edit touches."""
 
-    def __init__(self, parts: _Parts, rule: Rule, was: Coverage, now: datetime) -> None:
-        self._parts, self._rule = parts, rule
-        self._a, self._b = parts.of(rule.a), None if rule.b is None else parts.of(rule.b)
-        after = parts.after
-        self._was = was
-        self._terms = terms_of(after, parts.kept.values_of(rule, after), now)
+    def __init__(self, parts: _Parts, question: "_Question", was: Coverage) -> None:
+        self._parts, self._rule, self._was = parts, question.rule, was
+        self._a, self._b = parts.of(question.a), None if question.b is None else parts.of(question.b)
         self.coverage = self._counted()
-        done = {was.state, self.coverage.state} == {CoverageState.DONE}
-        self.is_whole = rule.locality is Locality.EVERYTHING or not (
-            done or rule.locality is Locality.SUBJECTS
-        )
+        done = was.state is CoverageState.DONE and self.coverage.state is CoverageState.DONE
+        locality = question.rule.locality
+        self.is_whole = locality is Locality.EVERYTHING or not (done or locality is Locality.SUBJECTS)
         self.around: Collection[str] = ()
 
     def answers(self) -> list[Answers]:
         """Return the answers about what was touched."""
         if self.is_whole:
-            found = evaluate(self._rule, Scene(self._parts.after), self._terms)
+            found = evaluate(self._rule, Scene(self._parts.after), self._parts.terms(self._rule))
             self.coverage = self._covering(*sides_coverage(found), found.examined)
             return [found]
         if self._b is None:
@@ -448,7 +534,8 @@ class _OneRule:
         rule, was = self._rule, self._was
         settings = self._parts.after.rules.get(rule.id, RuleSettings())
         found = was.pairs_examined - was.clear  # 0 where it could not run
-        return coverage_of(rule, settings, self._terms.values, a, b, found, was.unknown, looked_at)
+        values = self._parts.terms(rule).values
+        return coverage_of(rule, settings, values, a, b, found, was.unknown, looked_at)
 
     def _ask(self, a: Side, b: Side | None) -> Answers:
         scene = self._parts.kept.scene
@@ -456,29 +543,48 @@ class _OneRule:
             reach_m, is_shared = self._parts.reach_m(self._a.selection, self._b.selection)
             if is_shared:
                 scene.know(a, b, reach_m)
-        return self._rule.evaluate(scene, a, b, self._terms)
+        return self._rule.evaluate(scene, a, b, self._parts.terms(self._rule))
 
     def _pairs(self, a: _Part, b: _Part) -> list[Answers]:
         """Compare what is new on each side with everything on the other, each pair once."""
+        beside = self._parts.beside_for(self._rule, a, b)
+        if beside is not None:
+            return self._new_beside(a, b, *beside)
         found: list[Answers] = []
         if len(a.new):
-            found += (self._fresh(a.new, side, None, b) for side in (b.kept, b.earlier, b.new) if len(side))
+            found += (self._ask(a.new, side) for side in (b.new, b.earlier) if len(side))
+            if len(b.kept):
+                answers = self._ask(a.new, b.kept)
+                found.append(answers if answers.b is None else _unless(b.stale[answers.b], answers))
         if len(b.new):
-            found += (self._fresh(side, b.new, a, None) for side in (a.kept, a.earlier) if len(side))
+            if len(a.earlier):
+                found.append(self._ask(a.earlier, b.new))
+            if len(a.kept):
+                answers = self._ask(a.kept, b.new)
+                found.append(_unless(a.stale[answers.a], answers))
         return [answers for answers in found if len(answers.a)]
 
-    def _fresh(self, a: Side, b: Side, of_a: _Part | None, of_b: _Part | None) -> Answers:
-        """Compare two sides; answers about prepared features that were edited since do not count."""
-        answers = self._ask(a, b)
-        keep = np.ones(len(answers.a), dtype=bool)
-        if of_a is not None and a is of_a.kept:
-            keep &= ~of_a.stale[answers.a]
-        if of_b is not None and b is of_b.kept and answers.b is not None:
-            keep &= ~of_b.stale[answers.b]
-        return answers if keep.all() else answers.take(np.flatnonzero(keep))
+    def _new_beside(self, a: _Part, b: _Part, side_a: Side, side_b: Side) -> list[Answers]:
+        """Compare what is new on one side with what was found beside it on the other.
+
+        What is new comes first in what was found beside it.
+        """
+        asked = (a.new, side_b) if len(a.new) else (side_a, b.new)
+        if not len(asked[0]) or not len(asked[1]):
+            return []
+        scene = self._parts.kept.scene
+        scene.know(side_a, side_b, self._parts.reach_m(a.selection, b.selection)[0])
+        scene.know_first(side_a, side_b, *asked)
+        answers = self._ask(*asked)
+        return [answers] if len(answers.a) else []
 
     def _around(self, b: _Part) -> list[Answers]:
         """Ask again about each `a` that is new, or has or had something new of `b` around it."""
-        side_a, side_b = self._parts.beside(self._rule, b.selection)
-        self.around = side_a.rows_by_id.keys() | side_a.skipped.keys()
+        side_a, side_b = self._parts.beside(self._a.selection, b.selection)
+        self.around = side_a.rows_by_id.keys()
         return [self._ask(side_a, side_b)] if len(side_a) else []
+
+
+def _unless(stale: NDArray[np.bool_], answers: Answers) -> Answers:
+    """Leave out answers about prepared features that were edited since."""
+    return answers.take(np.flatnonzero(~stale)) if stale.any() else answers

@@ -6,7 +6,7 @@ a geodesic. Near the poles local conformal planes find the nearest places.
 """
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ Mask = NDArray[np.bool_]
 
 _LATITUDE_LIMIT_DEG = 85.0  # nearer to a pole the metric of the kernels is too coarse
 _MANY = 2_000  # envelopes, from which an index pays that has to be made first
+_MANY_BOXES = 64  # beyond, they are looked around as one
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +48,6 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.a)
-
-    def ordered(self) -> "Pairs":
-        """Return the pairs by rows of `a`, then of `b`."""
-        return self.take(np.lexsort((self.b, self.a)))
 
     def within(self, reach_a_m: Floats, reach_b_m: Floats) -> "Pairs":
         """Return the pairs within reach of each other; a reach is one for all, or by row."""
@@ -110,50 +107,58 @@ class Scene:
             return _NO_PAIRS
         reaches = _column(reach_a_m), _column(reach_b_m)
         known = self._known.get((id(a), id(b)))
-        if known is not None:
-            beyond = (reaches[0] - a.blur_m).max() + (reaches[1] - b.blur_m).max()
-            if beyond <= known[0]:
-                return known[1].within(*reaches)
-        reach_m = float(reaches[0].max() + reaches[1].max())
+        if known is not None and _beyond_blur(reaches[0], a) + _beyond_blur(reaches[1], b) <= known[0]:
+            return known[1].within(*reaches)
+        reach_m = _largest(reaches[0], a) + _largest(reaches[1], b)
         limit = _LATITUDE_LIMIT_DEG - reach_m / geo.METRES_PER_DEGREE
-        shapes = self.shapes(a), self.shapes(b)
-        if max(s.highest_latitude for s in shapes) > limit:
+        of_a, of_b = self.shapes(a), self.shapes(b)
+        if max(of_a.highest_latitude, of_b.highest_latitude) > limit:
             return self._near_the_poles(a, b, reaches, limit)
-        return self._near(a, b, reaches)
+        return Pairs(*of_a.near(of_b, *reaches))
+
+    def maybe_near(self, a: Side, b: Side, reach_m: float) -> Pairs:
+        """Return every pair that may be within a reach of each other, both uncertainties counted in."""
+        # What is added to the longer column would have to be worked out for all of it.
+        if len(a) > len(b):
+            return self.near(a, b, a.blur_m, b.blur_m + reach_m)
+        return self.near(a, b, a.blur_m + reach_m, b.blur_m)
 
     def know(self, a: Side, b: Side, reach_m: float) -> None:
-        """Find the pairs of two sides once, for all questions of `near` until `forget`.
-
-        It answers those up to a reach, to which uncertainties are added.
-        """
+        """Find the pairs of two sides that `maybe_near` finds, once for all questions until `forget`."""
         if (id(a), id(b)) not in self._known and len(a) and len(b):
-            # What is added to the longer column would have to be worked out for all of it.
-            extra = (0.0, reach_m) if len(a) > len(b) else (reach_m, 0.0)
-            pairs = self.near(a, b, a.blur_m + extra[0], b.blur_m + extra[1])
-            self._known[id(a), id(b)] = (reach_m, pairs, a, b)
+            self._known[id(a), id(b)] = (reach_m, self.maybe_near(a, b, reach_m), a, b)
+
+    def know_first(self, a: Side, b: Side, first_a: Side, first_b: Side) -> None:
+        """Note what `know` found for two sides for sides that hold the first rows of each."""
+        known = self._known.get((id(a), id(b)))
+        if known is not None:
+            pairs = known[1]
+            first = pairs.take((pairs.a < len(first_a)) & (pairs.b < len(first_b)))
+            self._known[id(first_a), id(first_b)] = (known[0], first, first_a, first_b)
 
     def forget(self) -> None:
         """Let go of what `know` found, and of the sides it was asked about."""
         self._known.clear()
 
-    def around(self, side: Side, others: Side, reach_m: float) -> Indices:
-        """Return the rows of a side that may be within a reach of any of some features that lie together.
+    def around(self, side: Side, others: Sequence[Side], reach_m: float) -> Indices:
+        """Return, in order, the rows of a side that may be within a reach of any of some features.
 
         Only envelopes are looked at: nothing within reach, uncertainties added, is left out, but more is
         returned.
         """
-        if not len(side) or not len(others):
+        others = [other for other in others if len(other)]
+        if not len(side) or not others:
             return np.empty(0, np.intp)
-        reach_m += float(np.max(side.blur_m)) + float(np.max(others.blur_m))
-        bounds = others.bounds
-        box = np.concatenate([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)])
+        reach_m += side.most_blur_m + max(other.most_blur_m for other in others)
+        boxes = np.concatenate([other.bounds for other in others])
+        if len(boxes) > _MANY_BOXES:
+            boxes = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]).reshape(1, 4)
         if len(side) < _MANY:
-            return np.flatnonzero(_near_box(side.bounds, box, reach_m))
-        shapes = self.shapes(side)
-        highest = max(shapes.highest_latitude, float(np.abs(box[1::2]).max()))
-        if highest > _LATITUDE_LIMIT_DEG - reach_m / geo.METRES_PER_DEGREE:
-            return np.arange(len(side))
-        return shapes.near_box(box, reach_m)
+            from layers.kernels_near import which_near_boxes  # it loads numba
+
+            return which_near_boxes(side.bounds, boxes, reach_m)
+        limit = _LATITUDE_LIMIT_DEG - reach_m / geo.METRES_PER_DEGREE
+        return self.shapes(side).near_boxes(boxes, reach_m, limit)
 
     def _near(
         self,
@@ -162,7 +167,7 @@ class Scene:
         reaches: tuple[Floats, Floats],
         wanted: tuple[Mask | None, Mask | None] = (None, None),
     ) -> Pairs:
-        return Pairs(*self.shapes(a).near(self.shapes(b), *reaches, *wanted)).ordered()
+        return Pairs(*self.shapes(a).near(self.shapes(b), *reaches, *wanted))
 
     def _near_the_poles(self, a: Side, b: Side, reaches: tuple[Floats, Floats], limit: float) -> Pairs:
         """Find pairs where some features lie near a pole: those are measured in planes."""
@@ -223,16 +228,6 @@ class Scene:
         return values
 
 
-def _near_box(bounds: Floats, box: Floats, reach_m: float) -> Mask:
-    """Mark the envelopes that lie within about a reach of a box, and maybe more; degrees."""
-    west, south, east, north = geo.grown(box.reshape(1, 4), np.array([reach_m]))[0]
-    level = (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
-    across = np.zeros(len(bounds), dtype=bool)
-    for turn in (-360.0, 0.0, 360.0):
-        across |= (bounds[:, 0] + turn <= east) & (bounds[:, 2] + turn >= west)
-    return np.asarray(level & across)
-
-
 def _fill(values: Floats, a: Side, b: Side, pairs: Pairs, measure: Callable[[Objects], Floats]) -> None:
     """Measure what the kernels left out (NaN) on the ground that GEOS says is shared."""
     left = np.flatnonzero(np.isnan(values))
@@ -249,7 +244,21 @@ def line_length_m(shared: Objects) -> Floats:
 
 
 def _column(reach_m: ArrayLike) -> Floats:
-    return np.atleast_1d(np.asarray(reach_m, dtype=np.float64))
+    return np.array(reach_m, dtype=np.float64, ndmin=1, copy=None)
+
+
+def _largest(reach_m: Floats, side: Side) -> float:
+    """Return the largest of the reaches of a side."""
+    if reach_m is side.uncertainty_m:
+        return side.most_blur_m
+    return float(reach_m[0] if len(reach_m) == 1 else reach_m.max())
+
+
+def _beyond_blur(reach_m: Floats, side: Side) -> float:
+    """Return how far the reaches of a side go beyond its uncertainties."""
+    if side.is_exact:
+        return _largest(reach_m, side)
+    return 0.0 if reach_m is side.uncertainty_m else float((reach_m - side.uncertainty_m).max())
 
 
 def _nearest_of_each(parts: list[Pairs]) -> Pairs:

@@ -1,9 +1,9 @@
 """What a rule compares: the comparable features of some kinds, in columns."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+T = TypeVar("T")
 
 _FEW = 100
 
@@ -94,8 +95,7 @@ class Side:
     valid_to: Times
     uncertainty_m: Floats
     skipped: Mapping[str, str] = field(default_factory=dict)
-    _columns: dict[str, Any] = field(default_factory=dict)
-    _stated: dict[str, bool] = field(default_factory=dict)
+    _made: dict[Any, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row)
@@ -130,11 +130,18 @@ class Side:
 
     def states(self, name: str) -> bool:
         """Tell whether any feature states something in a column or field; worked out once."""
-        if name not in self._stated:
-            self._stated[name] = any(
-                _any_stated(values) for values in self._parts(name) if values is not None
-            )
-        return self._stated[name]
+        key = "states", name
+        if key not in self._made:
+            self._made[key] = any(map(_any_stated, self._parts(name)))
+        stated: bool = self._made[key]
+        return stated
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """Return what was made of this side under a key; made when first asked for."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     @cached_property
     def categories(self) -> tuple[list[str], Indices]:
@@ -152,19 +159,24 @@ class Side:
         """How far the true position of each may be from the stated one; 0 where all are exact."""
         return 0.0 if self.is_exact else self.uncertainty_m
 
+    @cached_property
+    def most_blur_m(self) -> float:
+        """The largest `blur_m`."""
+        return 0.0 if self.is_exact else float(self.uncertainty_m.max())
+
     @property
     def bands(self) -> Bands:
         """Heights that the features state."""
         return Bands(self.numbers("lower_m"), self.numbers("upper_m"), self.texts("height_datum"))
 
     def _column(self, name: str, missing: Any) -> Any:
-        if name not in self._columns:
+        if name not in self._made:
             parts = [
                 np.full(rows, missing) if values is None else values
                 for values, rows in zip(self._parts(name), self._counts, strict=True)
             ]
-            self._columns[name] = np.concatenate(parts) if parts else np.empty(0, dtype=object)
-        return self._columns[name]
+            self._made[name] = np.concatenate(parts) if parts else np.empty(0, dtype=object)
+        return self._made[name]
 
     @property
     def _counts(self) -> list[int]:
@@ -173,15 +185,13 @@ class Side:
 
     def _parts(self, name: str) -> list[Any]:
         """Return the values in each layer; None where its kind has no such field."""
-        parts = []
-        for number, layer in enumerate(self.layers):
-            values = layer.table.fields.get(name)
-            if values is None:
-                values = getattr(layer.table, name, None)
-            if values is not None:
-                values = values[self.row if len(self.layers) == 1 else self.row[self.layer == number]]
-            parts.append(values)
-        return parts
+        columns = [layer.table.fields.get(name, getattr(layer.table, name, None)) for layer in self.layers]
+        return [
+            None
+            if column is None
+            else column[self.row if len(columns) == 1 else self.row[self.layer == number]]
+            for number, column in enumerate(columns)
+        ]
 
     def feature(self, i: int) -> Feature:
         """Return feature `i` of this side."""
@@ -217,13 +227,16 @@ class Side:
             valid_to=self.valid_to[rows],
             uncertainty_m=read_only(self.uncertainty_m[rows]),
             skipped=self.skipped if skipped is None else skipped,
-            _columns={},
-            _stated={},
+            _made={},
         )
 
 
 def _any_stated(values: Any) -> bool:
-    return bool((values != "").any() if values.dtype == object else np.isfinite(values).any())
+    if values is None:
+        return False
+    if values.dtype != object:
+        return bool(np.isfinite(values).any())
+    return any(values) if len(values) < _FEW else bool((values != "").any())
 
 
 def one_of(texts: Objects, wanted: Collection[str]) -> Mask:
@@ -249,30 +262,58 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
     side = Side(
         kinds=selection.kinds,
         layers=tuple(layer for layer, _ in parts),
-        layer=np.repeat(np.arange(len(parts)), [len(rows) for _, rows in parts]),
+        layer=_joined([np.full(len(rows), number) for number, (_, rows) in enumerate(parts)]),
         row=_joined([rows for _, rows in parts]),
         geometry=_joined([layer.table.geometry[rows] for layer, rows in parts]),
         valid_from=_joined([layer.table.valid_from[rows] for layer, rows in parts]),
         valid_to=_joined([layer.table.valid_to[rows] for layer, rows in parts]),
         uncertainty_m=_joined([layer.table.uncertainty_m[rows] for layer, rows in parts]),
     )
-    reasons = np.full(len(side), "", dtype=object)
-    if not selection.anywhere:
-        reasons[:] = _joined([layer.table.why_unusable(rows) for layer, rows in parts])
+    reasons = _why_not(side, parts, selection)
+    if any(reasons):
+        bad = reasons != ""
+        side = side.take(np.flatnonzero(~bad), dict(zip(side.ids[bad], reasons[bad], strict=True)))
+    return side if selection.reshape is None else _reshaped(side, selection.reshape)
+
+
+def _why_not(side: Side, parts: list[tuple[Layer, Indices]], selection: Selection) -> Objects:
+    """Say why features cannot take part; "" where they do."""
+    if selection.anywhere:
+        reasons = np.full(len(side), "", dtype=object)
+    else:
+        reasons = np.concatenate([layer.table.why_unusable(rows) for layer, rows in parts])
     for name, value, reason in selection.set_aside:
         reasons[side.texts(name) == value] = reason
     for marks, reason in selection.left_out:
         reasons[marks(side) & (reasons == "")] = reason
-    bad = reasons != ""
-    if bad.any():
-        side = side.take(np.flatnonzero(~bad), dict(zip(side.ids[bad], reasons[bad], strict=True)))
-    return side if selection.reshape is None else _reshaped(side, selection.reshape)
+    return reasons
 
 
 def _joined(columns: list[Any]) -> Any:
     return read_only(columns[0] if len(columns) == 1 else np.concatenate(columns))
 
 
+def joined(sides: Sequence[Side]) -> Side:
+    """Return the features of several sides of one selection as one; what they skipped is left out."""
+    some = [side for side in sides if len(side)]
+    if len(some) == 1:
+        return replace(some[0], skipped={}) if some[0].skipped else some[0]
+    if not some:
+        return NOTHING
+    before = [sum(len(side.layers) for side in some[:number]) for number in range(len(some))]
+    return Side(
+        kinds=some[0].kinds,
+        layers=tuple(layer for side in some for layer in side.layers),
+        layer=_joined([side.layer + number for side, number in zip(some, before, strict=True)]),
+        row=_joined([side.row for side in some]),
+        geometry=_joined([side.geometry for side in some]),
+        valid_from=_joined([side.valid_from for side in some]),
+        valid_to=_joined([side.valid_to for side in some]),
+        uncertainty_m=_joined([side.uncertainty_m for side in some]),
+    )
+
+
+@cache
 def _nothing(kinds: tuple[Kind, ...]) -> Side:
     none, moments = np.empty(0, np.int64), np.empty(0, "datetime64[us]")
     return Side(kinds, (), none, none, np.empty(0, object), moments, moments, np.empty(0))
@@ -285,7 +326,7 @@ NOTHING = _nothing(())
 def rows_of(layer: Layer, ids: Collection[str]) -> Indices:
     """Return the rows of some features of a layer, in order; ids that are not there are passed over."""
     here = layer.table.rows_by_id
-    return np.array(sorted(here[i] for i in ids if i in here), dtype=np.intp)
+    return np.array(sorted([here[i] for i in ids if i in here]), dtype=np.intp)
 
 
 def _reshaped(side: Side, reshape: Callable[[Objects], Objects]) -> Side:

@@ -19,6 +19,7 @@ NAT = np.datetime64("NaT", "us")
 FAR_PAST = np.datetime64("0001-01-01", "us")
 FAR_FUTURE = np.datetime64("9999-12-31", "us")
 """What stands for open ends where times are put in order."""
+_FAR_PAST_US, _FAR_FUTURE_US = int(FAR_PAST.astype(np.int64)), int(FAR_FUTURE.astype(np.int64))
 _DATUMS = ["agl", "amsl", "ellipsoid"]
 
 
@@ -32,9 +33,11 @@ class Overlap(Enum):
 
 def either_fails(first: Codes, second: Codes) -> Codes:
     """Join two answers that must both be yes: a no decides, else an unknown, else it is yes."""
-    worst = np.where((first == Overlap.UNKNOWN.value) | (second == Overlap.UNKNOWN.value), 2, 1)
-    no = (first == Overlap.NO.value) | (second == Overlap.NO.value)
-    return np.where(no, np.int8(0), worst).astype(np.int8)
+    return np.asarray(_BOTH[first, second])
+
+
+_BOTH = np.array([[0, 0, 0], [0, 1, 2], [0, 2, 2]], dtype=np.int8)
+_BOTH.flags.writeable = False
 
 
 class Outcome(StrEnum):
@@ -136,20 +139,12 @@ def overlaps(
     start, end : datetime64[us] arrays
         The shared (widened) span; NaT where it is open, or where there is none.
     """
-    slack = np.timedelta64(round(slack_s * 1e6), "us")
-    start = np.maximum(
-        np.where(np.isnat(a_from), FAR_PAST, a_from - slack), np.where(np.isnat(b_from), FAR_PAST, b_from)
-    )
-    end = np.minimum(
-        np.where(np.isnat(a_to), FAR_FUTURE, a_to + slack), np.where(np.isnat(b_to), FAR_FUTURE, b_to)
-    )
-    shared = start < end
-    result = np.where(shared, np.int8(Overlap.YES.value), np.int8(Overlap.NO.value)).astype(np.int8)
-    result[reversed_windows(a_from, a_to) | reversed_windows(b_from, b_to)] = Overlap.UNKNOWN.value
-    known = result == Overlap.YES.value
-    start = np.where(known & (start > FAR_PAST), start, NAT)
-    end = np.where(known & (end < FAR_FUTURE), end, NAT)
-    return result, start, end
+    from layers.kernels_times import shared_spans  # it loads numba
+
+    windows = np.array([a_from, a_to, b_from, b_to], dtype="datetime64[us]").view(np.int64)
+    code, shared = shared_spans(windows, _FAR_PAST_US, _FAR_FUTURE_US, round(slack_s * 1e6))
+    start, end = shared.view("datetime64[us]")
+    return code, start, end
 
 
 @dataclass(frozen=True, eq=False, slots=True)

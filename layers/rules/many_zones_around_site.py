@@ -87,8 +87,8 @@ class ManyZonesAroundSite:
         """Count the zones around every site through its time."""
         sites, zones = a, b if b is not None else scene.select(self.b)
         limit_m, most = terms.values["distance_m"], int(terms.values["most_zones"])
-        pairs = scene.near(sites, zones, limit_m + sites.uncertainty_m, zones.uncertainty_m)
-        enough = np.bincount(pairs.a, minlength=len(sites)) > most
+        pairs = scene.maybe_near(sites, zones, limit_m)
+        enough = np.bincount(pairs.a) > most
         if not enough.any():
             return no_answers(sites, zones)
         pairs = pairs.take(enough[pairs.a])
@@ -117,29 +117,15 @@ class ManyZonesAroundSite:
 
 def _crowds(pairs: Pairs, held: Held, counted: Mask, most: int, as_of: np.datetime64) -> dict[int, _Crowd]:
     """Return the sites around which more than `most` of the counted zones hold together."""
-    some = np.flatnonzero(counted)
-    site = pairs.a[some]
-    start, end = held[1][some], held[2][some]
-    moment, change = np.concatenate(closed(start, end)), np.repeat([1, -1], len(some))
-    site = np.concatenate([site, site])
-    order = np.lexsort((change, moment, site))  # windows are half-open: what ends makes room first
-    site, moment, together = site[order], moment[order], np.cumsum(change[order])
-    crowds: dict[int, _Crowd] = {}
-    for row in np.unique(site[together > most]):
-        first, last = np.searchsorted(site, [row, row + 1])
-        crowds[int(row)] = _crowd(moment[first:last], together[first:last], most, as_of)
-    return crowds
+    from layers.kernels_times import crowds  # it loads numba
 
-
-def _crowd(moment: Times, together: Rows, most: int, as_of: np.datetime64) -> _Crowd:
-    """Return the first span, not over by `as_of` if there is one, with more than `most` together."""
-    settled = np.append(moment[1:] != moment[:-1], True)  # of changes at one moment, what they come to
-    moment, together = moment[settled], together[settled]
-    many = together > most
-    before = np.append(False, many[:-1])
-    begins, ends = moment[many & ~before], moment[~many & before]
-    span = int(np.argmax(ends > as_of))  # 0 where all are over
-    return _Crowd(int(together.max()), begins[span], ends[span])
+    windows = np.stack(closed(held[1][counted], held[2][counted]), axis=1)
+    found = crowds(pairs.a[counted], windows.view(np.int64), most, int(as_of.astype(np.int64)))
+    spans = found[:, 2:].view("datetime64[us]")
+    return {
+        site: _Crowd(together, start, end)
+        for (site, together), (start, end) in zip(found[:, :2].tolist(), spans, strict=True)
+    }
 
 
 def _answers(sites: Side, zones: Side, found: dict[int, tuple[Verdict, _Crowd]], limit_m: float) -> Answers:

@@ -79,18 +79,16 @@ class VerificationTooLow:
                 Kind.MILITARY_ZONE,
             )
         )
+        pairs = scene.maybe_near(a, zones, terms.values["within_m"])
         stated = a.texts("verification")
-        levels = np.array([_LEVELS.get(text, np.nan) for text in stated], dtype=np.float64)
+        levels = np.array([_LEVELS.get(text, np.nan) for text in stated[pairs.a]], dtype=np.float64)
         low = ~(levels >= terms.values["least_level"])
-        reach = terms.values["within_m"] + a.uncertainty_m
-        pairs = scene.near(a, zones, reach, zones.uncertainty_m)
-        pairs = pairs.take(np.flatnonzero(low[pairs.a]))
         held = shared_times(a, pairs.a, zones, pairs.b, terms)
-        pairs = pairs.take(np.flatnonzero(held.code != Overlap.NO.value))
-        pairs = pairs.take(np.lexsort((pairs.distance_m, pairs.a)))
-        rows, first = np.unique(pairs.a, return_index=True)
+        keep = np.flatnonzero(low & (held.code != Overlap.NO.value))
+        keep = keep[np.lexsort((pairs.distance_m[keep], pairs.a[keep]))]
+        rows, first = np.unique(pairs.a[keep], return_index=True)
+        pairs, unknown = pairs.take(keep), np.isnan(levels[keep[first]])
         nearest = pairs.take(first)
-        unknown = np.isnan(levels[rows])
 
         def describe(some: Indices) -> list[str]:
             names, others = feature_words(a, rows[some]), feature_words(zones, nearest.b[some])

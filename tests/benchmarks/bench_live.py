@@ -1,6 +1,7 @@
 """One moved zone among 100,000 sites: the engine's re-check beside geopandas, and the window's pauses.
 
-    python tests/benchmarks/bench_live.py [--sites 100000] [--zones 10000] [--areas 50000] [--window]
+    python tests/benchmarks/bench_live.py [--sites 100000] [--zones 10000] [--areas 50000] [--uncertain 0.3]
+        [--window]
 
 Engine: `recheck.recheck` with what it keeps, asked the stand-off alone, and every rule that has to do with
 zones; times, verdicts and coverage included. Peer: geopandas in UTM with its spatial indexes kept, asked the
@@ -43,8 +44,11 @@ def theatre(options: argparse.Namespace) -> Workspace:
     }
     workspace = new_workspace("Benchmark", Mode.TEST, NOW)
     for kind, column in shapes.items():
+        share = options.uncertain if kind is Kind.HUMANITARIAN_SITE else 0.0
+        blur_m = np.where(np.random.default_rng(5).random(len(column)) < share, 111.0, 0.0).tolist()
         features = [
-            new_feature(kind, g, feature_id=f"{kind}-{i}", name=f"{kind} {i}") for i, g in enumerate(column)
+            new_feature(kind, g, feature_id=f"{kind}-{i}", name=f"{kind} {i}", uncertainty_m=blur_m[i])
+            for i, g in enumerate(column)
         ]
         workspace = workspace.with_layer(Layer(kind, kind, kind, table_of(spec_of(kind), features)))
     return workspace
@@ -196,6 +200,7 @@ def main() -> None:
     )
     for name, default in (("sites", 100_000), ("zones", 10_000), ("areas", 50_000), ("moves", 60)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--uncertain", type=float, default=0.0, help="share of sites known to within 111 m")
     parser.add_argument("--window", action="store_true")
     options = parser.parse_args()
     workspace = theatre(options)

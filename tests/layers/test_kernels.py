@@ -8,14 +8,17 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Geod
 
 from layers import geo
 from layers.kernels import side
+from layers.kernels_distance import geodesic_m
 from layers.meeting import shared_ground
 from layers.outlines import Shapes
 
 STEP_DEG = 1 / 512  # a power of two: grid coordinates are exact, so that touching is touching
 ZERO = np.zeros(1)
+GEOD = Geod(ellps="WGS84")
 
 
 def shapes_of(*geometries):
@@ -154,3 +157,24 @@ def test_a_track_that_touches_shares_points_however_tangled():
     )
     assert shapely.get_type_id(shared) == 4
     assert len(shapely.get_parts(shared)) == 4
+
+
+@pytest.mark.parametrize("most_m", [0.001, 500.0, 50_000.0, 1_000_000.0])
+def test_geodesics_are_as_long_as_those_of_proj_at_any_place(most_m):
+    rng, size = np.random.default_rng(1), 20_000
+    lat = np.degrees(np.arcsin(rng.uniform(-1, 1, size)))
+    lat[:600] = np.repeat([90.0, -90.0, 0.0], 200)
+    lon, azimuth = rng.uniform(-180, 180, size), rng.uniform(0, 360, size)
+    lon[:2_000], azimuth[1_000:3_000] = 179.9999, np.tile([0.0, 90.0], 1_000)
+    there, up, _ = GEOD.fwd(lon, lat, azimuth, rng.uniform(0, most_m, size))
+    true = GEOD.inv(lon, lat, there, up)[2]
+    ours = np.array([geodesic_m(*places) for places in zip(lon, lat, there, up, strict=True)])
+    assert np.abs(ours - true).max() <= 1e-7 + 1e-11 * most_m
+
+
+def test_a_geodesic_between_the_same_places_is_nothing_also_a_turn_away():
+    assert geodesic_m(30.0, 50.0, 30.0, 50.0) == 0.0
+    assert geodesic_m(-180.0, 50.0, 180.0, 50.0) == 0.0
+    assert geodesic_m(190.0, 50.0, -169.0, 50.0) == pytest.approx(
+        geodesic_m(10.0, 50.0, 11.0, 50.0), abs=1e-7
+    )

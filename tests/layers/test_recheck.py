@@ -11,7 +11,7 @@ from layers.checks import Locality, check
 from layers.decisions import absorb, absorb_again
 from layers.findings import CoverageState, FindingState
 from layers.kinds import spec_of
-from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
+from layers.model import Kind, Layer, Mode, RuleSettings, new_feature, new_workspace, table_of
 from layers.recheck import Kept, edited_ids, recheck
 from layers.rules import rule_of
 from layers.volume import Window
@@ -163,7 +163,30 @@ def open_keys(workspace):
 @pytest.mark.parametrize("seed", range(6))
 def test_the_same_as_a_full_check_after_many_edits(now, seed):
     rng = np.random.default_rng(seed)
-    workspace, _ = absorb(theatre(rng, now), check(theatre(np.random.default_rng(seed), now), now=now))
+    follow(theatre(rng, now), rng, now)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_same_where_sites_ask_for_distances_of_their_own(now, seed, monkeypatch):
+    monkeypatch.setitem(NUMBERS, "standoff_m", (0.0, 900.0, 6_000.0))
+    rng = np.random.default_rng(seed)
+    follow(theatre(rng, now), rng, now)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_same_where_categories_have_limits_of_their_own(now, own, monkeypatch):
+    if own:
+        monkeypatch.setitem(NUMBERS, "standoff_m", (100.0, 4_000.0))
+    limits = {"standoff_m": 300.0, "standoff_m.firing.hospital": 4_000.0, "standoff_m.*.school": 1_000.0}
+    rng = np.random.default_rng(8)
+    start = theatre(rng, now, 40)
+    rules = {"zone_within_standoff_of_site": RuleSettings(parameters=limits)}
+    follow(replace(start, rules=rules), rng, now)
+
+
+def follow(start, rng, now):
+    """Edit a workspace again and again: re-checks say what full checks say."""
+    workspace, _ = absorb(start, check(start, now=now))
     kept = Kept(workspace)
     states = [workspace.layers]
     for number in range(8):

@@ -178,6 +178,26 @@ def test_one_far_reaching_feature_does_not_drag_others_in(now):
     assert list(pairs.a) == [0]
 
 
+@pytest.mark.parametrize("lon", [30.0, 179.99, -180.0])
+@pytest.mark.parametrize("lat", [0.0, 66.0, 84.9, 89.9])
+@pytest.mark.parametrize("many", [False, True])
+def test_looking_around_leaves_out_nothing_within_reach(now, lon, lat, many, monkeypatch):
+    if many:
+        monkeypatch.setattr("layers.scene._MANY", 1)
+    rng = np.random.default_rng(4)
+    wide = 0.1 / np.cos(np.radians(lat))
+    places = np.column_stack([lon + rng.uniform(-wide, wide, 300), lat + rng.uniform(-0.1, 0.1, 300)])
+    places[:, 0] = (places[:, 0] + 180) % 360 - 180
+    zones = [shapely.Point(*place).buffer(0.001) for place in places[:5]]
+    scene = Scene(workspace_of(now, humanitarian_site=shapely.points(places), military_zone=zones))
+    sites, others = scene.side(Kind.HUMANITARIAN_SITE), scene.side(Kind.MILITARY_ZONE)
+    around = scene.around(sites, (others.take(np.arange(2)), others.take(np.arange(2, 5))), 2_000.0)
+    assert around.tolist() == sorted(set(around.tolist()))
+    assert set(scene.near(sites, others, 2_000.0, 0.0).a.tolist()) <= set(around.tolist())
+    if lat < 80:
+        assert len(around) < 250
+
+
 def test_what_was_made_of_a_side_goes_with_it(now):
     scene = Scene(workspace_of(now, humanitarian_site=[shapely.Point(30, 50)]))
     kept, once = scene.side(Kind.HUMANITARIAN_SITE), side_of(scene.workspace, SITES)
