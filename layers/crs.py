@@ -4,6 +4,7 @@
 (longitude or easting first), whatever axis order an authority defines.
 """
 
+import re
 import warnings
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ from layers.wgs84 import WGS84, extent, looks_like_degrees
 TOLERANCE_M = 0.01
 """How far a reprojected edge may stray from the file's own straight edge."""
 
+_PROJ = re.compile(
+    r"\+proj=[a-z0-9_]{2,12}(\s+\+(zone|south|datum|ellps|units|to_meter|no_defs|wktext|type|lat_[012]|lat_ts|lon_[012]|k|k_0|x_0|y_0"
+    r"|a|b|rf|R|pm|towgs84|over|alpha|gamma|axis)(=[\w.,+-]+)?)*"
+)
+"""A definition as PROJ writes it, with nothing in it that names a file."""
 _MIN_CONFIDENCE = 70
 _METRES_PER_DEGREE = 111_320.0
 _EARTH_RADIUS_M = 6_371_000.0
@@ -52,6 +58,8 @@ def _parse(text: str) -> pyproj.CRS:
         return pyproj.CRS.from_epsg(int(text))
     if "[" in text:
         return pyproj.CRS.from_wkt(text)
+    if _PROJ.fullmatch(text):
+        return pyproj.CRS.from_proj4(text)
     if text.startswith(("urn:", "http://www.opengis.net/")):
         return pyproj.CRS.from_user_input(text)
     authority, _, code = text.rpartition(":")

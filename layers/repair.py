@@ -60,7 +60,11 @@ def make_valid(geometry: Any, budget: Budget) -> Mended:
     if budget.is_spent or is_tangled(geometry):
         return Mended(None, f"the shape is too tangled to repair ({reason})")
     fixed = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    parts = [p for p in shapely.get_parts(fixed) if p.geom_type == "Polygon" and p.area > 0]
+    parts = _areas(fixed)
+    if not parts and _has_holes(
+        geometry
+    ):  # outlines wound the wrong way: what is called a hole is the outline
+        parts = _areas(shapely.make_valid(geometry, method="linework"))
     if not parts:
         return Mended(None, f"the shape encloses no area ({reason})")
     result = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
@@ -68,6 +72,14 @@ def make_valid(geometry: Any, budget: Budget) -> Mended:
         return Mended(None, f"the shape cannot be repaired ({reason})")
     became = "one area" if len(parts) == 1 else f"{len(parts)} areas"
     return Mended(result, f"Invalid shape rebuilt as {became}: {reason}.")
+
+
+def _areas(geometry: Any) -> list[Any]:
+    return [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon" and p.area > 0]
+
+
+def _has_holes(geometry: Any) -> bool:
+    return bool(shapely.get_num_interior_rings(shapely.get_parts(geometry)).any())
 
 
 def _is_sound(repaired: Any, original: Any) -> bool:

@@ -189,3 +189,9 @@ def test_data_outside_the_area_of_their_system_are_still_shifted():
     assert moved[0].distance(shapely.Point(36.1, 33.5)) < 1e-6
     assert accuracy_m is None
     assert "made for elsewhere" in note
+
+
+def test_a_definition_of_proj_is_understood_and_one_that_names_a_file_is_not():
+    said = crs.identify("+proj=utm +zone=37 +datum=WGS84 +units=m +no_defs\n", METRES)
+    assert said.value == "EPSG:32637"
+    assert crs.identify("+proj=longlat +nadgrids=/etc/passwd +ellps=intl", METRES).value == ""

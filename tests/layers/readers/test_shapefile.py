@@ -297,3 +297,22 @@ def test_moments_of_visual_foxpro_are_read(write_shapefile):
     rows = [[b"A", moment], [b"B", bytes(8)]]
     path.with_suffix(".dbf").write_bytes(dbf([(b"NAME", "C", 5, 0), (b"T", "T", 8, 0)], rows, version=0x30))
     assert read(path).columns["T"].tolist() == ["2026-01-02T12:34:56", None]
+
+
+def test_outlines_wound_the_wrong_way_keep_their_area(write_shapefile, problems_of):
+    path = write_shapefile([shapely.box(36, 33, 37, 34)])
+    outline, hole = shapely.box(36, 33, 37, 34), shapely.box(36.2, 33.2, 36.4, 33.4)
+    rings = [
+        shapely.get_coordinates(outline),
+        shapely.get_coordinates(hole)[::-1],
+    ]  # both against the standard
+    assert shapely.is_ccw(shapely.LinearRing(rings[0]))
+    body = (
+        struct.pack("<i4d2i2i", 5, 36, 33, 37, 34, 2, 10, 0, 5)
+        + np.concatenate(rings).astype("<f8").tobytes()
+    )
+    head = path.read_bytes()[:24] + struct.pack(">i", (108 + len(body)) // 2) + path.read_bytes()[28:100]
+    path.write_bytes(head + struct.pack(">2i", 1, len(body) // 2) + body)
+    path.with_suffix(".shx").unlink()
+    imported = read(path)
+    assert imported.geometry[0].area == pytest.approx(0.96)
