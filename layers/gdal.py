@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from layers import crs as systems
 from layers import encoding, wkb
 from layers.errors import ReadingError
 from layers.model import Objects
@@ -156,6 +155,8 @@ def _system(path: Path, layer: str, source: Source, said: str | None) -> str | N
     """Return the coordinate system: pyogrio takes UTM counted in feet for that in metres, fiona does not."""
     if source.driver not in _OWN_UNITS or said is None or not said.startswith("EPSG:"):
         return said
+    from layers import crs as systems  # it loads PROJ, which hardly any file needs
+
     if "UTM" not in systems.name_of(said):
         return said
     import fiona

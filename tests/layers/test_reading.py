@@ -456,3 +456,15 @@ def test_a_file_with_several_layers_says_which_one_was_read(tmp_path):
     assert read.layer in doubt.what and other in doubt.what
     asked = open_any(tmp_path / "two.gpkg", ReadOptions(layer=other))
     assert not [p for p in asked.problems if p.code == "other_layers"]
+
+
+def test_a_child_gets_ready_without_the_libraries_that_few_files_need():
+    heavy = "{'pyproj', 'pyogrio', 'fiona', 'numba', 'openpyxl'}"
+    said = subprocess.run(
+        [sys.executable, "-c", f"import sys; from layers import readers; print({heavy} & set(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=reading_process.child_environment(),
+    )
+    assert said.stdout.strip() == "set()"
