@@ -270,13 +270,13 @@ class FilePage(QStackedWidget):
 
     def show_preview(self, preview: Preview) -> None:
         """Show what was read; what the user has chosen before stays where it still fits."""
+        self._make_panels()
         self._last_good = self.options
         self.preview, self.fixes, self.study = preview, (), None
         self.refused.hide()
         self._fill(preview)
 
     def _fill(self, preview: Preview) -> None:
-        self._make_panels()
         self.state = PageState.READY
         kind = self.what.kind.value() if self._kind_is_users else preview.kind
         self._offer(preview)

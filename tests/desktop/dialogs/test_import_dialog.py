@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from desktop.dialogs.import_dialog import ImportDialog
-from desktop.dialogs.import_page import PageState
+from desktop.dialogs.import_page import FilePage, PageState
 from desktop.dialogs.import_reading import offered, read_preview, system_words
-from desktop.dialogs.import_steps import StepState
+from desktop.dialogs.import_steps import Step, StepState
 from layers.model import Kind
 from layers.progress import silent
 from layers.reading import Decided, ReadOptions
@@ -331,3 +331,12 @@ def test_a_table_without_positions_says_what_to_do_and_takes_the_keyboard_there(
     where = dialog.page.where
     qtbot.waitUntil(where.x_field.hasFocus)
     assert "ask the partner for positions" in where.crs_how.words()
+
+
+def test_a_file_that_is_read_before_its_panels_were_made_is_shown(qtbot, operation, clinics):
+    page = FilePage(clinics, operation.workspace, [])
+    qtbot.addWidget(page)
+    assert not page.panels  # no turn of the event loop yet
+    page.show_preview(read_preview(clinics, ReadOptions(), operation.workspace, silent))
+    assert page.state is PageState.READY
+    assert set(page.panels) == set(Step)
