@@ -95,19 +95,13 @@ class _Home:
 
     def holds(self, geometry: Objects, bounds: Floats) -> Mask:
         """Tell which shapes meet the area; `bounds` are their envelopes, (n, 4)."""
-        low, high = bounds[:, :2], bounds[:, 2:]
-        west, south, east, north = self.area.bounds
-        inside: Mask = np.asarray(low[:, 0] >= west)
-        for held in (low[:, 1] >= south, high[:, 0] <= east, high[:, 1] <= north):
-            inside &= held
-        left = np.arange(len(geometry)) if not self.is_box else np.flatnonzero(~inside)
-        inside[left] = shapely.intersects(self.area, geometry[left])
-        return inside
-
-    @property
-    def is_box(self) -> bool:
-        """Whether all of the area's envelope belongs to it."""
-        return bool(self.area.equals(shapely.box(*self.area.bounds)))
+        box = self.area.bounds
+        if not self.area.equals(shapely.box(*box)):
+            return np.asarray(shapely.intersects(self.area, geometry))
+        west, south, east, north = bounds.T
+        inside = (west >= box[0]) & (south >= box[1]) & (east <= box[2]) & (north <= box[3])
+        inside[~inside] = shapely.intersects(self.area, geometry[~inside])
+        return np.asarray(inside)
 
     def holds_moved(self, geometry: Objects, fix: dict[str, Any]) -> Mask:
         """Tell which shapes would lie inside once they are moved; envelopes rule out nearly all."""

@@ -15,7 +15,7 @@ from layers.findings import Coverage, CoverageState, Finding, RunRecord, SideCov
 from layers.kinds import spec_of
 from layers.model import Feature, Kind, Layer, RuleSettings, Workspace, table_of
 from layers.progress import Progress, silent
-from layers.recheck import Kept, Recheck, edited_ids, recheck
+from layers.recheck import Edit, Kept, Recheck, recheck
 from layers.rules import RULES
 from layers.sides import side_of
 
@@ -99,13 +99,13 @@ def check_drafts(
     progress : callable
         Told before each rule; the cancel point.
     """
-    ids = edited_ids(before, after)
-    kinds = {layer.kind for w in (before, after) for layer in w.layers if _has(layer, ids)}
+    edit = Edit.between(before, after)  # there and back it is the same
+    kinds = {layer.kind for w in (before, after) for layer in w.layers if _has(layer, edit.ids)}
     rules = rules_about(before, kinds)
     before, after = (as_run(workspace, rules, now) for workspace in (before, after))
-    with_it = recheck(kept, before, after, now=now, progress=progress)
-    without = recheck(kept, after, before, now=now, progress=progress)
-    return _compared(ids, with_it, without, _left_out(rules, after, ids))
+    with_it = recheck(kept, before, after, now=now, progress=progress, edit=edit)
+    without = recheck(kept, after, before, now=now, progress=progress, edit=edit)
+    return _compared(edit.ids, with_it, without, _left_out(rules, after, edit.ids))
 
 
 def _has(layer: Layer, ids: Collection[str]) -> bool:

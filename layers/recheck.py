@@ -267,11 +267,6 @@ def _is_assumed(coverage: Coverage) -> bool:
     return coverage.state is CoverageState.DONE and not coverage.pairs_examined
 
 
-def edited_ids(before: Workspace, after: Workspace) -> frozenset[str]:
-    """Return the ids of features that differ between two workspaces, or are in one of them only."""
-    return Edit.between(before, after).ids
-
-
 @dataclass(frozen=True, eq=False)
 class Edit:
     """What differs between two workspaces.

@@ -61,9 +61,8 @@ def make_valid(geometry: Any, budget: Budget) -> Mended:
         return Mended(None, f"the shape is too tangled to repair ({reason})")
     fixed = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
     parts = _areas(fixed)
-    if not parts and _has_holes(
-        geometry
-    ):  # outlines wound the wrong way: what is called a hole is the outline
+    if not parts and _has_holes(geometry):
+        # Outlines wound the wrong way: what is called a hole is the outline.
         parts = _areas(shapely.make_valid(geometry, method="linework"))
     if not parts:
         return Mended(None, f"the shape encloses no area ({reason})")

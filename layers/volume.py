@@ -104,7 +104,7 @@ def from_column(value: np.datetime64) -> datetime | None:
 def outcomes_of(start: Times, end: Times, moment: datetime) -> Mapping[Outcome | None, int]:
     """Count windows by `Window.outcome` at a moment; None counts those that are reversed."""
     at = to_column(moment)
-    is_reversed = end <= start  # an open end (NaT) compares False
+    is_reversed = reversed_windows(start, end)
     future = ~is_reversed & (start > at)
     past = ~is_reversed & ~future & (end <= at)
     now = ~(is_reversed | future | past)

@@ -12,7 +12,7 @@ from layers.decisions import absorb, absorb_again
 from layers.findings import CoverageState, FindingState
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, RuleSettings, new_feature, new_workspace, table_of
-from layers.recheck import Kept, edited_ids, recheck
+from layers.recheck import Edit, Kept, recheck
 from layers.rules import rule_of
 from layers.volume import Window
 
@@ -216,7 +216,7 @@ def test_what_an_edit_does_not_touch_stays_the_same_object(now):
     zones = before.layer(Kind.MILITARY_ZONE)
     moved = zones.table.row(5, zones.kind).with_changes(geometry=shapely.Point(24.1, 42.1).buffer(0.01))
     after = before.with_layer(Layer(zones.id, zones.kind, zones.name, zones.table.with_features([moved])))
-    assert edited_ids(before, after) == {moved.id}
+    assert Edit.between(before, after).ids == {moved.id}
     result, comparison = absorb_again(after, recheck(Kept(before), before, after, now=now))
     kept_objects = {id(record) for record in before.findings}
     replaced = [r for r in result.findings if id(r) not in kept_objects]
