@@ -2,7 +2,8 @@
 
 Every encoding that can read the bytes is judged by how likely its reading is in the best of its languages:
 the sum over characters of the logarithm of their frequency (`layers.letters`), less what no language does:
-change script or go from small to capital letters within a word, use controls, put accents side by side.
+change script or go from small to capital letters within a word, use controls, put accents side by side, or letters
+into numbers, where degree signs belong.
 As every reading accounts for the same bytes, the sums compare like with like, one byte a letter or two.
 charset-normalizer, which was used alone before, mistakes short names in cp1252, cp1250, cp874 and East Asian
 encodings for each other.
@@ -37,9 +38,14 @@ _LOG = {
     "never": math.log(1e-9),
 }
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_DEGREES = re.compile(r"(?<=[0-9])°")
+_LETTER_OF_NUMBER = re.compile(r"(?<=[0-9])[^\W\d_a-zA-Z](?= ?[0-9])")
+"""A letter between two numbers: in a position, a degree sign that was misread."""
 _CASE_JUMP = math.log(0.02)
 _SCRIPT_JUMP = math.log(0.01)
 _ACCENTS_TOGETHER = math.log(0.1)
+_AFTER_NUMBER = math.log(0.1) - _LOG["punctuation"]
+_IN_NUMBER = math.log(1e-3)
 _NEVER = frozenset({"Cc", "Cn", "Co", "Cs"})
 
 
@@ -103,7 +109,14 @@ def plausibility(text: str, language: Language) -> float:
             continue
         value = known.get(character, known.get(character.lower()))
         total += count * (_other(character, language) if value is None else value)
-    return total + _jumps(text, language.script)
+    return total + _jumps(text, language.script) + _numbers(text)
+
+
+def _numbers(text: str) -> float:
+    """Return what a text gains by degree signs after numbers, and loses by letters within them."""
+    letters = (_script(letter) for letter in _LETTER_OF_NUMBER.findall(text))
+    odd = sum(script not in ("", "Han", "Kana", "Hangul") for script in letters)
+    return len(_DEGREES.findall(text)) * _AFTER_NUMBER + odd * _IN_NUMBER
 
 
 def _jumps(text: str, script: str) -> float:

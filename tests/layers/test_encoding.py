@@ -176,3 +176,20 @@ def test_deciding_on_a_large_file_takes_a_moment():
     start = time.perf_counter()
     encoding.decide(many)
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["32°17'46.4\"N;36°18'47.2\"E;café", "32° 17.5' N;36° 18.7' E;"], "cp1252"),
+        (["32°17'46.4\"N;36°18'47.2\"E;", "32°17'43.1\"N;36°18'43.3\"E;"], None),
+        (["Школа №5;43°12'10\"N;25°30'05\"E", "Клиника;43°12'11\"N;25°30'07\"E"], "cp1251"),
+        (["مدرسة;32°17'46\"N;36°18'47\"E", "عيادة;32°17'43\"N;36°18'43\"E"], "cp1256"),
+    ],
+)
+def test_degree_signs_in_positions_speak_for_the_encodings_that_have_them(rows, expected):
+    raw = [row.encode(expected or "cp1252") for row in rows]
+    decided = encoding.decide(raw)
+    assert "°" in raw[0].decode(decided.value)
+    assert expected in (None, decided.value)
+    assert not decided.certain
