@@ -2,7 +2,8 @@
 
 Missing is not withdrawn: a feature that the new file does not have is kept unless the officer says otherwise.
 A big move needs a reason; without one the feature stays where it was and takes everything else. Ids are kept,
-so findings and decisions survive where nothing changed, and lapse where something did.
+so findings and decisions survive where nothing changed, and lapse where something did. What was corrected here
+stays corrected while the partner says the same as before.
 """
 
 from collections import defaultdict
@@ -27,6 +28,9 @@ NEAR_M = 150.0
 """Without a partner's id, the same name and category within this distance is the same feature."""
 _SAME_DEG = 1e-7
 """Coordinates that differ by less (1 cm) are the same: another format rounds differently."""
+_SAME_UNCERTAINTY = 0.01
+"""An uncertainty that differs by a smaller part is the same: the same number of decimals says another number of
+metres elsewhere."""
 _COMPARED = ("category", "label", "valid_from", "valid_to", "uncertainty_m")
 
 
@@ -77,6 +81,9 @@ class Delivery:
     said_again : frozenset of int
         Rows of the layer about which the partner says word for word what it said before: what an officer
         corrected there is kept.
+    placed_here : frozenset of int
+        Rows of the layer that lie elsewhere here, no big move away, while the partner gives the position it gave
+        before: where an officer put them they stay.
     """
 
     table: FeatureTable
@@ -87,6 +94,7 @@ class Delivery:
     renamed: tuple[Rename, ...]
     changed: tuple[FieldChange, ...]
     said_again: frozenset[int] = frozenset()
+    placed_here: frozenset[int] = frozenset()
 
     @property
     def unchanged(self) -> int:
@@ -142,7 +150,12 @@ DEFAULT_CHOICES = Choices()
 
 
 def compare(
-    workspace: Workspace, layer_id: str, table: FeatureTable, *, same_reading: bool = True
+    workspace: Workspace,
+    layer_id: str,
+    table: FeatureTable,
+    *,
+    same_reading: bool = True,
+    placed_by: Sequence[str] | None = (),
 ) -> Delivery:
     """Compare a layer with the rows of a new file, as `importing` made them.
 
@@ -153,6 +166,9 @@ def compare(
     same_reading : bool
         False when columns now mean something else than for the last file: then what differs is new, even
         where the partner's own words are the same.
+    placed_by : sequence of str, optional
+        Columns that hold the positions and are read as for the last file; None when it is the very same file,
+        whose positions are all as they were.
 
     Raises
     ------
@@ -168,12 +184,13 @@ def compare(
     same_shape = _same_shape(old.geometry[rows], table.geometry[others])
     apart = _apart(old.geometry[rows], table.geometry[others])
     apart[same_shape] = 0.0
-    moved = apart > 0.01
+    here = _placed_again(old, table, rows, others, placed_by) & ~same_shape & (apart <= BIG_MOVE_M)
+    moved = (apart > 0.01) & ~here
     renamed = (old.name[rows] != table.name[others]) & ~again
     fields = _changed_fields(old, table, rows, others)
     for k in np.flatnonzero(again):
         fields[k] = []
-    for k in np.flatnonzero(~same_shape & ~moved):
+    for k in np.flatnonzero(~same_shape & ~moved & ~here):
         fields[k].append("shape")
     for k in np.flatnonzero(~again & ~renamed & ~moved):
         fields[k] = fields[k] or _changed_attributes(old, table, int(rows[k]), int(others[k]))
@@ -189,6 +206,7 @@ def compare(
         ),
         changed=tuple(FieldChange(ids[k], tuple(names)) for k, names in enumerate(fields) if names),
         said_again=frozenset(rows[again].tolist()),
+        placed_here=frozenset(rows[here].tolist()),
     )
 
 
@@ -213,7 +231,7 @@ def resulting(delivery: Delivery, layer: FeatureTable, choices: Choices) -> Feat
     for i, j in delivery.matched.items():
         if i in delivery.said_again:
             rows[j] = i
-        if layer.id[i] in stay:
+        if layer.id[i] in stay or i in delivery.placed_here:
             geometry[j] = layer.geometry[i]
     return replace(
         both.take(rows),
@@ -243,7 +261,7 @@ def apply(
     order = np.arange(len(old))
     geometry, ids = both.geometry.copy(), both.id.copy()
     source, source_row = both.source.copy(), both.source_row.copy()
-    same = _same_shape_rows(old, new, delivery.matched)
+    same = _same_shape_rows(old, new, delivery.matched) | delivery.placed_here
     for i, j in delivery.matched.items():
         other = len(old) + j
         shape = old.geometry[i] if i in same or old.id[i] in stay else new.geometry[j]
@@ -260,7 +278,8 @@ def apply(
         if removal is Removal.EXPIRE:
             if choices.now is None:
                 raise LayersError("It is not said when the missing features end.", "Give the time.")
-            end[i] = to_column(choices.now)
+            now = to_column(choices.now)
+            end[i] = now if np.isnat(end[i]) else min(end[i], now)
     columns: dict[str, Any] = {
         "geometry": geometry, "id": ids, "source": source, "source_row": source_row, "valid_to": end,
     }  # fmt: skip
@@ -380,7 +399,10 @@ def _changed_fields(
     columns = {name: (getattr(old, name), getattr(new, name)) for name in _COMPARED}
     columns |= {name: (column, new.fields[name]) for name, column in old.fields.items()}
     for name, (mine, theirs) in columns.items():
-        for k in np.flatnonzero(~_equal(mine[rows], theirs[others])):
+        same = _equal(mine[rows], theirs[others])
+        if name == "uncertainty_m":
+            same |= np.isclose(mine[rows], theirs[others], rtol=_SAME_UNCERTAINTY, atol=0.0)
+        for k in np.flatnonzero(~same):
             result[k].append(name)
     return result
 
@@ -403,6 +425,23 @@ def _said_again(
     same = np.ones(len(rows), dtype=bool)
     for name, column in old.attributes.items():
         same &= np.asarray(column[rows] == new.attributes[name][others], dtype=bool)
+    return same
+
+
+def _placed_again(
+    old: FeatureTable,
+    new: FeatureTable,
+    rows: NDArray[np.int64],
+    others: NDArray[np.int64],
+    placed_by: Sequence[str] | None,
+) -> NDArray[np.bool_]:
+    """Tell for which pairs the partner gives the very position of the last file; False where nobody knows."""
+    if placed_by is None:
+        return np.ones(len(rows), dtype=bool)
+    known = bool(placed_by) and set(placed_by) <= set(old.attributes) == set(new.attributes)
+    same = np.full(len(rows), known)
+    for name in placed_by if known else ():
+        same &= np.asarray(old.attributes[name][rows] == new.attributes[name][others], dtype=bool)
     return same
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from layers.model import Kind
 from layers.reading import Action, Problem
 
+_LEFT_OPEN = {"moved": "moved (a big move needs a reason)", "removed": "missing (kept)"}
 _REMOVALS = {"keep": "kept", "expire": "ended", "drop": "taken out"}
 
 
@@ -76,7 +77,9 @@ class ImportReport:
 def delivery_words(layer: str, delivery: Mapping[str, Any]) -> str:
     """Return one sentence: what a delivery changed."""
     if delivery["same_file"]:
-        return f"This very file was imported before; “{layer}” was not changed."
+        left = ", ".join(f"{len(delivery[k]):,} {w}" for k, w in _LEFT_OPEN.items() if delivery[k])
+        still = f" Still open: {left}." if left else ""
+        return f"This very file was imported before; “{layer}” was not changed.{still}"
     notes = [f"{len(delivery['added']):,} added"] if delivery["added"] else []
     missing: dict[str, int] = Counter(item["action"] for item in delivery["removed"])
     notes += [f"{count:,} missing ({_REMOVALS[action]})" for action, count in sorted(missing.items())]

@@ -1,6 +1,7 @@
 """From a read partner file to a layer of the workspace, with a report of every row."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
@@ -52,6 +53,7 @@ def add_to_workspace(
     update: str = "",
     choices: Choices = DEFAULT_CHOICES,
     same_reading: bool = True,
+    placed_by: Sequence[str] | None = (),
 ) -> tuple[Workspace, ImportReport]:
     """Make a layer of `kind` from the rows that have a place, or bring one up to date with them.
 
@@ -66,8 +68,9 @@ def add_to_workspace(
         Id of the layer of the partner's last delivery; "" makes a new layer.
     choices : Choices
         With `update`: what becomes of missing features, and the reasons of big moves.
-    same_reading : bool
-        With `update`: whether the columns mean what they meant for the last delivery (`deliveries.compare`).
+    same_reading, placed_by
+        With `update`: whether the columns mean what they meant for the last delivery, and which of them say
+        where a row lies (`deliveries.compare`).
 
     Raises
     ------
@@ -84,7 +87,8 @@ def add_to_workspace(
     table = _table(workspace, draft, source_key, partner or name, now)
     delivery = None
     if target is not None:
-        delivery = with_ids(compare(workspace, update, table, same_reading=same_reading), target.table)
+        delivery = compare(workspace, update, table, same_reading=same_reading, placed_by=placed_by)
+        delivery = with_ids(delivery, target.table)
         table = resulting(delivery, target.table, choices)
         draft.problems = _still_true(draft.problems, delivery.table, table)
     others = workspace.without_layer(update) if update else workspace

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from layers import partners
 from layers.conversion import text_of
-from layers.deliveries import DEFAULT_CHOICES, Choices
+from layers.deliveries import DEFAULT_CHOICES, Choices, Removal
 from layers.fixes import last_source
 from layers.import_report import ImportReport
 from layers.importing import add_to_workspace
@@ -99,7 +99,8 @@ def receive(
 ) -> tuple[Workspace, ImportReport]:
     """Take a file in: update the layer it belongs to or make one, and remember how it was read.
 
-    The very same file, read in the same way as before, changes nothing. A layer with the name that was asked
+    The very same file, read in the same way as before, changes nothing but what was left open then and is decided
+    now: big moves and missing features. A layer with the name that was asked
     for, but of other features, is left alone: the new one gets a number.
 
     Raises
@@ -110,6 +111,8 @@ def receive(
     known = known_layer(workspace, imported, kind, mapping, partner=partner, layer_name=layer_name)
     update = known.layer.id if known else ""
     same_reading = known is not None and _same_reading(known, mapping)
+    placed_by = _placed_by(workspace, known, imported, options) if known is not None else ()
+    is_same = known is not None and known.same_file is not None and same_reading and placed_by is None
     result, report = add_to_workspace(
         workspace,
         imported,
@@ -121,18 +124,20 @@ def receive(
         update=update,
         choices=choices,
         same_reading=same_reading,
+        placed_by=placed_by if same_reading else (),
     )
     if known is not None and known.profile is not None:
         report = replace(
             report, problems=(*report.problems, *partners.layout_doubts(known.profile, imported))
         )
-    if (
-        known is not None
-        and known.same_file is not None
-        and _read_alike(known.same_file, report, same_reading)
-    ):
-        delivery = {**_NOTHING, "unchanged": len(known.layer.table)}
-        return workspace, replace(report, delivery=delivery)
+    if known is not None and is_same and report.delivery is not None:
+        left = {key: report.delivery[key] for key in ("moved", "removed")}
+        decided = any(move["accepted"] for move in left["moved"]) or any(
+            feature["action"] != Removal.KEEP for feature in left["removed"]
+        )
+        if not decided:
+            same = len(known.layer.table) - len(left["moved"]) - len(left["removed"])
+            return workspace, replace(report, delivery={**_NOTHING, **left, "unchanged": same})
     return (
         partners.remember(
             result,
@@ -173,6 +178,22 @@ def _would_fill_alike(layer: Layer, mapping: FieldMapping) -> bool:
     return True
 
 
-def _read_alike(source: Source, report: ImportReport, same_reading: bool) -> bool:
-    """Tell whether a file was read as the last time: the same columns, coordinates and characters."""
-    return same_reading and (source.crs, source.encoding) == (report.crs, report.encoding)
+def _placed_by(
+    workspace: Workspace, known: Known, imported: Imported, options: ReadOptions
+) -> tuple[str, ...] | None:
+    """Return the columns whose text says where a row lies, if they are read as for the last file.
+
+    None for the very same file, read with the same coordinates and characters: all of it is as it was. Empty
+    where nobody can tell.
+    """
+    source, profile = last_source(workspace, known.layer), known.profile
+    axes = (options.x_field, options.y_field)
+    if profile is not None and (profile.x_field, profile.y_field) != axes:
+        return ()
+    if known.same_file is not None:
+        said = (known.same_file.crs, known.same_file.encoding)
+        if said == (imported.crs.value, imported.encoding.value):
+            return None
+    if profile is None or source is None or source.crs != imported.crs.value or imported.x_field is None:
+        return ()
+    return (imported.x_field,) if imported.y_field is None else (imported.x_field, imported.y_field)

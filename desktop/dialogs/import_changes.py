@@ -286,7 +286,7 @@ class ChangesPanel(StepPanel):
             return StepReport(StepState.NOTHING, "A new layer")
         delivery = self._compared.delivery
         if delivery["same_file"]:
-            return StepReport(StepState.OK, "Imported before: no changes")
+            return StepReport(StepState.OK, "Imported before")
         if self._big and not self._is_answered():
             return StepReport(StepState.ANSWER, wording.count(len(self._big), "big move"))
         counted = change_counts(delivery)
@@ -306,7 +306,9 @@ def summary_words(study: Study) -> str:
         count = wording.count(study.report.imported, "feature")
         return f"A new layer of {count}: nothing that is there already changes."
     if delivery["same_file"]:
-        return "This very file was imported before, and read in the same way. Nothing changes."
+        left = change_counts(delivery)
+        still = f" Still open: {left}." if left else ""
+        return f"This very file was imported before, and read in the same way. Nothing changes.{still}"
     same = f"{delivery['unchanged']:,} unchanged"
     counted = change_counts(delivery)
     return f"{counted[:1].upper()}{counted[1:]}, {same}." if counted else f"Nothing changes: {same}."

@@ -136,6 +136,77 @@ def test_the_very_same_file_changes_nothing(first, next_one):
     assert "imported before" in report.summary()
 
 
+def test_the_very_same_file_can_settle_what_was_left_open(first, next_one, now):
+    far = [changed(ROWS[0], lat=32.11017), *ROWS[1:3]]
+    left, _ = next_one(far)
+
+    def again(workspace, **choices):
+        return receive(
+            workspace,
+            file_of(far, sha="2"),
+            SITE,
+            MAPPING,
+            partner="Relief",
+            now=now,
+            choices=Choices(**choices),
+        )
+
+    same, report = again(left)
+    assert same is left
+    assert report.to_json()["delivery"]["same_file"]
+    assert "Still open: 1 moved (a big move needs a reason), 1 missing (kept)." in report.summary()
+    moved, report = again(left, reason="Surveyed")
+    assert shapely.get_y(moved.layers[0].table.geometry[0]) == 32.11017
+    assert not report.to_json()["delivery"]["same_file"]
+    ended, _ = again(left, removed=Removal.EXPIRE)
+    assert np.isnat(ended.layers[0].table.valid_to).tolist() == [True, True, True, False]
+    assert shapely.get_y(ended.layers[0].table.geometry[0]) == 32.10017
+    later, _ = next_one(ROWS[:3], choices=Choices(removed=Removal.EXPIRE))
+    earlier = later.layers[0].table.valid_to[3]
+    third, _ = receive(
+        later, file_of(ROWS[:3], sha="3"), SITE, MAPPING, partner="Relief", now=now + timedelta(days=30),
+        choices=Choices(removed=Removal.EXPIRE),
+    )  # fmt: skip
+    assert third.layers[0].table.valid_to[3] == earlier
+
+
+@pytest.mark.parametrize("sha", ["1", "2"])
+def test_a_position_that_an_officer_corrected_is_kept_while_the_partner_says_the_same(now, sha):
+    def table(rows, sha):
+        texts = {"X": column([str(row[3]) for row in rows]), "Y": column([str(row[4]) for row in rows])}
+        read = file_of(rows, sha=sha)
+        return replace(read, columns={**read.columns, **texts}, x_field="X", y_field="Y")
+
+    def take(workspace, rows, sha):
+        return receive(workspace, table(rows, sha), SITE, MAPPING, partner="Relief", now=now)
+
+    workspace, report = take(new_workspace("Test", Mode.TEST, now, "UTC"), ROWS, "1")
+    layer = workspace.layer(report.layer_id)
+    better = layer.table.row(0, SITE).with_changes(geometry=shapely.Point(36.10113, 32.10117))
+    edited = workspace.with_layer(replace(layer, table=layer.table.with_features([better])))
+    again, report = take(edited, ROWS, sha)
+    assert again.layers[0].table.geometry[0] == better.geometry
+    assert report.delivery["unchanged"] == 4
+    assert not report.delivery["moved"]
+    new, report = take(edited, [changed(ROWS[0], lat=32.10067), *ROWS[1:]], "3")
+    assert shapely.get_y(new.layers[0].table.geometry[0]) == 32.10067
+    assert len(report.delivery["moved"]) == 1
+
+
+def test_the_same_number_of_decimals_elsewhere_is_no_other_uncertainty(now):
+    def written(rows, sha, metres):
+        return replace(file_of(rows, sha=sha), uncertainty_m=np.full(len(rows), metres))
+
+    empty = new_workspace("Test", Mode.TEST, now, "UTC")
+    workspace, _ = receive(empty, written(ROWS, "2", 0.724), SITE, MAPPING, partner="Relief", now=now)
+    rows = [changed(ROWS[0], lat=32.10117, pop=7), *ROWS[1:]]
+    for metres, fields in ((0.7243, ["population"]), (7.24, ["uncertainty_m", "population"])):
+        read = written(rows, "3", metres)
+        _, report = receive(workspace, read, SITE, MAPPING, partner="Relief", now=now)
+        assert report.delivery["moved"]
+        assert report.delivery["changed"][0]["fields"] == fields
+
+
 def test_the_same_content_in_another_file_changes_nothing_but_the_source(first, next_one):
     workspace, report = next_one(ROWS)
     before, after = first[0].layers[0].table, workspace.layers[0].table
