@@ -121,7 +121,7 @@ def _state_lines(workspace: Workspace) -> Iterable[str]:
     for rule, name, value in waiting:
         parameter = parameter_of(rule, name)
         if parameter is not None:
-            yield f"  {rule.id}.{name}: {limit_words(rule, name)} of {amount(parameter, value)}"
+            yield f"  {rule.id}.{name}: {limit_words(rule, name)}: {amount(parameter, value)}"
     if workspace.rulebook:
         yield "Versions:"
     for version in reversed(workspace.rulebook):

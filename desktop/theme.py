@@ -13,7 +13,15 @@ from desktop.settings import ThemeChoice
 from resources import resource
 
 _ICON_SIZES = (18, 36)
-_OUTLINED = ("QCheckBox", "QRadioButton", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QTreeView")
+_OUTLINED = (
+    "QCheckBox",
+    "QRadioButton",
+    "QLineEdit",
+    "QAbstractSpinBox",
+    "QComboBox",
+    "QTreeView",
+    "QListView",
+)
 _TEXT_FONTS = ("Noto Sans", "Segoe UI", "Helvetica Neue", "Arial")
 
 

@@ -2,8 +2,8 @@
 
 Missing is not withdrawn: a feature that the new file does not have is kept unless the officer says otherwise.
 A big move needs a reason; without one the feature stays where it was and takes everything else. Ids are kept,
-so findings and decisions survive where nothing changed, and lapse where something did. What was corrected here
-stays corrected while the partner says the same as before.
+so findings and decisions survive where nothing changed, and lapse where something did. What was corrected
+here stays corrected while the partner says the same as before.
 """
 
 from collections import defaultdict
@@ -29,8 +29,8 @@ NEAR_M = 150.0
 _SAME_DEG = 1e-7
 """Coordinates that differ by less (1 cm) are the same: another format rounds differently."""
 _SAME_UNCERTAINTY = 0.01
-"""An uncertainty that differs by a smaller part is the same: the same number of decimals says another number of
-metres elsewhere."""
+"""An uncertainty that differs by a smaller part is the same: the same number of decimals says another number
+of metres elsewhere."""
 _COMPARED = ("category", "label", "valid_from", "valid_to", "uncertainty_m")
 
 
@@ -82,8 +82,8 @@ class Delivery:
         Rows of the layer about which the partner says word for word what it said before: what an officer
         corrected there is kept.
     placed_here : frozenset of int
-        Rows of the layer that lie elsewhere here, no big move away, while the partner gives the position it gave
-        before: where an officer put them they stay.
+        Rows of the layer that lie elsewhere here, no big move away, while the partner gives the position it
+        gave before: where an officer put them they stay.
     """
 
     table: FeatureTable

@@ -284,8 +284,12 @@ def _coarse(table: FeatureTable, usable: Mask) -> list[Doubt]:
     found = []
     for i, radius_m in zip(rows[implied > 0], implied[implied > 0], strict=True):
         stated = float(table.uncertainty_m[i])
-        what = f"Its position is written so coarsely that it may be {radius_m:,.0f} m off"
-        what += f"; {stated:,.0f} m is taken." if stated else "."
+        counted = stated >= radius_m * 0.9
+        what = (
+            f"Its position is written so coarsely that it may be {stated if counted else radius_m:,.0f} m off"
+        )
+        only = f"; only {stated:,.0f} m is taken." if stated else "."
+        what += "; that counts as its uncertainty." if counted else only
         enough = stated >= radius_m / 2
         proposal = "Ask the partner for more figures."
         if not enough:

@@ -113,6 +113,9 @@ def _position_doubt(pool: _Pool, i: int, j: int) -> Doubt:
     same_name = str(pool.name[i]).casefold().split() == str(pool.name[j]).casefold().split()
     if same_name and pool.category[i] == pool.category[j]:
         return _duplicate(pool, i, j)
+    if same_name and pool.name[i]:
+        what = f"It has exactly the position and the name of {pool.words(j)}, but another category."
+        return Doubt(i, "same_position", what, "Ask the partner which category is right.")
     what = f"It has exactly the position of {pool.words(j)}."
     return Doubt(i, "same_position", what, "Ask the partner which of the two lies there.")
 

@@ -159,6 +159,8 @@ def _compared(
 
 def headline(check: DraftCheck) -> str:
     """Say what was found, and never that there is nothing where nothing was compared."""
+    if not check.ids:
+        return "Not tried: this brings nothing that the workspace does not hold already. Check the workspace."
     counts = [
         (sum(f.verdict is Verdict.CONFLICT for f in check.about), "conflict", "conflicts"),
         (sum(f.verdict is Verdict.POSSIBLE for f in check.about), "possible conflict", "possible conflicts"),

@@ -2,8 +2,8 @@
 
 Every encoding that can read the bytes is judged by how likely its reading is in the best of its languages:
 the sum over characters of the logarithm of their frequency (`layers.letters`), less what no language does:
-change script or go from small to capital letters within a word, use controls, put accents side by side, or letters
-into numbers, where degree signs belong.
+change script or go from small to capital letters within a word, use controls, put accents side by side, or
+letters into numbers, where degree signs belong.
 As every reading accounts for the same bytes, the sums compare like with like, one byte a letter or two.
 charset-normalizer, which was used alone before, mistakes short names in cp1252, cp1250, cp874 and East Asian
 encodings for each other.

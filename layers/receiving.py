@@ -99,9 +99,9 @@ def receive(
 ) -> tuple[Workspace, ImportReport]:
     """Take a file in: update the layer it belongs to or make one, and remember how it was read.
 
-    The very same file, read in the same way as before, changes nothing but what was left open then and is decided
-    now: big moves and missing features. A layer with the name that was asked
-    for, but of other features, is left alone: the new one gets a number.
+    The very same file, read in the same way as before, changes nothing but what was left open then and is
+    decided now: big moves and missing features. A layer with the name that was asked for, but of other
+    features, is left alone: the new one gets a number.
 
     Raises
     ------

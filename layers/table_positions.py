@@ -128,7 +128,7 @@ def place(table: Table, options: ReadOptions) -> Placed:
             what = f"Rows placed by {columns.words}, where {chosen[0].words} cannot be read: {taken:,}."
             problems.append(Problem(None, Action.REPAIRED, "other_column", what))
     for i in np.flatnonzero(rows.open).tolist():
-        why = rows.failures.get(i, f"{chosen[0].words}: there is nothing.")
+        why = rows.failures.get(i, f"{chosen[0].words}: nothing is written there.")
         problems.append(Problem(int(table.row[i]), Action.SKIPPED, "bad_coordinate", why))
     problems += texts.doubts
     if chosen[0].guessed:

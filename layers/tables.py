@@ -145,7 +145,9 @@ def _head(filled: list[Record], header_row: int | None, problems: list[Problem])
     line = filled[at].line
     if at:
         what = f"Line {line} names the columns; {_lines(at)} left out as a title."
-        problems.append(Problem(None, Action.DOUBT, "header_row", what, "Choose the line if it is another."))
+        problems.append(
+            Problem(None, Action.DOUBT, "header_row", what, "Choose another line if that is wrong.")
+        )
     return _Head(at + 1, list(filled[at].values), line, _tags_below(filled, at))
 
 

@@ -25,7 +25,7 @@ _TITLES = {
     "equal_lat_lon": "Latitude and longitude are the same number",
     "in_the_sea": "In the sea",
     "wrong_admin_area": "Not in the district that the partner names",
-    "same_position": "One position under several names",
+    "same_position": "One position under several names or categories",
     "duplicate": "Perhaps the same place twice",
     "coarse_position": "Position given too coarsely",
     "reversed_dates": "Ends before it starts",

@@ -60,7 +60,14 @@ ENCODINGS = (
     ("mac-roman", "Western European, Mac (mac-roman)"),
     ("mac-cyrillic", "Cyrillic, Mac (mac-cyrillic)"),
     ("iso8859-2", "Central European (iso8859-2)"),
+    ("iso8859-5", "Cyrillic (iso8859-5)"),
     ("iso8859-6", "Arabic (iso8859-6)"),
+    ("cp720", "Arabic, DOS (cp720)"),
+    ("cp850", "Western European, DOS (cp850)"),
+    ("cp852", "Central European, DOS (cp852)"),
+    ("cp1258", "Vietnamese, Windows (cp1258)"),
+    ("euc-jp", "Japanese (euc-jp)"),
+    ("cp949", "Korean, Windows (cp949)"),
     ("latin-1", "Western European (latin-1)"),
 )
 
@@ -187,8 +194,8 @@ def _zones_off(code: str, zone: int, is_north: bool) -> int:
 
 def landing_places(imported: Imported, codes: Sequence[str], extent: Extent | None) -> tuple[Place, ...]:
     """Return where the rows would lie in each system: the one in use first, then the nearest."""
-    if imported.file_bounds is None:
-        return ()
+    if imported.file_bounds is None or (imported.x_field is not None and imported.y_field is None):
+        return ()  # one column holds the whole position: each row says its notation
     box = shapely.segmentize(shapely.box(*imported.file_bounds), _box_edge(imported.file_bounds))
     places = [_landing(code, box, extent) for code in codes]
     in_use = imported.crs.value

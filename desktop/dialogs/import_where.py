@@ -30,7 +30,7 @@ _HEADINGS = ("Coordinate system", "Where the rows would lie", "Accuracy")
 _ROWS_OF_TEXT = 6
 _NO_COLUMNS = (
     "No column looks like a position. Choose the column of the longitude and that of the latitude. "
-    "If the file has none, take its tick away in the list of files, and ask the partner for positions."
+    "If the file has none, leave it out and ask the partner for positions."
 )
 _TABLE_FORMATS = ("csv", "xlsx", "xls", "ods", "spreadsheet", "table")
 
@@ -256,7 +256,7 @@ def _text_table() -> QTableWidget:
     _plain_table(table)
     table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
     table.setColumnWidth(0, 46)
-    table.setColumnWidth(2, 180)
+    table.setColumnWidth(2, 224)
     line = table.verticalHeader().defaultSectionSize()
     table.setFixedHeight(table.horizontalHeader().sizeHint().height() + line * _ROWS_OF_TEXT + 4)
     return table

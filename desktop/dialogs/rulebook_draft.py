@@ -123,5 +123,9 @@ def _out_of_range(workspace: Workspace) -> list[str]:
         for name, value in workspace.rules.get(rule.id, RuleSettings()).parameters.items():
             parameter = parameter_of(rule, name)
             if parameter is not None and not parameter.minimum <= value <= parameter.maximum:
-                found.append(f"{rule.title}: {limit_words(rule, name)} of {amount(parameter, value)}")
+                found.append(f"{rule.title}, {_small(limit_words(rule, name))}: {amount(parameter, value)}")
     return found
+
+
+def _small(text: str) -> str:
+    return text[:1].lower() + text[1:]

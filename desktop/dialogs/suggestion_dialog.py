@@ -7,9 +7,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -58,6 +60,13 @@ class SuggestionDialog(QDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._on_row)
         self.detail = PlainLabel()
+        self.detail.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.details = QScrollArea()
+        self.details.setWidget(self.detail)
+        self.details.setWidgetResizable(True)
+        self.details.setFrameShape(QFrame.Shape.NoFrame)
+        self.details.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.details.setAccessibleName("What would remain and come up")
         self.note = PlainLabel(
             "A suggestion moves the activity, never what is protected. Agree on it with whoever answers for "
             "the activity before you apply it."
@@ -73,10 +82,10 @@ class SuggestionDialog(QDialog):
         box.addWidget(PlainLabel(finding.sentence))
         box.addWidget(self.headline)
         box.addWidget(self.list, 1)
-        box.addWidget(self.detail)
+        box.addWidget(self.details, 1)
         box.addWidget(self.note)
         box.addWidget(buttons)
-        self.resize(470, 430)
+        self.resize(500, 560)
         document.changed.connect(self._on_changed)
         document.opened.connect(self.reject)
         self.finished.connect(self._on_finished)
@@ -136,7 +145,7 @@ class SuggestionDialog(QDialog):
         fresh = self._workspace is not None and _same_ground(self._workspace, self._document.workspace)
         self.apply.setEnabled(fresh and self.chosen is not None)
         self.again.setEnabled(self._task is None)
-        self.detail.setVisible(self.chosen is not None)
+        self.details.setVisible(self.chosen is not None)
 
     @property
     def chosen(self) -> Suggestion | None:

@@ -115,7 +115,9 @@ def measured(finding: Finding) -> str:
         # Where they share ground, how much says it all: "0 m" after it would only puzzle.
         shared = bool(parts) and not finding.distance_m
         required = f"at least {metres(finding.required_m)}"
-        if not shared:
+        if not finding.distance_m and not finding.required_m and not parts:
+            parts.append("0 m apart: they meet")
+        elif not shared:
             parts.append(f"{apart}, {required} required")
         elif finding.required_m:
             parts.append(f"{required} apart required")

@@ -58,6 +58,17 @@ def test_a_file_is_checked_and_not_imported(workspace, zones, tmp_path, capsys):
     assert [result["import"][name] for name in ("rows", "imported")] == [2, 1]
 
 
+def test_a_file_that_is_in_the_workspace_already_is_not_said_to_have_nothing_to_compare_with(
+    workspace, zones, capsys
+):
+    kind = ["--kind", "military_zone"]
+    assert main(["import", str(workspace), str(zones), *kind]) == 0
+    assert main(["draft", str(workspace), str(zones), *kind]) == 0
+    said = capsys.readouterr().out
+    assert "Not tried: this brings nothing that the workspace does not hold already." in said
+    assert "no rule had anything to compare it with" not in said
+
+
 def test_a_file_that_cannot_be_read_is_a_clear_error(workspace, tmp_path, capsys):
     assert main(["draft", str(workspace), str(tmp_path / "none.geojson"), "--kind", "military_zone"]) == 2
     assert capsys.readouterr().err.startswith("deconflict: ")

@@ -31,7 +31,7 @@ def test_the_state_says_that_nobody_stands_for_the_rules(path, capsys):
     assert main(["rules", str(path)]) == 0
     words = capsys.readouterr().out
     assert "Nobody has confirmed these rules" in words
-    assert f"{STANDOFF}.standoff_m: Stand-off distance of 500 m" in words
+    assert f"{STANDOFF}.standoff_m: Stand-off distance: 500 m" in words
 
 
 def test_showing_changes_nothing(path, tmp_path):

@@ -1,6 +1,7 @@
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QCheckBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QListWidget
 
 from desktop import theme
 from desktop.actions import ACTIONS
@@ -75,6 +76,21 @@ def test_the_box_of_an_empty_tick_box_is_drawn_in_that_colour(app, qtbot, choice
     middle = picture.height() // 2
     ground = theme.colours().window
     best = max(contrast(picture.pixelColor(x, middle), ground) for x in range(6))
+    assert best >= 2.5
+
+
+@pytest.mark.parametrize("choice", [ThemeChoice.LIGHT, ThemeChoice.DARK])
+def test_the_empty_tick_box_of_a_list_can_be_seen(app, qtbot, choice):
+    theme.apply_theme(app, choice)
+    files = QListWidget()
+    qtbot.addWidget(files)
+    files.addItem("sites.csv")
+    files.item(0).setCheckState(Qt.CheckState.Unchecked)
+    files.show()
+    place = files.visualItemRect(files.item(0))
+    picture = files.viewport().grab().toImage()
+    ground = theme.colours().base
+    best = max(contrast(picture.pixelColor(x, place.center().y()), ground) for x in range(2, 8))
     assert best >= 2.5
 
 

@@ -1,6 +1,7 @@
 """Doubts beyond the 30 slips: whole files, no area of operations, boundaries by P-code, dates, crowds."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -155,6 +156,35 @@ def test_what_the_workspace_holds_already_is_a_duplicate_unless_it_was_at_anothe
     assert not doubts(report)
     _, report = add(workspace, one(32.00217, "2026-01-15", None), mapping)
     assert not doubts(report)
+
+
+def test_the_same_name_at_the_same_position_in_another_category_is_said_as_that(workspace, add):
+    here = {"lon": [36.00013, 36.00013], "lat": [32.00017, 32.00017], "C": ["school", "clinic"]}
+    for names, what, whom in (
+        (["Al Noor", "AL NOOR"], "the position and the name of row 1", "which category is right"),
+        (["Al Noor", "Mercy"], "the position of row 1", "which of the two lies there"),
+    ):
+        _, report = add(workspace, imported_of(N=names, **here), FieldMapping(name="N", category="C"))
+        (doubt,) = report.of(Action.DOUBT)
+        assert doubt.code == "same_position"
+        assert what in doubt.what
+        assert whom in doubt.proposal
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        (731.0, "may be 731 m off; that counts as its uncertainty."),
+        (729.0, "may be 729 m off; that counts as its uncertainty."),
+        (50.0, "may be 729 m off; only 50 m is taken."),
+        (0.0, "may be 729 m off."),
+    ],
+)
+def test_a_coarse_position_names_one_radius_where_its_notation_gave_it_already(workspace, add, stated, words):
+    written = replace(imported_of([36.32], [32.29]), uncertainty_m=np.array([stated]))
+    _, report = add(workspace, written)
+    (doubt,) = report.of(Action.DOUBT)
+    assert words in doubt.what
 
 
 def test_a_crowd_of_200_000_is_looked_at_in_seconds(workspace, add):

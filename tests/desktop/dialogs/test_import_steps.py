@@ -147,6 +147,9 @@ def test_positions_of_a_table_are_shown_as_written_and_as_read(qtbot, open_dialo
     dialog = open_dialog(path)
     where = dialog.page.where
     assert where.texts.item(0, 1).text() == "34T DQ 7812 8233"
+    assert not where.candidates.rowCount()  # each row says its notation: no other system could be meant
+    needed = where.texts.fontMetrics().horizontalAdvance(where.texts.item(0, 2).text())
+    assert needed + 8 <= where.texts.columnWidth(2)
     assert "±" in where.texts.item(0, 2).text()
     assert "becomes their uncertainty" in where.notation.words()
 

@@ -179,7 +179,7 @@ def test_a_stored_value_that_no_check_accepts_is_set_back_and_said(open_dialog, 
     broken = RuleSettings(parameters={"standoff_m": -5.0, CELL: 900.0})
     operation.apply("Break", replace(operation.workspace, rules={STANDOFF: broken}))
     dialog = open_dialog()
-    assert "Stand-off distance of -5 m" in dialog.problem.words()
+    assert "stand-off distance: -5 m" in dialog.problem.words()
     dialog.accept()
     assert operation.workspace.rules[STANDOFF].parameters == {CELL: 900.0}
 

@@ -15,6 +15,7 @@ FINDING = make_record(new_workspace("x", Mode.TEST, NOW), "a").finding
 
 def test_a_distance_stands_against_the_required_one():
     assert wording.measured(FINDING) == "312 m, at least 500 m required"
+    assert wording.measured(replace(FINDING, distance_m=0.0, required_m=0.0)) == "0 m apart: they meet"
 
 
 @pytest.mark.parametrize(("distance", "text"), [(499.7, "499.7 m"), (499.996, "499.996 m"), (500.0, "500 m")])
