@@ -77,8 +77,8 @@ class ImportReport:
 def delivery_words(layer: str, delivery: Mapping[str, Any]) -> str:
     """Return one sentence: what a delivery changed."""
     if delivery["same_file"]:
-        left = ", ".join(f"{len(delivery[k]):,} {w}" for k, w in _LEFT_OPEN.items() if delivery[k])
-        still = f" Still open: {left}." if left else ""
+        pending = ", ".join(f"{len(delivery[k]):,} {w}" for k, w in _LEFT_OPEN.items() if delivery[k])
+        still = f" Still open: {pending}." if pending else ""
         return f"This very file was imported before; “{layer}” was not changed.{still}"
     notes = [f"{len(delivery['added']):,} added"] if delivery["added"] else []
     missing: dict[str, int] = Counter(item["action"] for item in delivery["removed"])
