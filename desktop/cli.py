@@ -217,7 +217,7 @@ def _import(options: argparse.Namespace) -> int:
             result.stage(report.to_json())
         if workspace is not file.workspace:
             file.commit(words, workspace)
-    _say(result, report.summary())
+    _say(result, cli_import.report_words(report))
     return 0
 
 

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace, constants: Mapping[str, str]) -> int:
         check = drafts.check_drafts(Kept(before), before, after, now=now)
         result.stage({"import": report.to_json(), **_json(check, now)})
     if not result.on_stdout:
-        lines = [report.summary(), "", *drafts.coverage_lines(check), drafts.headline(check)]
+        lines = [cli_import.report_words(report), "", *drafts.coverage_lines(check), drafts.headline(check)]
         lines += [f"- {f.severity.word.upper()}, {f.verdict.value}: {f.sentence}" for f in check.about]
         lines += [f"- Would come up: {f.sentence}" for f in check.created]
         lines += [f"- Would be settled: {f.sentence}" for f in check.settled]

@@ -12,8 +12,9 @@ from layers.model import FieldMapping, Kind, PartnerProfile, Workspace
 
 if TYPE_CHECKING:
     from layers.import_report import ImportReport
-    from layers.reading import Imported, ReadOptions
+    from layers.reading import Imported, Problem, ReadOptions
 
+_MOST_SYSTEMS = 5
 _FIELDS = {"id": "source_id", "name": "name", "category": "category", "from": "valid_from", "to": "valid_to"}
 _MISSING = ("keep", "expire", "drop")
 
@@ -27,9 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "move of more than 500 m is only made with --accept-moves. Doubts are reported with proposals; none "
         "is applied without --apply."
     )
-    parser.add_argument("workspace", type=Path)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--kind", required=True, choices=[kind.value for kind in Kind], metavar="KIND")
+    parser.add_argument("workspace", type=Path, help="file of the workspace")
+    parser.add_argument("file", type=Path, help="the partner's file")
+    kinds = [kind.value for kind in Kind]
+    parser.add_argument(
+        "--kind", required=True, choices=kinds, metavar="KIND", help=f"what it holds: {', '.join(kinds)}"
+    )
     parser.add_argument("--layer", default="", metavar="NAME", help="name of the layer to make or update")
     parser.add_argument("--partner", default="", metavar="NAME", help="who sent it")
     parser.add_argument(
@@ -114,6 +118,8 @@ def import_file(
         choices=Choices(removed=Removal(options.missing), reason=options.accept_moves),
         now=now,
     )
+    if not imported.crs.value:
+        report = replace(report, systems=_systems(workspace, imported))
     words = f"Import {options.file.name}"
     fixes = [p for p in report.of(Action.DOUBT) if p.code in options.apply and p.fix]
     if fixes and report.layer_id:
@@ -121,6 +127,43 @@ def import_file(
         report = reported(report, fixes)
         words += f", applied: {', '.join(dict.fromkeys(p.code for p in fixes))}"
     return workspace, report, words
+
+
+def report_words(report: "ImportReport") -> str:
+    """Return what came of a file: a sentence, what it could be, and the first doubt of each sort."""
+    from layers.fixes import FIXABLE
+    from layers.reading import Action
+
+    lines = [report.summary()]
+    if report.systems:
+        lines.append("Say its coordinate system with --crs. What it could be, the likeliest first:")
+        lines += [f"  {s['code']}  {s['name']}: {s['where']}" for s in report.systems[:_MOST_SYSTEMS]]
+    doubts: dict[str, list[Problem]] = {}
+    for problem in report.of(Action.DOUBT):
+        doubts.setdefault(problem.code, []).append(problem)
+    if doubts:
+        lines.append("Doubts, the first of each sort:")
+    for code, found in doubts.items():
+        first = found[0]
+        row = f"row {first.row:,}: " if first.row else ""
+        fixable = code in FIXABLE and any(p.fix for p in found)
+        apply = f" Apply with --apply {code}." if fixable else ""
+        lines.append(f"  {len(found):,} x {code}: {row}{first.what} {first.proposal}".rstrip() + apply)
+    return "\n".join(lines)
+
+
+def _systems(workspace: Workspace, imported: "Imported") -> tuple[dict[str, str], ...]:
+    """Return what the coordinate system of a file could be, with where its rows would lie then."""
+    from layers.landing import extent_of_work, landing_places, offered, whereabouts
+
+    extent = extent_of_work(workspace)
+    has_area = bool(workspace.of_kind(Kind.AREA_OF_OPERATIONS))
+    places = landing_places(imported, offered(imported.crs, extent), extent)
+    return tuple(
+        {"code": p.code, "name": p.name, "where": whereabouts(p, has_area=has_area)}
+        for p in places
+        if p.extent is not None
+    )
 
 
 def _read(

@@ -31,6 +31,9 @@ class ImportReport:
     """Id of the layer; "" when no row could be imported."""
     delivery: Mapping[str, Any] | None = None
     """What a delivery changed in the layer that it brought up to date; None where a layer was made."""
+    systems: tuple[Mapping[str, str], ...] = ()
+    """Coordinate systems that a file which names none could be in, the likeliest first: `code`, `name`, and
+    `where` its rows would lie."""
 
     def of(self, action: Action) -> tuple[Problem, ...]:
         """Return the problems of one sort, in order of rows."""
@@ -44,7 +47,7 @@ class ImportReport:
             "sha256": self.sha256,
             "kind": self.kind.value,
             "layer": self.layer,
-            "crs": {"code": self.crs, "how": self.crs_how},
+            "crs": {"code": self.crs, "how": self.crs_how, **self._could_be()},
             "encoding": {"name": self.encoding, "how": self.encoding_how},
             "rows": self.rows,
             "imported": self.imported,
@@ -56,6 +59,9 @@ class ImportReport:
             ],
         }
         return report if self.delivery is None else {**report, "delivery": dict(self.delivery)}
+
+    def _could_be(self) -> dict[str, Any]:
+        return {"candidates": [dict(system) for system in self.systems]} if self.systems else {}
 
     def summary(self) -> str:
         """Return one sentence: how many of how many rows, and what to look at."""

@@ -23,7 +23,6 @@ from desktop.canvas.labels import TextStyle, metrics
 from desktop.canvas.marks import FindingMarks
 from desktop.canvas.palette import colours
 from desktop.canvas.picture import Picture
-from desktop.canvas.places import main_extent
 from desktop.canvas.projection import Bounds
 from desktop.canvas.surface import WORLD
 from desktop.canvas.words import plain
@@ -33,6 +32,7 @@ from layers.errors import LayersError
 from layers.findings import Finding, FindingState
 from layers.kinds import KINDS
 from layers.model import KindSpec, Mode, Workspace
+from layers.places import main_extent
 
 BANNER_PX = 26
 TITLE_PX = 34

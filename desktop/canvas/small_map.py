@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.canvas.furniture import paint_scale_bar
 from desktop.canvas.palette import plain_style
-from desktop.canvas.places import extent_of
 from desktop.canvas.projection import Bounds, Objects
 from desktop.canvas.surface import MapSurface
 from layers.model import FeatureTable, Kind, KindSpec, Layer, read_only
+from layers.places import extent_of
 
 _NAT = np.datetime64("NaT", "us")
 

@@ -25,7 +25,6 @@ from desktop.canvas.furniture import (
 from desktop.canvas.graticule import paint_graticule
 from desktop.canvas.hit import Hit, hits_at, ids_in
 from desktop.canvas.marks import FindingMarks
-from desktop.canvas.places import Extents, extent_of
 from desktop.canvas.projection import Bounds, wrap_lon
 from desktop.canvas.shapes import polygon_of
 from desktop.canvas.surface import MapSurface
@@ -33,6 +32,7 @@ from desktop.canvas.tools import PanTool, SelectTool, Spot, Tool, ToolName
 from desktop.canvas.words import plain
 from layers.findings import Severity
 from layers.model import Feature, Workspace
+from layers.places import Extents, extent_of
 
 HOVER_REST_MS = 35
 PLACE_RESOLUTION_M = 12.0

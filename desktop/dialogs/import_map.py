@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QWidget
 
 from desktop import theme
 from desktop.canvas.background import Background
-from desktop.canvas.places import extent_of
 from desktop.canvas.projection import Bounds, Objects, WebMercator
 from desktop.canvas.shapes import polygon_of
 from desktop.canvas.small_map import SmallMap
@@ -21,6 +20,7 @@ from desktop.panels.plain_text import one_line
 from layers import basemap
 from layers.basemap import Basemap
 from layers.model import Kind, KindSpec, Layer, Workspace
+from layers.places import extent_of
 from layers.progress import Progress
 
 _SHAPES = 200

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from desktop.dialogs.form_rows import FormRows, Note
 from desktop.dialogs.import_map import ImportMap, Overlay, Role
-from desktop.dialogs.import_reading import Place, Preview, accuracy_words, system_words
+from desktop.dialogs.import_reading import Preview, accuracy_words
 from desktop.dialogs.import_steps import Step, StepPanel, StepReport, StepState
 from desktop.dialogs.import_what import CAPTION_WIDTH, SIDE_WIDTH, scrolled
 from desktop.dialogs.typed_choice import TypedChoice
@@ -23,6 +23,7 @@ from desktop.panels import wording
 from desktop.panels.choice import Choice
 from desktop.panels.plain_text import PlainLabel, cell_text, one_line, tooltip
 from layers.kinds import spec_of
+from layers.landing import Place, system_words, whereabouts
 from layers.model import Kind, Workspace
 from layers.reading import Imported
 
@@ -142,7 +143,11 @@ class WherePanel(StepPanel):
             in_use = place.code == preview.imported.crs.value
             name = place.name or system_words(place.code)
             whole = f"{system_words(place.code)}\n{place.note}".strip()
-            cells = (f"{name} (in use)" if in_use else name, self.place_words(place), accuracy(place))
+            cells = (
+                f"{name} (in use)" if in_use else name,
+                whereabouts(place, has_area=self._has_area),
+                accuracy(place),
+            )
             for c, text in enumerate(cells):
                 self.candidates.setItem(r, c, _item(text, whole))
         self.candidates.setCurrentCell(0, 0)
@@ -152,18 +157,6 @@ class WherePanel(StepPanel):
         height += line * min(max(len(self._places), 2), _ROWS_OF_TEXT)
         self.candidates.setFixedHeight(height)
         self._show_candidate()
-
-    def place_words(self, place: Place) -> str:
-        """Say where the rows would lie."""
-        if place.extent is None:
-            return "Not on the earth"
-        west, south, east, north = place.extent
-        if place.away_km is None:
-            return f"Around {(south + north) / 2:.2f}°, {(west + east) / 2:.2f}°"
-        area = "area of operations" if self._has_area else "other features"
-        if place.away_km == 0:
-            return f"In the {area}" if self._has_area else f"Among the {area}"
-        return f"{max(place.away_km, 1):,.0f} km from the {area}"
 
     def _show_candidate(self) -> None:
         """Show where the chosen candidate would put the rows, against the area of operations."""

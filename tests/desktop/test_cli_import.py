@@ -152,3 +152,34 @@ def test_an_option_that_makes_no_sense_is_refused(bring, workspace, option):
     before = workspace.read_bytes()
     assert bring(ROWS, *option).startswith("deconflict: ")
     assert workspace.read_bytes() == before
+
+
+def test_a_file_without_a_coordinate_system_says_what_it_could_be(workspace, tmp_path, capsys, bring):
+    bring(ROWS)
+    lines = [f"{n},Well {n},{461_000 + 25 * n},{3_551_000 + 10 * n}" for n in range(20)]
+    path = tmp_path / "metres.csv"
+    path.write_text("id,name,x,y\n" + "\n".join(lines) + "\n", "utf-8")
+    capsys.readouterr()
+    arguments = ["import", str(workspace), str(path), "--kind", "humanitarian_site"]
+    assert main([*arguments, "--json", "-"]) == 0
+    first, *_ = json.loads(capsys.readouterr().out)["crs"]["candidates"]
+    assert (first["code"], first["where"]) == ("EPSG:32637", "Among the other features")
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "Say its coordinate system with --crs. What it could be, the likeliest first:" in said
+    assert f"  {first['code']}  {first['name']}: {first['where']}\n" in said
+    assert main([*arguments, "--crs", first["code"]]) == 0
+    assert "20 of 20 rows imported" in capsys.readouterr().out
+
+
+def test_doubts_are_told_by_sort_with_what_can_be_done(workspace, bring, tmp_path, capsys):
+    bring(ROWS)
+    path = tmp_path / "other.csv"
+    swapped = [f"x{n},Post {n},office,32.{n}0019,36.{n}0013" for n in range(1, 4)]
+    path.write_text(HEADER + "\n".join([*ROWS, *swapped]) + "\n", "utf-8")
+    assert main(["import", str(workspace), str(path), "--kind", "humanitarian_site"]) == 0
+    said = capsys.readouterr().out
+    assert "Doubts, the first of each sort:" in said
+    assert "  3 x swapped_axes: row 7: " in said
+    assert said.count("swapped_axes") == 2
+    assert "Apply with --apply swapped_axes." in said

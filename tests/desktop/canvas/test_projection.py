@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.canvas.camera import Camera, world_camera
-from desktop.canvas.places import extent_of, main_extent
 from desktop.canvas.projection import LocalAzimuthal, WebMercator, wrap_lon
+from layers.places import extent_of, main_extent
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-84.9, 84.9)

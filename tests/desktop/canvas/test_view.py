@@ -468,7 +468,7 @@ def refuse(*_):
 def test_what_was_made_ready_is_shown_without_being_made_again(view, workspace, monkeypatch):
     after = more_sites(workspace)
     view.prepare(after)
-    for name in ("desktop.canvas.picture.DrawnLayer", "desktop.canvas.places.main_extent"):
+    for name in ("desktop.canvas.picture.DrawnLayer", "layers.places.main_extent"):
         monkeypatch.setattr(name, refuse)
     view.set_workspace(after)
     view.zoom_to_all()

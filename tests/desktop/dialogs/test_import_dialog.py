@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QLabel
 
 from desktop.dialogs.import_dialog import ImportDialog
 from desktop.dialogs.import_page import FilePage, PageState
-from desktop.dialogs.import_reading import offered, read_preview, system_words
+from desktop.dialogs.import_reading import read_preview
 from desktop.dialogs.import_steps import Step, StepState
+from layers.landing import offered, system_words
 from layers.model import Kind
 from layers.progress import silent
 from layers.reading import Decided, ReadOptions

@@ -12,10 +12,11 @@ from desktop.dialogs import import_doubt_words as words
 from desktop.dialogs.import_changes import change_counts
 from desktop.dialogs.import_dialog import ImportDialog
 from desktop.dialogs.import_map import Role
-from desktop.dialogs.import_reading import away_km, profile_of
+from desktop.dialogs.import_reading import profile_of
 from desktop.dialogs.import_steps import Step, StepState
 from desktop.dialogs.import_text import candidates_of, texts_of
 from layers.kinds import spec_of
+from layers.landing import away_km
 from layers.model import Kind, Layer, new_feature, table_of, text_column
 from layers.reading import Action, Decided, Problem
 from tests.desktop.window_builders import NOW

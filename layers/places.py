@@ -6,8 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop.canvas.projection import Bounds, Floats
-from layers.model import FeatureTable
+from layers.model import Bounds, FeatureTable, Floats
 
 _LOOKED_AT = 20_000
 """Boxes from which the common middle is found."""
