@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import parallel, repair
+from layers import repair, validity
 from layers.encoding import title_of
 from layers.model import Bounds, Floats, Objects, extent_of, read_only
 from layers.packed import Columns, Packed
@@ -21,7 +21,6 @@ from layers.wgs84 import NAME, WGS84, is_plain, looks_like_degrees
 _NULL_ISLAND_DEG = 1e-6
 _ROUNDING_DEG = 1e-7
 """Numbers of a file may pass the edge of the globe by this much (1 cm): 180.00000000000006 is 180."""
-_VALIDITY_BLOCKS = 8
 _COLLECTION = 7
 _OUTLINED = (1, 2, 3, 5, 6)
 """GEOS types of lines and polygons, single and multiple."""
@@ -426,17 +425,11 @@ def _skip_outside(ledger: _Ledger, indices: NDArray[np.int64], proposal: str) ->
 def _check_validity(ledger: _Ledger) -> None:
     present = np.flatnonzero(shapely.get_dimensions(ledger.geometry) > 0)  # a finite point is valid
     budget = repair.Budget()
-    for i in present[~_is_valid(ledger.geometry[present])]:
+    for i in present[~validity.is_valid(ledger.geometry[present])]:
         ledger.mend(i, "invalid_shape", _make_valid(ledger.geometry[i], budget))
     lines = np.flatnonzero(shapely.get_dimensions(ledger.geometry) == 1)
     flat = lines[shapely.length(ledger.geometry[lines]) == 0]
     ledger.skip(flat, "invalid_shape", "The line has no length.")
-
-
-def _is_valid(geometries: Objects) -> NDArray[np.bool_]:
-    """Check shapes on all cores; points and lines have nothing that takes long."""
-    blocks = np.array_split(geometries, _VALIDITY_BLOCKS)
-    return np.concatenate(parallel.each(shapely.is_valid, blocks, rows=len(geometries)))
 
 
 def _make_valid(geometry: object, budget: repair.Budget) -> repair.Mended:
