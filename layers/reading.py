@@ -217,7 +217,7 @@ def open_any(
     Parameters
     ----------
     is_last : bool
-        No other file follows soon, so no child is started ahead for it.
+        No other file follows soon, so no child is kept ready for it.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def open_any(
             "limits": _as_dict(limits),
         }
         (child.job / "job.json").write_text(json.dumps(request), encoding="utf-8")
-        imported = answer_of(child, path.name, limits, end, progress)
+        imported = answer_of(child, path.name, limits, end, progress, is_last=is_last)
     if not is_last:
         start_ahead()
     problems = imported.problems + _other_layers(imported, options)

@@ -12,7 +12,7 @@ from shutil import rmtree
 from layers.archives import unpack
 from layers.errors import ReadingError
 from layers.reading import Imported, Limits, Reader, ReadOptions
-from layers.reading_exchange import ANSWER, ERROR, PROGRESS, save, write_whole
+from layers.reading_exchange import ANSWER, ENDED, ERROR, PROGRESS, save, write_whole
 from layers.unreadable import refusal
 
 _HEAD_BYTES = 65_536
@@ -25,12 +25,45 @@ _PARTS = (".shx", ".dbf", ".prj", ".cpg", ".dat", ".map", ".id", ".ind", ".mid")
 
 
 def main(arguments: list[str]) -> int:
-    """Read the job in the folder `arguments[0]` and write the answer, or a clear error, beside it."""
-    job = Path(arguments[0])
+    """Load the libraries, then read the files that the parent names, in folders of our own, `arguments[0]`.
+
+    Each is read by a copy of this process, but for the last, which may be read by this one.
+    """
+    home = Path(arguments[0])
     _get_ready()
-    if not (job / "job.json").is_file():
-        rmtree(job, ignore_errors=True)
-        return 0  # the parent is gone, or has thought better of it
+    for order in sys.stdin.buffer:
+        name, by_copy = json.loads(order)
+        if not by_copy:
+            return _answer(home / name)
+        reader = os.fork()
+        if not reader:
+            _leave_original(home / name)
+            code = _answer(home / name)
+            sys.stderr.flush()
+            os._exit(code)
+        _, status = os.waitpid(reader, 0)
+        ended = home / f"{name}.{ENDED}"
+        write_whole(ended, os.waitstatus_to_exitcode(status))
+    rmtree(home, ignore_errors=True)
+    return 0  # the parent is gone, or has thought better of it
+
+
+def _get_ready() -> None:
+    """Load what every file needs."""
+    from layers import readers  # noqa: F401
+
+
+def _leave_original(job: Path) -> None:
+    """Let go, in a copy of this process, of what the original listens and writes to."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    errors = os.open(job / "stderr", os.O_WRONLY | os.O_CREAT, 0o600)
+    os.dup2(nothing, 0)
+    os.dup2(errors, 2)
+    os.chdir(job)
+
+
+def _answer(job: Path) -> int:
+    """Read the file in a folder and write the answer, or a clear error, beside it; returns the exit code."""
     request = json.loads((job / "job.json").read_text(encoding="utf-8"))
     limits = Limits(**request["limits"])
     gc.disable()  # short-lived, and collecting doubles the time of parsing millions of coordinates
@@ -44,13 +77,6 @@ def main(arguments: list[str]) -> int:
         said = {"message": error.message, "hint": error.hint, "where": error.where}
         (job / ERROR).write_text(json.dumps(said), encoding="utf-8")
     return 0
-
-
-def _get_ready() -> None:
-    """Load what every file needs, then wait until the parent has copied it: its end of our input closes."""
-    from layers import readers  # noqa: F401
-
-    sys.stdin.buffer.read()
 
 
 def _limit_self(limits: Limits) -> None:

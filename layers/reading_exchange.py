@@ -21,6 +21,7 @@ from layers.reading import Action, Decided, Imported, Problem
 ANSWER = "answer.json"
 ERROR = "error.json"
 PROGRESS = "progress.json"
+ENDED = "ended"
 _ARRAYS = "arrays.npy"
 _POINT, _POLYGON = 0, 3
 

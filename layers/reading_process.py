@@ -1,25 +1,33 @@
-"""The parent's side of reading: start the child, watch it, fetch its answer in a form that runs nothing."""
+"""The parent's side of reading: start the child, watch it, fetch its answer in a form that runs nothing.
+
+Where the system can copy a process (Linux), the child that has loaded its libraries stays as it is, and a
+copy of it reads the file: each file still has a process of its own, which no other file has been near.
+"""
 
 import atexit
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import rmtree
 
 from layers.errors import ReadingError
 from layers.progress import Progress
 from layers.reading import Imported, Limits
-from layers.reading_exchange import ANSWER, ERROR, PROGRESS, load
+from layers.reading_exchange import ANSWER, ENDED, ERROR, PROGRESS, load
 
 _POLL_S = 0.02
 _WAIT_S = 0.002
 _SPARE_S = 120.0
+_CAN_COPY = sys.platform == "linux"
+"""Whether a process can be copied safely; macOS has libraries that do not bear it, Windows no such call."""
 _ROOT = Path(__file__).resolve().parent.parent
 
 _SKIPPED_DRIVERS = (
@@ -55,75 +63,130 @@ def child_environment() -> dict[str, str]:
     return environment
 
 
-def child_command(job: Path) -> list[str]:
+def child_command(home: Path) -> list[str]:
     """Return the command line of the child; a frozen program starts itself with a word it must pass on."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, "--reading-child", str(job)]
+        return [sys.executable, "--reading-child", str(home)]
     # -P: never import from the working directory, which holds the partner's bytes.
-    return [sys.executable, "-P", "-m", "layers.reading_child", str(job)]
+    return [sys.executable, "-P", "-m", "layers.reading_child", str(home)]
 
 
 class Child:
-    """A child that gets ready in a private folder of its own, until its input ends; it reads one file."""
+    """A child that gets ready in a private folder of its own, and reads a file or has copies read several.
+
+    Attributes
+    ----------
+    job : Path
+        Folder for the next file and what is said of it.
+    """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="deconflict-read-", ignore_cleanup_errors=True)
-        self.job = Path(self._folder.name)
+        self._home = Path(self._folder.name)
         self._environment = child_environment()
-        with (self.job / "stderr").open("wb") as errors:
+        self._by_copy = False
+        with (self._home / "stderr").open("wb") as errors:
             self.process = subprocess.Popen(
-                child_command(self.job),
+                child_command(self._home),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                cwd=self.job,
+                cwd=self._home,
                 env=self._environment,
+                process_group=0 if _CAN_COPY else None,
             )
+        self.job = self._new_job(1)
+
+    def _new_job(self, number: int) -> Path:
+        job = self._home / str(number)
+        job.mkdir(mode=0o700)
+        return job
 
     def is_fit(self) -> bool:
         """Tell whether it waits, and is what would be started now."""
         return (
             self.process.poll() is None
-            and self.process.args == child_command(self.job)
+            and self.process.args == child_command(self._home)
             and self._environment == child_environment()
         )
 
-    def begin(self) -> None:
-        """Let it read what lies in its folder."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+    def begin(self, *, is_last: bool) -> None:
+        """Have what lies in the folder read: by the child itself if it is the last file, else by a copy."""
+        self._by_copy = _CAN_COPY and not is_last
+        order = json.dumps([self.job.name, self._by_copy]) + "\n"
+        with suppress(OSError):  # it may have ended, which is seen where it is watched
+            if self.process.stdin is not None:
+                self.process.stdin.write(order.encode())
+                self.process.stdin.flush()
+        if not self._by_copy:
+            self._leave()
+
+    def code(self) -> int | None:
+        """Return the exit code of who reads the file; None while it is at work."""
+        if self._by_copy:
+            with suppress(OSError):
+                return int((self._home / f"{self.job.name}.{ENDED}").read_text(encoding="ascii"))
+        return self.process.poll()
+
+    def last_words(self) -> bytes:
+        """Return the end of what was written to the standard error stream."""
+        said = [path for path in (self.job / "stderr", self._home / "stderr") if path.is_file()]
+        return b"".join(path.read_bytes()[-20_000:] for path in said)
+
+    def again(self) -> bool:
+        """Get ready for another file, if a copy has read this one; tell whether there can be another."""
+        if not self._by_copy or not self.is_fit():
+            return False
+        rmtree(self.job, ignore_errors=True)
+        self.job = self._new_job(int(self.job.name) + 1)
+        return True
 
     def end(self) -> None:
-        """End it, whatever it does, and remove its folder."""
+        """End it and its copies, whatever they do, and remove its folder."""
         if self.process.poll() is None:
-            self.process.kill()
-        self.begin()
+            with suppress(ProcessLookupError):
+                if _CAN_COPY:
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                else:
+                    self.process.kill()
+        self._leave()
         self.process.wait()
         self._folder.cleanup()
+        rmtree(self._home, ignore_errors=True)  # what a copy wrote while it was ended
+
+    def _leave(self) -> None:
+        with suppress(OSError):
+            if self.process.stdin is not None:
+                self.process.stdin.close()
 
 
 class _Spare:
-    """A child started ahead: who reads one file often reads another, and need not wait for the libraries."""
+    """A child kept ready: who reads one file often reads another, and need not wait for the libraries."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: Child | None = None
+        self._timer = threading.Timer(0.0, self.drop)
 
     def take(self) -> Child | None:
         with self._lock:
             child, self._child = self._child, None
+            self._timer.cancel()
         return child
 
-    def start(self) -> None:
+    def keep(self, child: Child | None) -> None:
+        """Keep a child, a new one if none is given; where one is kept already, end it."""
         with self._lock:
             if self._child is None:
-                self._child = Child()
+                child, self._child = None, child or Child()
                 # Anew each time, after the child's folder registered its own end: the last one runs first.
                 atexit.unregister(end_ahead)
                 atexit.register(end_ahead)
-                timer = threading.Timer(_SPARE_S, self._end, [self._child])
-                timer.daemon = True
-                timer.start()
+                self._timer = threading.Timer(_SPARE_S, self._end, [self._child])
+                self._timer.daemon = True
+                self._timer.start()
+        if child is not None:
+            child.end()
 
     def _end(self, child: Child) -> None:
         """End a child that nobody wanted."""
@@ -143,7 +206,7 @@ _spare = _Spare()
 
 @contextmanager
 def child_for_one_file() -> Iterator[Child]:
-    """Yield a child that is ready or gets ready; it is ended with the block at the latest."""
+    """Yield a child that is ready or gets ready; it is ended with the block, or kept for the next file."""
     child = _spare.take()
     if child is not None and not child.is_fit():
         child.end()
@@ -151,27 +214,36 @@ def child_for_one_file() -> Iterator[Child]:
     child = child or Child()
     try:
         yield child
-    finally:
+    except BaseException:
+        child.end()
+        raise
+    if child.again():
+        _spare.keep(child)
+    else:
         child.end()
 
 
 def start_ahead() -> None:
-    """Start the child for the next file; one that nobody wants for two minutes is ended."""
-    _spare.start()
+    """Have a child ready for the next file; one that nobody wants for two minutes is ended."""
+    _spare.keep(None)
 
 
 def end_ahead() -> None:
-    """End the child that was started ahead, if there is one."""
+    """End the child that is kept ready, if there is one."""
     _spare.drop()
 
 
-def answer_of(child: Child, file: str, limits: Limits, end: float, progress: Progress) -> Imported:
+def answer_of(
+    child: Child, file: str, limits: Limits, end: float, progress: Progress, *, is_last: bool
+) -> Imported:
     """Let the child parse the private copy in its folder; return what it read.
 
     Parameters
     ----------
     end : float
         When reading is given up, on the clock of `time.monotonic`.
+    is_last : bool
+        The child is not needed for another file.
 
     Raises
     ------
@@ -180,9 +252,9 @@ def answer_of(child: Child, file: str, limits: Limits, end: float, progress: Pro
     CancelledError
         When `progress` raises it.
     """
-    child.begin()
+    child.begin(is_last=is_last)
     _watch(child, file, limits, end, progress)
-    return _answer(child.process.returncode or 0, child.job, file, limits)
+    return _answer(child, file, limits)
 
 
 def given_up(file: str, limits: Limits) -> ReadingError:
@@ -197,7 +269,7 @@ def given_up(file: str, limits: Limits) -> ReadingError:
 def _watch(child: Child, file: str, limits: Limits, end: float, progress: Progress) -> None:
     told = time.monotonic()
     # The answer is there before the child has given all its memory back.
-    while not (child.job / ANSWER).is_file() and child.process.poll() is None:
+    while not (child.job / ANSWER).is_file() and child.code() is None:
         time.sleep(_WAIT_S)
         if time.monotonic() > told + _POLL_S:
             told = time.monotonic()
@@ -215,13 +287,14 @@ def _stage(job: Path) -> tuple[int, int, str]:
         return 0, 4, "Opening"
 
 
-def _answer(code: int, job: Path, file: str, limits: Limits) -> Imported:
+def _answer(child: Child, file: str, limits: Limits) -> Imported:
+    code, job = child.code() or 0, child.job
     if (job / ERROR).is_file():
         said = json.loads((job / ERROR).read_text(encoding="utf-8"))
         raise ReadingError(str(said["message"]), str(said["hint"]), str(said["where"]) or file)
     if code == 0 and (job / ANSWER).is_file():
         return load(job)
-    last_words = (job / "stderr").read_bytes()[-20_000:]
+    last_words = child.last_words()
     if (
         b"MemoryError" in last_words
         or b"bad_alloc" in last_words

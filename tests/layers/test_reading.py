@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -104,16 +105,27 @@ def test_the_partners_folder_is_untouched_by_any_format(tmp_path, monkeypatch):
     assert not list(private.iterdir())
 
 
-def test_the_next_file_is_read_by_a_child_started_ahead_and_each_by_its_own(tmp_path, monkeypatch):
-    started = []
+@pytest.fixture
+def started(monkeypatch):
+    """Collect the children that are started; none is ready at the start, none is left at the end."""
+    children = []
     begin = reading_process.Child.__init__
 
     def spy(child):
         begin(child)
-        started.append(child)
+        children.append(child)
 
-    monkeypatch.setattr(reading_process.Child, "__init__", spy)
     reading_process.end_ahead()
+    monkeypatch.setattr(reading_process.Child, "__init__", spy)
+    yield children
+    reading_process.end_ahead()
+    assert all(child.process.poll() is not None for child in children)
+
+
+def test_without_copies_the_next_file_is_read_by_a_child_started_ahead_and_each_by_its_own(
+    tmp_path, monkeypatch, started
+):
+    monkeypatch.setattr(reading_process, "_CAN_COPY", False)
     path = write_geojson(tmp_path / "a.geojson")
     first = open_any(path)
     assert len(started) == 2
@@ -128,6 +140,89 @@ def test_the_next_file_is_read_by_a_child_started_ahead_and_each_by_its_own(tmp_
     reading_process.end_ahead()
     assert started[2].process.poll() is not None
     assert not started[2].job.exists()
+
+
+COPIES = pytest.mark.skipif(not reading_process._CAN_COPY, reason="no process is copied on this system")
+
+
+def copies_of(child):
+    """Return the processes that the child has made and that still run, by number."""
+    listed = Path(f"/proc/{child.process.pid}/task/{child.process.pid}/children")
+    return [int(number) for number in listed.read_text().split()] if listed.exists() else []
+
+
+def runs(number):
+    """Tell whether there is such a process that has not ended."""
+    try:
+        said = Path(f"/proc/{number}/stat").read_text()
+    except OSError:
+        return False
+    return said.rpartition(")")[2].split()[0] not in "ZX"
+
+
+@COPIES
+def test_each_file_is_read_by_a_copy_of_its_own_and_leaves_nothing(tmp_path, monkeypatch, started):
+    path = write_geojson(tmp_path / "a.geojson", 20_000)
+    readers, jobs = [], []
+
+    def progress(done, total, label):
+        if label == "Reading a":
+            readers.append(copies_of(started[0]))
+            jobs.append(started[0].job)
+
+    for n in range(3):
+        open_any(path, progress=progress)
+        assert len(jobs) > n
+        assert not jobs[-1].exists()
+    (child,) = started
+    assert child.process.poll() is None
+    assert len({job.name for job in jobs}) == 3
+    assert all(len(reader) == 1 and reader != [child.process.pid] for reader in readers)
+    assert len({reader[0] for reader in readers}) == 3
+    open_any(path, is_last=True)  # by the child itself
+    assert child.process.poll() is not None
+    assert not child.job.parent.exists()
+
+
+@COPIES
+def test_a_copy_that_crashes_takes_no_other_file_with_it(tmp_path, started):
+    path = write_geojson(tmp_path / "a.geojson", 20_000)
+
+    def progress(done, total, label):
+        if label == "Reading a":
+            for number in copies_of(started[0]):
+                os.kill(number, signal.SIGKILL)
+
+    with pytest.raises(ReadingError, match="crashed"):
+        open_any(path, progress=progress)
+    assert started[0].process.poll() is not None
+    assert len(open_any(path)) == 20_000
+
+
+@COPIES
+def test_cancelling_ends_the_copy_that_reads(tmp_path, started):
+    readers = []
+
+    def progress(done, total, label):
+        if label == "Reading a" and copies_of(started[0]):
+            readers.extend(copies_of(started[0]))
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        open_any(write_geojson(tmp_path / "a.geojson", 40_000), progress=progress)
+    end = time.monotonic() + 10
+    while runs(readers[0]) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not runs(readers[0])
+    assert not started[0].job.parent.exists()
+
+
+def test_after_a_refused_file_the_next_is_read(tmp_path, started):
+    bad = tmp_path / "b.geojson"
+    bad.write_text("{")
+    with pytest.raises(ReadingError):
+        open_any(bad)
+    assert len(open_any(write_geojson(tmp_path / "a.geojson"))) > 0
 
 
 @pytest.mark.parametrize("what", ["crashed", "other environment"])
