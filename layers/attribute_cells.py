@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice, repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,16 +40,55 @@ def attribute_cells(attributes: Mapping[str, Objects], rows: int) -> list[Any]:
     if not names:
         return [None] * rows
     if _NONE in kinds[names[0]]:
-        parts = chain.from_iterable(
+        gapped = chain.from_iterable(
             _members(f", {json_text(name)}: ", columns[name], kinds[name]) for name in names
         )
+        parts = map(_each_row, gapped)
         return [f"{{{text[2:]}}}" if text else None for text in _joined(zip(*parts, strict=False))]
     heads = ["{", *repeat(", ", len(names) - 1)]
-    members = (
-        _members(f"{head}{json_text(name)}: ", columns[name], kinds[name])
-        for head, name in zip(heads, names, strict=True)
-    )
-    return _joined(zip(*chain.from_iterable(members), repeat("}"), strict=False))
+    pieces: list[_Piece] = []
+    for head, name in zip(heads, names, strict=True):
+        pieces += _members(f"{head}{json_text(name)}: ", columns[name], kinds[name])
+    return _joined(zip(*_in_few_parts([*pieces, "}"]), strict=False))
+
+
+class _Few(NamedTuple):
+    """A column of few different values, and the text of each."""
+
+    values: list[Any]
+    texts: dict[Any, str]
+
+    def with_around(self, before: str, after: str) -> "_Few":
+        return _Few(self.values, {value: before + text + after for value, text in self.texts.items()})
+
+
+_Piece = str | _Few | Iterable[str]
+"""A part of a row's text: the same in all rows, one of few, or each row's own."""
+
+
+def _in_few_parts(pieces: Iterable[_Piece]) -> list[Iterable[str]]:
+    """Return what to join in each row: text that all rows share goes with its neighbours.
+
+    Joining takes as long as there are parts, however short they are.
+    """
+    merged: list[_Piece] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if isinstance(piece, str) and isinstance(last, str):
+            merged[-1] = last + piece
+        elif isinstance(piece, str) and isinstance(last, _Few):
+            merged[-1] = last.with_around("", piece)
+        elif isinstance(piece, _Few) and isinstance(last, str):
+            merged[-1] = piece.with_around(last, "")
+        else:
+            merged.append(piece)
+    return [_each_row(piece) for piece in merged]
+
+
+def _each_row(piece: _Piece) -> Iterable[str]:
+    if isinstance(piece, _Few):
+        return map(piece.texts.__getitem__, piece.values)
+    return repeat(piece) if isinstance(piece, str) else piece
 
 
 def _joined(rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -60,19 +99,26 @@ def _joined(rows: Iterable[tuple[str, ...]]) -> list[str]:
     return joined
 
 
-def _members(head: str, values: list[Any], kinds: set[type]) -> tuple[Iterable[str], ...]:
-    """Write a column as members of JSON objects: the parts to join in each row, "" for None."""
-    if kinds <= {str, _NONE} and len(set(values[:_SAMPLE])) * _SELDOM < len(values[:_SAMPLE]):
-        texts = {v: "" if v is None else head + json_text(v) for v in dict.fromkeys(values)}
-        return (map(texts.__getitem__, values),)  # most values come again: each is written once
+def _members(head: str, values: list[Any], kinds: set[type]) -> tuple[_Piece, ...]:
+    """Write a column as members of JSON objects: the pieces of each row's text, "" for None."""
+    if kinds <= {str, _NONE} and _come_again(values[:_SAMPLE]):
+        known = dict.fromkeys(values)
+        return (_Few(values, {v: "" if v is None else head + json_text(v) for v in known}),)
     if kinds == {str} and _is_plain("".join(values)):
-        return repeat(f'{head}"'), values, repeat('"')
+        return f'{head}"', values, '"'
     if kinds == {int}:
-        return repeat(head), map(str, values)
+        if _come_again(values):
+            return (_Few(values, {v: f"{head}{v}" for v in dict.fromkeys(values)}),)
+        return head, map(str, values)
     encoded = _json_values(values)
     if _NONE not in kinds:
-        return repeat(head), encoded
+        return head, encoded
     return (["" if v is None else head + text for v, text in zip(values, encoded, strict=True)],)
+
+
+def _come_again(values: list[Any]) -> bool:
+    """Tell whether most values come several times, so that each is better written once."""
+    return len(set(values)) * _SELDOM < len(values)
 
 
 def _is_plain(text: str) -> bool:

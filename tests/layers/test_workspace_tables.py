@@ -18,6 +18,7 @@ COLUMNS = {
     "all different, odd": [f'Site "{i}"\x01' for i in range(400)],
     "different with gaps": [None if i % 2 else f"Site {i}" for i in range(400)],
     "whole": list(range(400)),
+    "whole, few": [i % 3 for i in range(400)],
     "real": [i / 7 for i in range(400)],
     "real with gaps": [None if i % 5 else i / 7 for i in range(400)],
     "mixed": [[True, 1, 1.0, "1"][i % 4] for i in range(400)],
