@@ -235,7 +235,7 @@ def _ids(workspace: Workspace, draft: ColumnDraft, source_ids: Objects, kind: Ki
     taken = {feature_id for old in workspace.layers for feature_id in old.table.rows_by_id}
     imported = draft.imported
     plain = _plain_ids(draft, source_ids, kind, owner)
-    if plain is not None and taken.isdisjoint(plain):
+    if plain is not None and (not taken or taken.isdisjoint(plain)):  # looks at each, whatever is taken
         return object_column(plain)
     seen: Counter[str] = Counter()
     first: dict[str, int] = {}
