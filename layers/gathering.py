@@ -35,7 +35,7 @@ def gather(side: Side, rows: Indices, *matters: NDArray[Any]) -> list[Indices]:
     """
     if not len(rows):
         return []
-    key = side.layer[rows].astype(np.int64)
+    key = side.layer_numbers[rows].astype(np.int64)
     for matter in matters:
         values, codes = np.unique(matter, return_inverse=True)
         key = key * len(values) + codes
@@ -51,7 +51,7 @@ def others_words(side: Side, others: Indices) -> str:
     """Say that the same holds of other rows of a layer; "" where there are none."""
     if not len(others):
         return ""
-    layer = side.layers[int(side.layer[others[0]])]
+    layer = side.layer_of(int(others[0]))
     names = [name for name in side.texts("name")[others[: _NAMED * 4]].tolist() if name][:_NAMED]
     rest = len(others) - len(names)
     listed = ", ".join(f"“{name}”" for name in names)

@@ -1,7 +1,7 @@
 """The smallest change of time after which pairs no longer conflict."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class PairInTime:
         """Tell whether they conflict with the movement so many seconds later."""
         delay = np.timedelta64(delay_s, "s")
         side = self.sides[self.moving]
-        later = replace(side, valid_from=side.valid_from + delay, valid_to=side.valid_to + delay)
+        later = side.with_columns(valid_from=side.valid_from + delay, valid_to=side.valid_to + delay)
         first, second = (later, self.sides[1]) if self.moving == 0 else (self.sides[0], later)
         return self.conflict(first, second)
 

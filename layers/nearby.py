@@ -245,7 +245,7 @@ class Surroundings:
             result.append(
                 Neighbour(
                     feature=feature,
-                    layer=side.layers[int(side.layer[row])].name,
+                    layer=side.layer_of(row).name,
                     distance_m=distance,
                     at_least_m=float(at_least_m[i]),
                     at_most_m=distance + float(spread[i]),
@@ -314,8 +314,13 @@ def _side(geometry: Any, uncertainty_m: float) -> Side:
     column = np.empty(1, dtype=object)
     column[0] = geometry
     always = np.array([NAT])
-    none = np.zeros(1, np.int64)
-    return Side((), (), none, none, column, always, always, np.array([uncertainty_m]))
+    own = {
+        "geometry": column,
+        "valid_from": always,
+        "valid_to": always,
+        "uncertainty_m": np.array([uncertainty_m]),
+    }
+    return Side((), (), own=own)
 
 
 def _joined(first: Pairs, second: Pairs) -> Pairs:

@@ -1,7 +1,7 @@
 """Rules of one shape: "is a nearer to b than it should be, while both hold?"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -333,7 +333,7 @@ def _as_squares(side: Side) -> tuple[Side, NDArray[np.bool_]]:
         return side, is_square
     shapes = np.where(is_square, found, side.geometry)
     exact = np.where(is_square, 0.0, side.uncertainty_m)
-    return replace(side, geometry=read_only(shapes), uncertainty_m=read_only(exact), _made={}), is_square
+    return side.with_columns(geometry=shapes, uncertainty_m=exact), is_square
 
 
 def _passing(a: Side, b: Side, pairs: Pairs, required: Floats) -> tuple[Times, Times]:

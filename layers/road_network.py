@@ -4,7 +4,7 @@ Apart from the rule that uses it, because it knows nothing of sites, hazards or 
 over columns: that is short, and spares a dependency on a library of graphs.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -99,7 +99,7 @@ def network_of(scene: Scene, roads: Side, in_segments: Mask, gap_m: float) -> Ne
     Roads marked by `in_segments` become one piece for each segment, of some 400 m at most.
     """
     shapes, road = _pieces(roads.geometry, in_segments)
-    pieces = replace(roads.take(road), geometry=shapes)
+    pieces = roads.take(road).with_columns(geometry=shapes)
     points, piece = shapely.get_coordinates(shapes, return_index=True)
     # At the antimeridian, 180 and -180 are the same place.
     spots = np.round(points[:, 0] % 360.0, _DECIMALS) + 1j * np.round(points[:, 1], _DECIMALS)
@@ -139,7 +139,7 @@ def _across_gaps(
     scene: Scene, pieces: Side, tips: Objects, tip_of: Indices, gap_m: float
 ) -> tuple[Indices, Indices]:
     """Return the pieces with a loose end within a gap of another piece, and those others."""
-    pairs = scene.near(replace(pieces.take(tip_of), geometry=tips), pieces, gap_m, 0.0)
+    pairs = scene.near(pieces.take(tip_of).with_columns(geometry=tips), pieces, gap_m, 0.0)
     other = tip_of[pairs.a] != pairs.b
     return tip_of[pairs.a[other]], pairs.b[other]
 

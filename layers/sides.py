@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from layers.findings import Subject
 from layers.model import Feature, Kind, Layer, Workspace, read_only
-from layers.volume import Bands, Times
+from layers.volume import NAT, Bands, Times
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
@@ -83,22 +83,53 @@ class Selection:
 class Side:
     """The comparable features of a selection, as columns of equal length n, in the order of their layers.
 
-    `layer` and `row` say where each came from; `skipped` names, by feature id, why others are missing.
+    Columns are looked up in the layers when first asked for, and kept.
+
+    Attributes
+    ----------
+    kinds : tuple of Kind
+    parts : tuple of (Layer, index array)
+        The layers, and which of their rows.
+    skipped : mapping
+        By feature id, why others are missing.
+    own : mapping of arrays (n,)
+        Columns that stand in the place of those of the layers, by name.
     """
 
     kinds: tuple[Kind, ...]
-    layers: tuple[Layer, ...]
-    layer: NDArray[np.int64]
-    row: NDArray[np.int64]
-    geometry: Objects
-    valid_from: Times
-    valid_to: Times
-    uncertainty_m: Floats
+    parts: tuple[tuple[Layer, Indices], ...]
     skipped: Mapping[str, str] = field(default_factory=dict)
-    _made: dict[Any, Any] = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=dict)
+    _made: dict[Any, Any] = field(default_factory=dict, init=False)
 
     def __len__(self) -> int:
-        return len(self.row)
+        return self._size
+
+    @cached_property
+    def _size(self) -> int:
+        for column in self.own.values():
+            return len(column)
+        return sum(len(rows) for _, rows in self.parts)
+
+    @cached_property
+    def geometry(self) -> Objects:
+        """Shapes as they are compared, WGS 84 longitude/latitude."""
+        return np.asarray(self._column("geometry", None), dtype=object)
+
+    @cached_property
+    def valid_from(self) -> Times:
+        """When each begins to hold; NaT for an open end."""
+        return np.asarray(self._column("valid_from", NAT), dtype="datetime64[us]")
+
+    @cached_property
+    def valid_to(self) -> Times:
+        """When each ends; NaT for an open end."""
+        return np.asarray(self._column("valid_to", NAT), dtype="datetime64[us]")
+
+    @cached_property
+    def uncertainty_m(self) -> Floats:
+        """How far the true position of each may be from the stated one."""
+        return self.numbers("uncertainty_m")
 
     @property
     def total(self) -> int:
@@ -132,7 +163,7 @@ class Side:
         """Tell whether any feature states something in a column or field; worked out once."""
         key = "states", name
         if key not in self._made:
-            self._made[key] = any(map(_any_stated, self._parts(name)))
+            self._made[key] = any(map(_any_stated, self._values(name)))
         stated: bool = self._made[key]
         return stated
 
@@ -170,41 +201,47 @@ class Side:
         return Bands(self.numbers("lower_m"), self.numbers("upper_m"), self.texts("height_datum"))
 
     def _column(self, name: str, missing: Any) -> Any:
+        if name in self.own:
+            return self.own[name]
         if name not in self._made:
-            parts = [
-                np.full(rows, missing) if values is None else values
-                for values, rows in zip(self._parts(name), self._counts, strict=True)
+            columns = [
+                np.full(len(rows), missing) if values is None else values
+                for values, (_, rows) in zip(self._values(name), self.parts, strict=True)
             ]
-            self._made[name] = np.concatenate(parts) if parts else np.empty(0, dtype=object)
+            self._made[name] = _joined(columns) if columns else np.empty(0, dtype=object)
         return self._made[name]
 
-    @property
-    def _counts(self) -> list[int]:
-        counts: list[int] = np.bincount(self.layer, minlength=len(self.layers)).tolist()
-        return counts
-
-    def _parts(self, name: str) -> list[Any]:
+    def _values(self, name: str) -> list[Any]:
         """Return the values in each layer; None where its kind has no such field."""
-        columns = [layer.table.fields.get(name, getattr(layer.table, name, None)) for layer in self.layers]
-        return [
-            None
-            if column is None
-            else column[self.row if len(columns) == 1 else self.row[self.layer == number]]
-            for number, column in enumerate(columns)
-        ]
+        found = []
+        for layer, rows in self.parts:
+            column = layer.table.fields.get(name, getattr(layer.table, name, None))
+            found.append(None if column is None else column[rows])
+        return found
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers that they come from."""
+        return tuple(layer for layer, _ in self.parts)
+
+    def layer_of(self, i: int) -> Layer:
+        """Return the layer of feature `i`."""
+        return self.parts[int(self.layer_numbers[i])][0]
+
+    @cached_property
+    def layer_numbers(self) -> Indices:
+        """Which of the layers each feature comes from."""
+        return np.repeat(np.arange(len(self.parts)), [len(rows) for _, rows in self.parts])
 
     def feature(self, i: int) -> Feature:
         """Return feature `i` of this side."""
-        layer = self.layers[int(self.layer[i])]
-        return layer.table.row(int(self.row[i]), layer.kind)
+        ((layer, _, row),) = self._by_layer(np.array([i]))
+        return layer.table.row(int(row[0]), layer.kind)
 
     def subjects(self, rows: Indices) -> dict[int, Subject]:
         """Return the subjects for some rows of this side, versions included."""
         result: dict[int, Subject] = {}
-        unique = np.unique(rows)
-        for number, layer in enumerate(self.layers):
-            here = unique[self.layer[unique] == number]
-            table_rows = self.row[here]
+        for layer, here, table_rows in self._by_layer(np.unique(rows)):
             for i, row, version in zip(here, table_rows, layer.table.fingerprints(table_rows), strict=True):
                 result[int(i)] = Subject(
                     kind=layer.kind.value,
@@ -218,17 +255,30 @@ class Side:
 
     def take(self, rows: Indices, skipped: Mapping[str, str] | None = None) -> "Side":
         """Return some rows of this side, given in ascending order."""
-        return replace(
-            self,
-            layer=self.layer[rows],
-            row=self.row[rows],
-            geometry=self.geometry[rows],
-            valid_from=self.valid_from[rows],
-            valid_to=self.valid_to[rows],
-            uncertainty_m=read_only(self.uncertainty_m[rows]),
-            skipped=self.skipped if skipped is None else skipped,
-            _made={},
+        return Side(
+            self.kinds,
+            tuple((layer, table_rows) for layer, _, table_rows in self._by_layer(rows)),
+            self.skipped if skipped is None else skipped,
+            {name: read_only(column[rows]) for name, column in self.own.items()},
         )
+
+    def with_columns(self, **columns: Any) -> "Side":
+        """Return the same features with other values in some columns."""
+        return replace(self, own={**self.own, **{n: read_only(column) for n, column in columns.items()}})
+
+    def _by_layer(self, rows: Indices) -> list[tuple[Layer, Indices, Indices]]:
+        """Return each layer that has any of some rows (ascending), those, and their rows in its table."""
+        if len(self.parts) == 1:
+            layer, own = self.parts[0]
+            return [(layer, rows, own[rows])]
+        result, first = [], 0
+        for layer, own in self.parts:
+            begin, end = np.searchsorted(rows, (first, first + len(own)))
+            if begin < end:
+                here = rows[begin:end]
+                result.append((layer, here, own[here - first]))
+            first += len(own)
+        return result
 
 
 def _any_stated(values: Any) -> bool:
@@ -259,29 +309,20 @@ def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | N
             parts.append((layer, rows))
     if not parts:
         return _nothing(selection.kinds)
-    side = Side(
-        kinds=selection.kinds,
-        layers=tuple(layer for layer, _ in parts),
-        layer=_joined([np.full(len(rows), number) for number, (_, rows) in enumerate(parts)]),
-        row=_joined([rows for _, rows in parts]),
-        geometry=_joined([layer.table.geometry[rows] for layer, rows in parts]),
-        valid_from=_joined([layer.table.valid_from[rows] for layer, rows in parts]),
-        valid_to=_joined([layer.table.valid_to[rows] for layer, rows in parts]),
-        uncertainty_m=_joined([layer.table.uncertainty_m[rows] for layer, rows in parts]),
-    )
-    reasons = _why_not(side, parts, selection)
+    side = Side(selection.kinds, tuple(parts))
+    reasons = _why_not(side, selection)
     if any(reasons):
         bad = reasons != ""
         side = side.take(np.flatnonzero(~bad), dict(zip(side.ids[bad], reasons[bad], strict=True)))
     return side if selection.reshape is None else _reshaped(side, selection.reshape)
 
 
-def _why_not(side: Side, parts: list[tuple[Layer, Indices]], selection: Selection) -> Objects:
+def _why_not(side: Side, selection: Selection) -> Objects:
     """Say why features cannot take part; "" where they do."""
     if selection.anywhere:
         reasons = np.full(len(side), "", dtype=object)
     else:
-        reasons = np.concatenate([layer.table.why_unusable(rows) for layer, rows in parts])
+        reasons = np.concatenate([layer.table.why_unusable(rows) for layer, rows in side.parts])
     for name, value, reason in selection.set_aside:
         reasons[side.texts(name) == value] = reason
     for marks, reason in selection.left_out:
@@ -300,23 +341,17 @@ def joined(sides: Sequence[Side]) -> Side:
         return replace(some[0], skipped={}) if some[0].skipped else some[0]
     if not some:
         return NOTHING
-    before = [sum(len(side.layers) for side in some[:number]) for number in range(len(some))]
+    own = {name for side in some for name in side.own}
     return Side(
-        kinds=some[0].kinds,
-        layers=tuple(layer for side in some for layer in side.layers),
-        layer=_joined([side.layer + number for side, number in zip(some, before, strict=True)]),
-        row=_joined([side.row for side in some]),
-        geometry=_joined([side.geometry for side in some]),
-        valid_from=_joined([side.valid_from for side in some]),
-        valid_to=_joined([side.valid_to for side in some]),
-        uncertainty_m=_joined([side.uncertainty_m for side in some]),
+        some[0].kinds,
+        tuple(part for side in some for part in side.parts),
+        own={name: _joined([getattr(side, name) for side in some]) for name in own},
     )
 
 
 @cache
 def _nothing(kinds: tuple[Kind, ...]) -> Side:
-    none, moments = np.empty(0, np.int64), np.empty(0, "datetime64[us]")
-    return Side(kinds, (), none, none, np.empty(0, object), moments, moments, np.empty(0))
+    return Side(kinds, ())
 
 
 NOTHING = _nothing(())
@@ -332,4 +367,4 @@ def rows_of(layer: Layer, ids: Collection[str]) -> Indices:
 def _reshaped(side: Side, reshape: Callable[[Objects], Objects]) -> Side:
     shapes = reshape(side.geometry)
     present = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-    return replace(side.take(present), geometry=shapes[present])
+    return side.take(present).with_columns(geometry=shapes[present])

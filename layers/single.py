@@ -96,7 +96,7 @@ class SingleRule:
     def matters(self, scene: Scene, a: Side, terms: Terms) -> list[tuple[str, ...]]:
         """Say what is the matter with each feature: as long as that stays, what is gathered stays too."""
         judged = self.judge(a, terms, scene)
-        columns = [judged.code, judged.raised, judged.matter, a.layer]
+        columns = [judged.code, judged.raised, judged.matter, a.layer_numbers]
         told = [np.asarray(column).astype(str).tolist() for column in columns if column is not None]
         return sorted(zip(a.ids.tolist(), *told, strict=True))
 

@@ -21,7 +21,7 @@ def feature_words(side: Side, rows: NDArray[np.intp]) -> list[str]:
     names, categories, ids = side.texts("name"), side.texts("category"), side.texts("source_id")
     statuses = side.texts("status")
     for i in np.unique(rows):
-        spec = spec_of(side.layers[int(side.layer[i])].kind)
+        spec = spec_of(side.layer_of(int(i)).kind)
         what = spec.category_label(categories[i]) or spec.title
         if what == "Other":
             what = spec.title

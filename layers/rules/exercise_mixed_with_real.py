@@ -63,7 +63,7 @@ def _telling_names(side: Side, scene: Scene, mode: Mode) -> Objects:
     found = np.full(len(side), "", dtype=object)
     for number, layer in enumerate(side.layers):
         if _tells(layer.name, mode):
-            found[side.layer == number] = layer.name
+            found[side.layer_numbers == number] = layer.name
     sources = side.texts("source")
     for source in scene.workspace.sources:
         if _tells(source.file, mode) or (mode is Mode.REAL and _FILE_PREFIX.match(source.file)):

@@ -73,10 +73,10 @@ def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
     matter = np.zeros(len(side), dtype=np.int64)  # one bit for each of _ALL
     kinds = [layer.kind for layer in side.layers]
     for bit, needed in enumerate(_ALL):
-        asked = np.array([needed in _MUST[kind] for kind in kinds], dtype=bool)[side.layer]
+        asked = np.array([needed in _MUST[kind] for kind in kinds], dtype=bool)[side.layer_numbers]
         if asked.any():
             matter |= (asked & _is_missing(side, needed[1])).astype(np.int64) << bit
-    moving = np.array([kind is Kind.MOVEMENT for kind in kinds], dtype=bool)[side.layer]
+    moving = np.array([kind is Kind.MOVEMENT for kind in kinds], dtype=bool)[side.layer_numbers]
 
     def sentences(rows: Indices, names: Sequence[str]) -> list[str]:
         return [

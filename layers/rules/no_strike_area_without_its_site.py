@@ -26,7 +26,7 @@ Example
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -174,7 +174,7 @@ def _places(scene: Scene, areas: Side, sites: Side, named: _Named) -> _Places:
     inside[k] = shapely.covers(*together(areas.geometry[named.area[k]], sites.geometry[named.site[k]]))
     # What is indexed here serves this question only, so it goes into a scene that goes with it.
     scene = Scene(scene.workspace)
-    rims = replace(areas, geometry=_rims(areas.geometry))
+    rims = areas.with_columns(geometry=_rims(areas.geometry))
     margin = np.nan_to_num(areas.numbers("margin_m"))
     rim_m[k] = _distances(scene, rims, sites, named, k[inside[k]], margin + areas.uncertainty_m)[k]
     reach = np.full(len(areas), _LOOK_AROUND_M)

@@ -42,7 +42,7 @@ def _is_dated(layer: Layer) -> Mask:
 def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
     start, end = side.valid_from, side.valid_to
     days = round(terms.values["ahead_years"] * 365.25)
-    moving = np.array([layer.kind is Kind.MOVEMENT for layer in side.layers], dtype=bool)[side.layer]
+    moving = np.array([layer.kind is Kind.MOVEMENT for layer in side.layers], dtype=bool)[side.layer_numbers]
     lasting = end - start > np.timedelta64(round(terms.values["movement_d"] * 86_400), "s")
     matter = np.zeros(len(side), dtype=np.int8)
     matter[moving & lasting] = _LONG

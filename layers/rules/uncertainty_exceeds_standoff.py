@@ -62,7 +62,7 @@ def _smallest_m(side: Side, workspace: Workspace) -> Floats:
     """Return the smallest distance above 0 that uses each position; inf where none does."""
     smallest = np.full(len(side), np.inf)
     names, which = side.categories
-    kinds = np.array([layer.kind.value for layer in side.layers], dtype=object)[side.layer]
+    kinds = np.array([layer.kind.value for layer in side.layers], dtype=object)[side.layer_numbers]
     for rule in (STANDOFF, CORRIDOR):
         values = parameter_values(rule, workspace)
         for end in (rule.a, rule.b):
