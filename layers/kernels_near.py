@@ -90,6 +90,27 @@ def near_pairs(
 
 
 @kernel
+def near_in_order(
+    a: Outlines,
+    rows: Integers,
+    b: Outlines,
+    tree: Tree,
+    wanted: NDArray[np.bool_],
+    seen: Integers,
+    reach_a: Floats,
+    reach_b: Floats,
+    most_b: Floats,
+    seam: bool,
+    order_a: Integers,
+    order_b: Integers,
+    swapped: bool,
+) -> tuple[Integers, Integers, Floats, Floats, Floats]:
+    """Find pairs as `near_pairs` does, and return them as `in_order` does."""
+    pair, found = near_pairs(a, rows, b, tree, wanted, seen, reach_a, reach_b, most_b, seam)
+    return in_order(pair, found, order_a, order_b, swapped)
+
+
+@kernel
 def in_order(
     pair: Integers, found: Floats, order_a: Integers, order_b: Integers, swapped: bool
 ) -> tuple[Integers, Integers, Floats, Floats, Floats]:

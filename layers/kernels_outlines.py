@@ -216,6 +216,13 @@ def plant(boxes: Floats, rows: Integers, order: Integers) -> Tree:
 
 
 @kernel
+def plant_as_kept(o: Outlines) -> Tree:
+    """Build an index of a column of shapes in the order in which they are kept."""
+    boxes, rows = entries(o)
+    return plant(boxes, rows, np.arange(len(rows)))
+
+
+@kernel
 def highest(tree: Tree, reach: Floats) -> Floats:
     """Return the largest reach below every node of an index; `reach` is by row."""
     result = np.zeros(len(tree.node))

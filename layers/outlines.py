@@ -22,6 +22,7 @@ from layers.kernels_outlines import (
     highest,
     hilbert,
     plant,
+    plant_as_kept,
     turn_rings,
 )
 
@@ -63,6 +64,8 @@ class Shapes:
     @cached_property
     def tree(self) -> Tree:
         """An index of the shapes."""
+        if len(self) < _FEW:
+            return plant_as_kept(self.outlines)
         boxes, rows = entries(self.outlines)
         order = np.arange(len(boxes))
         if len(boxes) > len(self):
@@ -161,17 +164,33 @@ class Shapes:
         # Only shapes with several boxes, or seen twice round the earth, can be found again.
         repeats = seam or not (self.is_single and other.is_single)
 
+        size = len(other) if repeats else 0
+
         def ask(some: Integers) -> tuple[Integers, Floats]:
-            seen = np.zeros(len(other) if repeats else 0, np.int64)
+            seen = np.zeros(size, np.int64)
             return kernels_near.near_pairs(
                 self.outlines, some, other.outlines, tree, mask, seen, own, its, most, seam
             )
 
         if len(asking) < _PARALLEL_ROWS:
-            pair, found = ask(asking)
-        else:
-            every = parallel.each(ask, _shares(asking), rows=parallel.WORTH_IT)
-            pair, found = (np.concatenate(parts) for parts in zip(*every, strict=True))
+            seen = np.zeros(size, np.int64)
+            return kernels_near.near_in_order(
+                self.outlines,
+                asking,
+                other.outlines,
+                tree,
+                mask,
+                seen,
+                own,
+                its,
+                most,
+                seam,
+                self.order,
+                other.order,
+                swapped,
+            )
+        every = parallel.each(ask, _shares(asking), rows=parallel.WORTH_IT)
+        pair, found = (np.concatenate(parts) for parts in zip(*every, strict=True))
         return kernels_near.in_order(pair, found, self.order, other.order, swapped)
 
     def near_boxes(self, boxes: Floats, reach_m: float, limit_deg: float) -> Integers:
@@ -247,6 +266,9 @@ def compile_kernels() -> None:
     columns = [points, shapely.buffer(points, 1.0), shapely.linestrings([[[0.0, 0.0], [3.0, 1.0]]])]
     sites, zones, lines = (Shapes(column, shapely.bounds(column)) for column in columns)
     sites.near(zones, np.array([10.0, 20.0]), np.array([1.0, 2.0]))
+    many = shapely.points(np.linspace(0.0, 3.0, 2 * _PARALLEL_ROWS), 0.0)
+    crowd = Shapes(many, shapely.bounds(many))
+    crowd.near(crowd, np.linspace(1.0, 2.0, len(many)), np.zeros(1))
     sites.near_boxes(np.zeros((1, 4)), 10.0, 85.0)
     kernels_near.which_near_boxes(shapely.bounds(points), np.zeros((1, 4)), 10.0)
     holed = Shapes(shapely.difference(columns[1], shapely.buffer(points, 0.5)), shapely.bounds(columns[1]))
