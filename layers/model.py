@@ -296,6 +296,25 @@ class FeatureTable:
         geometry = self.geometry[rows]
         return _why_unusable(geometry, shapely.bounds(geometry).reshape(-1, 4), self.uncertainty_m[rows])
 
+    def states(self, name: str) -> bool:
+        """Tell whether any feature states something in a column or field (an uncertainty of 0 does not).
+
+        Worked out once, and kept when features are edited: it may then be True although none does any more.
+        """
+        stated = self._stated.get(name)
+        if stated is None:
+            stated = self._stated[name] = _any_stated(name, self.column(name))
+        return stated
+
+    @cached_property
+    def _stated(self) -> dict[str, bool]:
+        return {}
+
+    def column(self, name: str) -> Column | None:
+        """Return a column or field; None where the kind has no such field."""
+        column: Column | None = self.fields.get(name, getattr(self, name, None))
+        return column
+
     @cached_property
     def extent(self) -> Bounds | None:
         """Envelope of all geometries, or None when there are none."""
@@ -387,6 +406,9 @@ class FeatureTable:
             bounds = known["bounds"].copy()
             bounds[rows] = shapely.bounds(self.geometry[rows]).reshape(-1, 4)
             here["bounds"] = read_only(bounds)
+        if "_stated" in known:
+            earlier = known["_stated"].items()
+            here["_stated"] = {n: was or _any_stated(n, self.column(n), rows) for n, was in earlier}
         if "unusable" in known:
             reasons = known["unusable"].copy()
             reasons[rows] = _why_unusable(self.geometry[rows], self.bounds[rows], self.uncertainty_m[rows])
@@ -419,6 +441,16 @@ _all_but_shapes = operator.attrgetter(*(name for name in BASE_COLUMNS if name !=
 
 def _are_shared(columns: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
     return columns.keys() == others.keys() and all(column is others[n] for n, column in columns.items())
+
+
+def _any_stated(name: str, column: Column | None, rows: NDArray[np.intp] | None = None) -> bool:
+    """Tell whether some rows, or any, state something."""
+    if column is None:
+        return False
+    values = column if rows is None else column[rows]
+    if name == "uncertainty_m":
+        return bool(values.any())
+    return bool((values != "").any() if values.dtype == object else np.isfinite(values).any())
 
 
 def _why_unusable(geometry: Objects, bounds: Floats, uncertainty_m: Floats) -> Objects:

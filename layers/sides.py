@@ -160,12 +160,8 @@ class Side:
         return np.asarray(self._column(name, np.nan), dtype=np.float64)
 
     def states(self, name: str) -> bool:
-        """Tell whether any feature states something in a column or field; worked out once."""
-        key = "states", name
-        if key not in self._made:
-            self._made[key] = any(map(_any_stated, self._values(name)))
-        stated: bool = self._made[key]
-        return stated
+        """Tell whether any feature of the layers states something in a column or field."""
+        return any(layer.table.states(name) for layer, _ in self.parts)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
         """Return what was made of this side under a key; made when first asked for."""
@@ -182,8 +178,8 @@ class Side:
 
     @cached_property
     def is_exact(self) -> bool:
-        """True where every position is exact as stated."""
-        return not self.uncertainty_m.any()
+        """True where every position is exact as stated, as are the others of the layers."""
+        return not (self.own or self.states("uncertainty_m"))
 
     @property
     def blur_m(self) -> Floats | float:
@@ -215,7 +211,7 @@ class Side:
         """Return the values in each layer; None where its kind has no such field."""
         found = []
         for layer, rows in self.parts:
-            column = layer.table.fields.get(name, getattr(layer.table, name, None))
+            column = layer.table.column(name)
             found.append(None if column is None else column[rows])
         return found
 
@@ -255,12 +251,15 @@ class Side:
 
     def take(self, rows: Indices, skipped: Mapping[str, str] | None = None) -> "Side":
         """Return some rows of this side, given in ascending order."""
-        return Side(
+        side = Side(
             self.kinds,
             tuple((layer, table_rows) for layer, _, table_rows in self._by_layer(rows)),
             self.skipped if skipped is None else skipped,
             {name: read_only(column[rows]) for name, column in self.own.items()},
         )
+        if "bounds" in vars(self):
+            vars(side)["bounds"] = self.bounds[rows]
+        return side
 
     def with_columns(self, **columns: Any) -> "Side":
         """Return the same features with other values in some columns."""
@@ -279,14 +278,6 @@ class Side:
                 result.append((layer, here, own[here - first]))
             first += len(own)
         return result
-
-
-def _any_stated(values: Any) -> bool:
-    if values is None:
-        return False
-    if values.dtype != object:
-        return bool(np.isfinite(values).any())
-    return any(values) if len(values) < _FEW else bool((values != "").any())
 
 
 def one_of(texts: Objects, wanted: Collection[str]) -> Mask:
@@ -342,11 +333,13 @@ def joined(sides: Sequence[Side]) -> Side:
     if not some:
         return NOTHING
     own = {name for side in some for name in side.own}
-    return Side(
+    whole = Side(
         some[0].kinds,
         tuple(part for side in some for part in side.parts),
         own={name: _joined([getattr(side, name) for side in some]) for name in own},
     )
+    vars(whole)["bounds"] = np.concatenate([side.bounds for side in some])
+    return whole
 
 
 @cache
