@@ -50,6 +50,7 @@ class Kept:
         """What those are, or were."""
         self.places = Places()
         self.questions = _questions()
+        self._by_kinds: dict[frozenset[Kind], tuple[_Question, ...]] = {}
         self._values: dict[str, tuple[Mapping[str, RuleSettings], dict[str, float]]] = {}
         self._reaches: dict[object, tuple[Mapping[str, RuleSettings], float, bool]] = {}
         self._around: dict[object, bool] = {}
@@ -63,6 +64,13 @@ class Kept:
         for selection in self._stale:
             if not edit.kinds.isdisjoint(selection.kinds):
                 self._mark_stale(selection, edit.ids)
+
+    def questions_of(self, kinds: frozenset[Kind]) -> "tuple[_Question, ...]":
+        """Return the rules whose answers depend on any of some kinds."""
+        if kinds not in self._by_kinds:
+            every = self.questions.values()
+            self._by_kinds[kinds] = tuple(q for q in every if not kinds.isdisjoint(q.kinds))
+        return self._by_kinds[kinds]
 
     def stale(self, selection: Selection) -> NDArray[np.bool_]:
         """Mark the prepared features of a selection that were edited since."""
@@ -124,11 +132,6 @@ class _Question:
     a: Selection
     b: Selection | None
     kinds: frozenset[Kind]
-
-    @property
-    def sides(self) -> tuple[Selection, ...]:
-        """The selections."""
-        return (self.a,) if self.b is None else (self.a, self.b)
 
 
 def _questions() -> dict[str, _Question]:
@@ -240,17 +243,19 @@ def recheck(
     edit = edit or Edit.between(before, after)
     run = after.runs[-1]
     covered = {coverage.rule: coverage for coverage in run.coverage}
-    asked = [kept.questions[rule_id] for rule_id in covered if rule_id in kept.questions]
     parts = _Parts(kept, before, after, edit, frozenset(covered), now)
     kept.learn(edit)
     kept.scene.forget()
     answers: list[tuple[Rule, Answers]] = []
     around: dict[str, Collection[str]] = {}
     whole: set[str] = set()
-    for number, question in enumerate(asked):
+    concerned = {
+        q.rule.id for q in kept.questions_of(edit.kinds) if q.rule.id in covered and parts.concern(q)
+    }
+    asked = [i for i, was in covered.items() if i in kept.questions and (i in concerned or _is_assumed(was))]
+    for number, rule_id in enumerate(asked):
+        question = kept.questions[rule_id]
         rule = question.rule
-        if not parts.concern(question) and not _is_assumed(covered[rule.id]):
-            continue
         progress(number, len(asked), rule.title)
         one = _OneRule(parts, question, covered[rule.id])
         answers += [(rule, found) for found in one.answers()]
@@ -332,6 +337,8 @@ class _Part:
         self._is_near = not parts.edit.kinds.isdisjoint(selection.kinds)
         self._same_features = parts.edit.moved_only and not selection.is_by_shape
         self.new = side_of(parts.after, selection, parts.edit.ids) if self._is_near else NOTHING
+        self.is_touched = self._is_near and self._touches()
+        """True where the edit has to do with the selection."""
 
     @cached_property
     def was(self) -> Side:
@@ -339,9 +346,7 @@ class _Part:
         parts = self._parts
         return side_of(parts.before, self.selection, parts.edit.ids) if self._is_near else NOTHING
 
-    @property
-    def is_touched(self) -> bool:
-        """True where the edit has to do with the selection."""
+    def _touches(self) -> bool:
         return self.new.total > 0 or (not self._same_features and self.was.total > 0)
 
     @property
@@ -407,26 +412,29 @@ class _Parts:
 
     def of(self, selection: Selection) -> _Part:
         """Return a selection after the edit."""
-        if selection not in self._made:
-            self._made[selection] = _Part(self, selection)
-        return self._made[selection]
+        part = self._made.get(selection)
+        if part is None:
+            part = self._made[selection] = _Part(self, selection)
+        return part
 
     def terms(self, rule: Rule) -> Terms:
         """Return what a rule is asked with."""
         return terms_of(self.after, self.kept.values_of(rule, self.after), self._now)
 
     def concern(self, question: "_Question") -> bool:
-        """Tell whether a rule may say anything else than before."""
-        kinds = self.edit.kinds
-        if kinds.isdisjoint(question.kinds) or self._stays(question):
+        """Tell whether a rule that has to do with the kinds of the edit may say anything else than before."""
+        rule = question.rule
+        if self._stays(question):
             return False
-        if not kinds.isdisjoint(question.rule.others):
+        if not self.edit.kinds.isdisjoint(rule.others):
             return True
-        sides = [self.of(side) for side in question.sides]
-        if not any(side.is_touched for side in sides):
+        a = self.of(question.a)
+        b = a if question.b is None else self.of(question.b)
+        if not (a.is_touched or b.is_touched):
             return False
-        needs_both = question.rule.locality is Locality.SUBJECTS
-        return not needs_both or all(s.is_present for s in sides) or any(s.counts_differ for s in sides)
+        if rule.locality is not Locality.SUBJECTS:
+            return True
+        return (a.is_present and b.is_present) or a.counts_differ or b.counts_differ
 
     def _stays(self, question: "_Question") -> bool:
         """Tell whether a rule about single features would say just the same as before."""

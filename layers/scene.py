@@ -82,19 +82,21 @@ class Scene:
 
     def select(self, selection: Selection) -> Side:
         """Return the comparable features of a selection; always the same object for the same selection."""
-        if selection not in self._sides:
-            self._sides[selection] = side_of(self.workspace, selection)
-        return self._sides[selection]
+        side = self._sides.get(selection)
+        if side is None:
+            side = self._sides[selection] = side_of(self.workspace, selection)
+        return side
 
     def shapes(self, side: Side) -> "Shapes":
         """Return the outlines of a side's geometry; made once."""
-        from layers.outlines import Shapes  # it loads numba
-
         key = id(side.geometry)
-        if key not in self._shapes:
+        made = self._shapes.get(key)
+        if made is None:
+            from layers.outlines import Shapes  # it loads numba
+
             gone = weakref.ref(side.geometry, lambda _, key=key: self._shapes.pop(key, None))  # type: ignore[misc]
-            self._shapes[key] = (gone, Shapes(side.geometry, side.bounds))
-        return self._shapes[key][1]
+            made = self._shapes[key] = (gone, Shapes(side.geometry, side.bounds))
+        return made[1]
 
     def near(self, a: Side, b: Side, reach_a_m: ArrayLike, reach_b_m: ArrayLike) -> Pairs:
         """Return every pair whose distance is at most `reach_a_m[a] + reach_b_m[b]` metres, in order.

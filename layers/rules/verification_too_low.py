@@ -81,14 +81,13 @@ class VerificationTooLow:
         )
         pairs = scene.maybe_near(a, zones, terms.values["within_m"])
         stated = a.texts("verification")
-        levels = np.array([_LEVELS.get(text, np.nan) for text in stated[pairs.a]], dtype=np.float64)
+        levels = np.array([_LEVELS.get(text, np.nan) for text in stated.tolist()], dtype=np.float64)
         low = ~(levels >= terms.values["least_level"])
         held = shared_times(a, pairs.a, zones, pairs.b, terms)
-        keep = np.flatnonzero(low & (held.code != Overlap.NO.value))
+        keep = np.flatnonzero(low[pairs.a] & (held.code != Overlap.NO.value))
         keep = keep[np.lexsort((pairs.distance_m[keep], pairs.a[keep]))]
         rows, first = np.unique(pairs.a[keep], return_index=True)
-        pairs, unknown = pairs.take(keep), np.isnan(levels[keep[first]])
-        nearest = pairs.take(first)
+        unknown, nearest = np.isnan(levels[rows]), pairs.take(keep[first])
 
         def describe(some: Indices) -> list[str]:
             names, others = feature_words(a, rows[some]), feature_words(zones, nearest.b[some])
