@@ -1,5 +1,8 @@
 """The `deconflict` command. What shows no window imports no Qt.
 
+This module and those of the commands load no library when they are imported: the process that reads a file is
+started first, and loads its own meanwhile.
+
 Exit code 0: done. 1: findings at or above `--fail-on`. 2: a clear error on stderr, nothing written.
 """
 
@@ -12,17 +15,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desktop import cli_draft, cli_import, cli_near, cli_rules
 from desktop.cli_output import ResultFile, accept_any_text, say
 from layers import __version__
 from layers.errors import LayersError
-from layers.findings import Severity
-from layers.model import Kind, KindSpec, Mode, Workspace, new_workspace
+from layers.reading_process import start_ahead
 
-_SEVERITIES = [severity.word for severity in Severity]
+if TYPE_CHECKING:
+    from layers.model import KindSpec, Workspace
+
+_READING = ("import", "draft")
+"""Commands that read a partner's file."""
 _MOST_PIXELS = 100_000_000
 """Of a picture: 400 MB of memory."""
 _MOST_HOURS = 876_000
@@ -33,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     accept_any_text()
     try:
-        options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+        given = _joined(sys.argv[1:] if arguments is None else arguments)
+        if given[:1] and given[0] in _READING:
+            start_ahead()
+        options = _parser().parse_args(given)
         code: int = options.run(options)
     except LayersError as error:
         return _fail(str(error))
@@ -82,6 +91,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from layers.findings import Severity
+    from layers.model import Mode
+
+    severities = [severity.word for severity in Severity]
     parser = _Parser(
         prog="deconflict",
         description="Lay humanitarian and military features over a map, check them for conflicts, and "
@@ -121,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--horizon", metavar="HOURS", help="leave out what begins more than so many hours after --at, or now"
     )
-    check.add_argument("--fail-on", choices=_SEVERITIES, metavar="SEVERITY", help=", ".join(_SEVERITIES))
+    check.add_argument("--fail-on", choices=severities, metavar="SEVERITY", help=", ".join(severities))
     check.add_argument("--json", metavar="FILE", help="write the result to FILE, or - for standard output")
 
     cli_rules.add_arguments(command("rules", cli_rules.run, "Show, export, import or confirm the rules."))
@@ -176,6 +189,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
+    from layers.model import Mode, new_workspace
     from layers.workspace_file import WorkspaceFile
 
     try:
@@ -193,6 +207,7 @@ def _new(options: argparse.Namespace) -> int:
 
 def _constants(options: argparse.Namespace) -> dict[str, str]:
     from layers.kinds import spec_of
+    from layers.model import Kind
 
     constants = _assignments(options.set)
     _check_constants(spec_of(Kind(options.kind)), constants)
@@ -205,7 +220,6 @@ def _draft(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     constants = _constants(options)
-    cli_import.get_ready()
     from layers.workspace_file import WorkspaceFile
 
     with (
@@ -226,6 +240,7 @@ def _check(options: argparse.Namespace) -> int:
     from layers.check_words import summary
     from layers.checks import check
     from layers.decisions import absorb
+    from layers.findings import Severity
     from layers.workspace_file import WorkspaceFile
 
     overrides = {name: _number(name, value) for name, value in _assignments(options.set).items()}
@@ -318,7 +333,7 @@ def _info(options: argparse.Namespace) -> int:
     return 0
 
 
-def _contents(workspace: Workspace, iso: Any) -> dict[str, Any]:
+def _contents(workspace: "Workspace", iso: Any) -> dict[str, Any]:
     return {
         "title": workspace.title,
         "mode": workspace.mode.value,
@@ -449,7 +464,7 @@ def _bbox(text: str) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def _check_constants(spec: KindSpec, constants: Mapping[str, str]) -> None:
+def _check_constants(spec: "KindSpec", constants: Mapping[str, str]) -> None:
     """Refuse a value given for every row that no row could hold: it would be left open in all of them."""
     from layers.conversion import numbers, parse_time
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layers.errors import LayersError
-from layers.model import FieldMapping, Kind, PartnerProfile, Workspace
 
 if TYPE_CHECKING:
     from layers.import_report import ImportReport
+    from layers.model import FieldMapping, Kind, PartnerProfile, Workspace
     from layers.reading import Imported, Problem, ReadOptions
 
 _MOST_SYSTEMS = 5
@@ -21,6 +21,8 @@ _MISSING = ("keep", "expire", "drop")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
+    from layers.model import Kind
+
     parser.epilog = (
         "The next file of a partner brings the layer of the last one up to date: it is known by its kind, "
         "its partner and its ids, and read as the last one was. Give --layer another name to make a new "
@@ -77,16 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the report to FILE, or - for standard output")
 
 
-def get_ready() -> None:
-    """Let the child that reads the file load its libraries while the workspace is opened."""
-    from layers.reading_process import start_ahead
-
-    start_ahead()
-
-
 def import_file(
-    options: argparse.Namespace, workspace: Workspace, constants: Mapping[str, str], now: datetime
-) -> tuple[Workspace, "ImportReport", str]:
+    options: argparse.Namespace, workspace: "Workspace", constants: Mapping[str, str], now: datetime
+) -> "tuple[Workspace, ImportReport, str]":
     """Take the file in; returns the workspace, the report, and the words for the log.
 
     Raises
@@ -97,6 +92,7 @@ def import_file(
     from layers import receiving
     from layers.deliveries import Choices, Removal
     from layers.fixes import FIXABLE, apply_fixes, reported
+    from layers.model import Kind
     from layers.reading import Action
 
     for code in options.apply:
@@ -152,9 +148,10 @@ def report_words(report: "ImportReport") -> str:
     return "\n".join(lines)
 
 
-def _systems(workspace: Workspace, imported: "Imported") -> tuple[dict[str, str], ...]:
+def _systems(workspace: "Workspace", imported: "Imported") -> tuple[dict[str, str], ...]:
     """Return what the coordinate system of a file could be, with where its rows would lie then."""
     from layers.landing import extent_of_work, landing_places, offered, whereabouts
+    from layers.model import Kind
 
     extent = extent_of_work(workspace)
     has_area = bool(workspace.of_kind(Kind.AREA_OF_OPERATIONS))
@@ -167,7 +164,7 @@ def _systems(workspace: Workspace, imported: "Imported") -> tuple[dict[str, str]
 
 
 def _read(
-    options: argparse.Namespace, workspace: Workspace, kind: Kind
+    options: argparse.Namespace, workspace: "Workspace", kind: "Kind"
 ) -> "tuple[Imported, PartnerProfile | None, ReadOptions]":
     """Read the file as was said, else as the partner's last one was read."""
     from layers import partners
@@ -211,10 +208,10 @@ def _read(
 def _mapping(
     options: argparse.Namespace,
     imported: "Imported",
-    kind: Kind,
-    profile: PartnerProfile | None,
+    kind: "Kind",
+    profile: "PartnerProfile | None",
     constants: Mapping[str, str],
-) -> FieldMapping:
+) -> "FieldMapping":
     """Return what the columns mean: as was said, else as for the last file, else as guessed."""
     from layers import partners
     from layers.importing import guess_mapping

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from desktop.cli_output import ResultFile, say
 from layers.errors import LayersError
-from layers.model import Workspace
 
 if TYPE_CHECKING:
+    from layers.model import Workspace
     from layers.rulebook_text import DiffLine
 
 _NOW = "now"
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _changed(options: argparse.Namespace, workspace: Workspace) -> tuple[Workspace, str]:
+def _changed(options: argparse.Namespace, workspace: "Workspace") -> "tuple[Workspace, str]":
     """Return the workspace as the options want it, and the words for the log."""
     from layers import rulebook
 
@@ -83,8 +83,8 @@ def _changed(options: argparse.Namespace, workspace: Workspace) -> tuple[Workspa
 
 def _report(
     options: argparse.Namespace,
-    before: Workspace,
-    after: Workspace,
+    before: "Workspace",
+    after: "Workspace",
     result: ResultFile,
     exported: ResultFile,
 ) -> list[str]:
@@ -109,7 +109,7 @@ def _report(
     return lines
 
 
-def _state_lines(workspace: Workspace) -> Iterable[str]:
+def _state_lines(workspace: "Workspace") -> Iterable[str]:
     from layers import rulebook
     from layers.checks import parameter_of
     from layers.limits import amount, limit_words
@@ -129,7 +129,7 @@ def _state_lines(workspace: Workspace) -> Iterable[str]:
         yield f"  {version.number}: {version.at:%Y-%m-%d %H:%M} UTC, {version.by}{note}"
 
 
-def _json(workspace: Workspace, found: "Iterable[DiffLine]") -> dict[str, Any]:
+def _json(workspace: "Workspace", found: "Iterable[DiffLine]") -> dict[str, Any]:
     from layers import rulebook
     from layers.check_json import iso
 

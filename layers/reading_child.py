@@ -12,7 +12,8 @@ from shutil import rmtree
 from layers.archives import unpack
 from layers.errors import ReadingError
 from layers.reading import Imported, Limits, Reader, ReadOptions
-from layers.reading_exchange import ANSWER, ENDED, ERROR, PROGRESS, save, write_whole
+from layers.reading_exchange import save, write_whole
+from layers.reading_process import ANSWER, ENDED, ERROR, PROGRESS
 from layers.unreadable import refusal
 
 _HEAD_BYTES = 65_536

@@ -17,11 +17,8 @@ from layers import collector
 from layers.model import Objects, object_column, read_only
 from layers.packed import Columns, Packed, packed
 from layers.reading import Action, Decided, Imported, Problem
+from layers.reading_process import ANSWER
 
-ANSWER = "answer.json"
-ERROR = "error.json"
-PROGRESS = "progress.json"
-ENDED = "ended"
 _ARRAYS = "arrays.npy"
 _POINT, _POLYGON = 0, 3
 

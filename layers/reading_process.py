@@ -2,6 +2,8 @@
 
 Where the system can copy a process (Linux), the child that has loaded its libraries stays as it is, and a
 copy of it reads the file: each file still has a process of its own, which no other file has been near.
+
+This module loads no library itself, so that a child can be started before the program has loaded its own.
 """
 
 import atexit
@@ -17,11 +19,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
+from typing import TYPE_CHECKING
 
 from layers.errors import ReadingError
 from layers.progress import Progress
-from layers.reading import Imported, Limits
-from layers.reading_exchange import ANSWER, ENDED, ERROR, PROGRESS, load
+
+if TYPE_CHECKING:
+    from layers.reading import Imported, Limits
+
+ANSWER = "answer.json"
+ERROR = "error.json"
+PROGRESS = "progress.json"
+ENDED = "ended"
+"""Files in which the child says what it has read, what is wrong, how far it is, and that a copy has ended."""
 
 _POLL_S = 0.02
 _WAIT_S = 0.002
@@ -234,8 +244,8 @@ def end_ahead() -> None:
 
 
 def answer_of(
-    child: Child, file: str, limits: Limits, end: float, progress: Progress, *, is_last: bool
-) -> Imported:
+    child: Child, file: str, limits: "Limits", end: float, progress: Progress, *, is_last: bool
+) -> "Imported":
     """Let the child parse the private copy in its folder; return what it read.
 
     Parameters
@@ -257,7 +267,7 @@ def answer_of(
     return _answer(child, file, limits)
 
 
-def given_up(file: str, limits: Limits) -> ReadingError:
+def given_up(file: str, limits: "Limits") -> ReadingError:
     """Return the error for a file that takes longer than it may."""
     return ReadingError(
         f"Reading was given up after {limits.seconds:g} seconds.",
@@ -266,7 +276,7 @@ def given_up(file: str, limits: Limits) -> ReadingError:
     )
 
 
-def _watch(child: Child, file: str, limits: Limits, end: float, progress: Progress) -> None:
+def _watch(child: Child, file: str, limits: "Limits", end: float, progress: Progress) -> None:
     told = time.monotonic()
     # The answer is there before the child has given all its memory back.
     while not (child.job / ANSWER).is_file() and child.code() is None:
@@ -287,7 +297,9 @@ def _stage(job: Path) -> tuple[int, int, str]:
         return 0, 4, "Opening"
 
 
-def _answer(child: Child, file: str, limits: Limits) -> Imported:
+def _answer(child: Child, file: str, limits: "Limits") -> "Imported":
+    from layers.reading_exchange import load
+
     code, job = child.code() or 0, child.job
     if (job / ERROR).is_file():
         said = json.loads((job / ERROR).read_text(encoding="utf-8"))

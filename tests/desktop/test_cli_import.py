@@ -1,9 +1,12 @@
 """`deconflict import` of a partner's first file and of the next ones."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
+from desktop import cli
 from desktop.cli import main
 from layers.workspace_file import read_workspace
 
@@ -183,3 +186,23 @@ def test_doubts_are_told_by_sort_with_what_can_be_done(workspace, bring, tmp_pat
     assert "  3 x swapped_axes: row 7: " in said
     assert said.count("swapped_axes") == 2
     assert "Apply with --apply swapped_axes." in said
+
+
+def test_the_command_itself_loads_no_library():
+    code = "import sys, desktop.cli; print({'numpy', 'shapely', 'layers.model'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(("command", "first"), [("import", "child"), ("draft", "child"), ("info", "parser")])
+def test_the_child_that_reads_is_started_before_anything_else(monkeypatch, command, first):
+    order = []
+
+    def parser():
+        order.append("parser")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "start_ahead", lambda: order.append("child"))
+    monkeypatch.setattr(cli, "_parser", parser)
+    assert main([command, "a", "b"]) == 130
+    assert order[0] == first

@@ -20,7 +20,7 @@ import pyogrio
 import pytest
 import shapely
 
-from layers import reading_process
+from layers import reading_exchange, reading_process
 from layers.errors import CancelledError, ReadingError
 from layers.readers import READERS
 from layers.reading import DEFAULT_LIMITS, Action, Limits, ReadOptions, open_any
@@ -450,13 +450,13 @@ def test_progress_names_the_stages(tmp_path):
 
 def test_the_answer_holds_no_pickle(tmp_path, monkeypatch):
     seen = {}
-    load = reading_process.load
+    load = reading_exchange.load
 
     def spy(folder):
         seen.update({p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()})
         return load(folder)
 
-    monkeypatch.setattr(reading_process, "load", spy)
+    monkeypatch.setattr(reading_exchange, "load", spy)
     open_any(write_geojson(tmp_path / "a.geojson"))
     stream, arrays = io.BytesIO(seen["arrays.npy"]), []
     while stream.tell() < len(seen["arrays.npy"]):
