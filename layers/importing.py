@@ -130,7 +130,8 @@ def _still_true(problems: list[Problem], said: FeatureTable, held: FeatureTable)
 
 
 def _layer_name(given: str | None, imported: Imported) -> str:
-    return given or imported.layer or PurePath(imported.file).stem
+    several = imported.layer if len(imported.layers) > 1 else ""  # a single one is often just “Sheet1”
+    return given or several or PurePath(imported.file).stem
 
 
 def _target(workspace: Workspace, update: str, kind: Kind) -> Layer | None:

@@ -159,7 +159,7 @@ def test_an_option_that_makes_no_sense_is_refused(bring, workspace, option):
 
 def test_a_file_without_a_coordinate_system_says_what_it_could_be(workspace, tmp_path, capsys, bring):
     bring(ROWS)
-    lines = [f"{n},Well {n},{461_000 + 25 * n},{3_551_000 + 10 * n}" for n in range(20)]
+    lines = [f"{n},Well {n},{240_000 + 25 * n},{3_570_000 + 10 * n}" for n in range(20)]
     path = tmp_path / "metres.csv"
     path.write_text("id,name,x,y\n" + "\n".join(lines) + "\n", "utf-8")
     capsys.readouterr()

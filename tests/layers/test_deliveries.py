@@ -415,3 +415,11 @@ def test_after_fixes_the_report_still_accounts_for_every_row(now):
     assert len(apply_fixes(workspace, report.layer_id, fixes).layers[0].table) == 4
     after = reported(report, fixes)
     assert (after.rows, after.imported, len(after.of(Action.SKIPPED))) == (5, 4, 1)
+
+
+def test_the_name_of_an_only_sheet_is_no_name_for_a_layer(now):
+    empty = new_workspace("Test", Mode.TEST, now, "UTC")
+    sheet = replace(file_of(ROWS, file="sites_november.xlsx"), layer="Sheet1", layers=("Sheet1",))
+    for imported, name in ((sheet, "sites_november"), (replace(sheet, layers=("Sheet1", "Notes")), "Sheet1")):
+        workspace, _ = receive(empty, imported, SITE, MAPPING, partner="Relief", now=now)
+        assert workspace.layers[0].name == name
