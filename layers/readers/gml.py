@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from layers import gdal
 from layers.reading import Action, Imported, Problem, ReadOptions
@@ -21,7 +22,10 @@ _LISTS = ("pos", "posList")
 _COMMAS = re.compile(r"\s*-?\d+,\d+(\s+-?\d+,\d+)+\s*")
 """Numbers that may be whole ones in pairs, or fractions with decimal commas, which GML does not have."""
 _TAG = re.compile(rb"<([^\s/>]+)(?:[^>\"']|\"[^\"]*\"|'[^']*')*?(/?)>")
+_NAMED = re.compile(rb"(\ssrsName\s*=\s*)(\"[^\"]*\"|'[^']*')")
+_BOX = "boundedBy"
 _ROW = "deconflict_row"
+_SHAPE = "deconflict_shape"
 _MISSING = "The file holds this feature, but its shape is damaged or nested too deep."
 _OPTIONS = {"DOWNLOAD_SCHEMA": "NO", "REMOVE_UNUSED_LAYERS": "NO"}
 
@@ -58,6 +62,13 @@ class GmlReader:
             problems.append(
                 Problem(None, Action.DOUBT, "coordinate_words", what, "Look at the places on the map.")
             )
+        layer = _chosen(seen, options)
+        if len(seen.shapes.get(layer, ())) > 1:
+            problems.append(_with_one_shape(path, layer, seen.shapes[layer]))
+            seen = _looked_through(path)
+        unplaced = dict(seen.words.get(layer, {}))
+        if len(names) > 1 and any(seen.systems.get(layer, ())):
+            names = {_in_one_system(path, seen.systems[layer], unplaced)}
         how = ""
         swapped = [n for n in names if _LATITUDE_FIRST.search(n)]
         if len(names) > 1:
@@ -75,12 +86,12 @@ class GmlReader:
             self.id, "GML", path, ".gml", _OPTIONS, crs_how=how, rows=seen.rows, missing=_MISSING
         )
         os.environ["GML_SKIP_CORRUPTED_FEATURES"] = "YES"  # GDAL gives the whole file up otherwise
-        if not seen.words:
+        if not unplaced:
             said = list(problems)
             imported = gdal.read(source, options, said)
             if not any(p.code == "missing" for p in said):
                 return imported
-        source = replace(source, path=_numbered(path), row_field=_ROW, unplaced=seen.words)
+        source = replace(source, path=_numbered(path), row_field=_ROW, unplaced={layer: unplaced})
         return gdal.read(source, options, problems)
 
 
@@ -92,6 +103,10 @@ class _Seen:
     rows: Counter[str] = field(default_factory=Counter)
     words: dict[str, dict[int, str]] = field(default_factory=dict)
     """Rows that have words among their coordinates, which GDAL reads as 0; and the sentence about it."""
+    systems: dict[str, list[str]] = field(default_factory=dict)
+    """For each row the name of the coordinate system of its shapes, several of them joined, "" for none."""
+    shapes: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """The properties that hold shapes: in how many rows, and the length of their coordinates."""
     odd_words: int = 0
     """Words where coordinates may stand, outside of features or of the names of GML."""
 
@@ -99,18 +114,31 @@ class _Seen:
 def _looked_through(path: Path) -> _Seen:
     """Look through a file; refuses document types and depth. A feature is known by its sort and number."""
     seen = _Seen()
-    above = sort = ""
+    above = sort = part = ""
+    held: set[str] = set()
+    """Properties of this row that hold a shape."""
     for event, element, depth in walk(path):
         if event == "start":
             above = local(element) if depth == 2 else above
+            part = local(element) if depth == 4 else part
             if depth == 3 and above in _MEMBERS:
-                sort = local(element)
+                sort, part = local(element), ""
+                held.clear()
                 seen.rows[sort] += 1
+                seen.systems.setdefault(sort, []).append("")
             name = element.get("srsName")
             if name and len(seen.names) < 20:
                 seen.names.add(name)
+            if name and sort and depth > 4 and part != _BOX:
+                said = seen.systems[sort]
+                said[-1] = said[-1] if name in said[-1].split("|") else f"{said[-1]}|{name}".lstrip("|")
             continue
         is_position = local(element) in _POSITIONS
+        if is_position and sort and depth > 4 and part != _BOX and (element.text or "").strip():
+            count = seen.shapes.setdefault(sort, {}).setdefault(part, [0, 0])
+            count[0] += part not in held
+            count[1] += len(element.text or "")
+            held.add(part)
         word = _WORD.search(element.text or "") if is_position else None
         if is_position and sort and local(element) in _LISTS and _COMMAS.fullmatch(element.text or ""):
             why = "Its coordinates may have decimal commas, or commas between them: that cannot be told."
@@ -123,6 +151,83 @@ def _looked_through(path: Path) -> _Seen:
         if depth <= 3:
             element.clear()
     return seen
+
+
+def _chosen(seen: _Seen, options: ReadOptions) -> str:
+    """Return the sort of feature that will be read: as asked for, else the one with most rows."""
+    if options.layer in seen.rows:
+        return str(options.layer)
+    return max(seen.rows, key=seen.rows.__getitem__, default="")
+
+
+def _in_one_system(path: Path, systems: list[str], unplaced: dict[int, str]) -> str:
+    """Let the whole file name the system of most rows, and add those of another one to `unplaced`.
+
+    GDAL takes one system for all rows: where they differ, it takes none, or that of the box around them.
+    """
+    main = Counter(name for name in systems if name and "|" not in name)
+    name = main.most_common(1)[0][0] if main else systems[0].split("|")[0]
+    for row, said in enumerate(systems, 1):
+        if said not in ("", name):
+            why = f"Its coordinate system is {said.replace('|', ' and ')}, that of most rows {name}."
+            unplaced.setdefault(row, f"{why} Ask the partner for one system.")
+    quoted = escape(name, {'"': "&quot;"}).encode()
+    path.write_bytes(_NAMED.sub(lambda found: b'%b"%b"' % (found[1], quoted), path.read_bytes()))
+    return name
+
+
+def _with_one_shape(path: Path, sort: str, shapes: dict[str, list[int]]) -> Problem:
+    """Leave each row one shape: of the property that most rows have, of such the one with more coordinates.
+
+    GDAL hands out one of several properties, and nothing where a row has only another.
+    """
+    from xml.parsers.expat import ParserCreate
+
+    ranked = sorted(shapes, key=lambda name: [-n for n in shapes[name]])
+    data = path.read_bytes()
+    above: list[str] = []
+    starts: list[tuple[int, str, bool]] = []
+    """Where a property of the present row begins, its whole name, and whether it holds a shape."""
+    spans: list[tuple[int, int, str]] = []
+    edits: list[tuple[int, int, bytes]] = []
+
+    def begin(name: str, _: object) -> None:
+        above.append(name.rpartition(":")[2])
+        if len(above) == 4 and above[2] == sort and above[3] in shapes:
+            starts.append((parser.CurrentByteIndex, name, False))
+        elif len(above) > 4 and starts and above[-1] in _POSITIONS:
+            starts[-1] = (*starts[-1][:2], True)
+
+    def end(name: str) -> None:
+        place = parser.CurrentByteIndex
+        if len(above) == 4 and starts:
+            start, whole, holds = starts.pop()
+            if holds:
+                spans.append((start, place, whole))
+        elif len(above) == 3 and spans:
+            best = min(spans, key=lambda span: ranked.index(span[2].rpartition(":")[2]))
+            for span in spans:
+                start, stop, whole = span
+                if span is best:
+                    edits.append((start + 1, start + 1 + len(whole.encode()), _SHAPE.encode()))
+                    edits.append((stop + 2, stop + 2 + len(whole.encode()), _SHAPE.encode()))
+                else:
+                    edits.append((start, data.index(b">", stop) + 1, b""))
+            spans.clear()
+        above.pop()
+
+    parser = ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
+    parser.Parse(data, True)
+    parts, done = [], 0
+    for start, stop, instead in sorted(edits):
+        parts += [data[done:start], instead]
+        done = stop
+    path.write_bytes(b"".join([*parts, data[done:]]))
+    what = f"Rows can hold several shapes ({', '.join(ranked)}); “{ranked[0]}” was read where there is one."
+    return Problem(
+        None, Action.DOUBT, "several_shapes", what, "Ask the partner which is meant, if it is another."
+    )
 
 
 def _numbered(path: Path) -> Path:

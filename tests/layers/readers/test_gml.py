@@ -151,3 +151,51 @@ def test_what_may_be_decimal_commas_is_not_read_as_pairs(write, problems_of):
     assert skipped.row == 1
     assert "decimal commas" in skipped.what
     assert imported.geometry[1].equals(shapely.Point(36.1, 33.5))
+
+
+URN, UTM = "urn:ogc:def:crs:EPSG::4326", "EPSG:32637"
+BOX = """<gml:boundedBy><gml:Envelope srsName="{}"><gml:lowerCorner>32 36</gml:lowerCorner>
+<gml:upperCorner>33 37</gml:upperCorner></gml:Envelope></gml:boundedBy>"""
+
+
+def placed(imported):
+    return [None if g is None else (round(g.x, 3), round(g.y, 3)) for g in imported.geometry]
+
+
+def test_rows_in_another_system_than_most_are_left_out_and_said(write, problems_of):
+    shapes = (point(URN, "32.3 36.3"), point(UTM, "246989 3576442"), point(URN, "32.4 36.4"))
+    imported = open_any(write(*shapes))
+    assert placed(imported) == [(36.3, 32.3), None, (36.4, 32.4)]
+    ((row, code, what),) = [(p.row, p.code, p.what) for p in problems_of(imported, Action.SKIPPED)]
+    assert (row, code) == (2, "bad_feature")
+    assert UTM in what and URN in what
+
+
+def test_a_box_in_another_system_does_not_count_for_the_shapes(write, problems_of):
+    path = write(point(UTM, "246989 3576442"), point(UTM, "247989 3576442"))
+    text = path.read_text("utf-8").replace("p.xsd", "")
+    path.write_text(text.replace("<gml:featureMember>", BOX.format(URN) + "<gml:featureMember>", 1), "utf-8")
+    imported = open_any(path)
+    assert placed(imported) == [(36.313, 32.296), (36.324, 32.296)]
+    assert imported.crs.value == UTM
+    assert not problems_of(imported, Action.SKIPPED)
+
+
+def test_of_several_shapes_in_a_row_one_is_read_and_said(write, problems_of):
+    def pair(lat, lon, system=""):
+        ring = f"{lat} {lon} {lat + 0.1} {lon} {lat + 0.1} {lon + 0.1} {lat} {lon}"
+        area = (
+            f'<gml:Polygon srsName="{URN}"><gml:exterior><gml:LinearRing><gml:posList>{ring}</gml:posList>'
+            "</gml:LinearRing></gml:exterior></gml:Polygon>"
+        )
+        middle = point(system, f"{lat} {lon}") if system else ""
+        return f"{middle}</p:geom><p:outline>{area}</p:outline><p:geom>"
+
+    last = f"{point(URN, '32.5 36.5')}</p:geom><p:note/><p:geom>"
+    imported = open_any(write(pair(32.3, 36.3, URN), pair(32.4, 36.4, UTM), pair(32.4, 36.5), last))
+    assert [g.geom_type for g in imported.geometry] == ["Polygon", "Polygon", "Polygon", "Point"]
+    assert imported.geometry[1].bounds == pytest.approx((36.4, 32.4, 36.5, 32.5))
+    (doubt,) = problems_of(imported, Action.DOUBT)
+    assert doubt.code == "several_shapes"
+    assert "(outline, geom)" in doubt.what
+    assert not problems_of(imported, Action.SKIPPED)
