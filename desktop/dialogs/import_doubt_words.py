@@ -65,6 +65,7 @@ _TITLES = {
     "external_link": "Other files or addresses, not followed",
     "header_row": "Which line names the columns",
     "layer_unread": "Parts that were not read",
+    "lost_blocks": "Symbols that the drawing does not hold",
     "missing": "In the last file, not in this one",
     "no_coordinates": "No columns with positions",
     "no_header": "No line names the columns",
