@@ -143,6 +143,13 @@ def _head(filled: list[Record], header_row: int | None, problems: list[Problem])
         problems.append(Problem(None, Action.DOUBT, "no_header", what, "Say what each column holds."))
         return _Head(0, [""] * width, None, [])
     line = filled[at].line
+    both = _two_lines(filled, at)
+    if both is not None:
+        what = f"Lines {line} and {line + 1} name the columns together."
+        if at:
+            what += " What stands above them was left out as a title."
+        problems.append(Problem(None, Action.DOUBT, "header_row", what, "Choose a line if that is wrong."))
+        return _Head(at + 2, both, line, _tags_below(filled, at + 1))
     if at:
         what = f"Line {line} names the columns; {_lines(at)} left out as a title."
         problems.append(
@@ -210,6 +217,38 @@ def _names_at(filled: list[Record]) -> int | None:
         if wide and len(set(given)) == len(given) and len(texts) * 2 > len(given) and _reads_as_names(given):
             return None if _is_like_those_below(filled, i) else i
     return None if _is_like_those_below(filled, 0) else 0
+
+
+def _two_lines(filled: list[Record], at: int) -> list[str] | None:
+    """Return the names where the next line goes on naming: groups above it, or cells merged over both lines.
+
+    A column without a name above, with a text in that line and numbers below, tells it; no cell of the line
+    may begin like a number. A name that comes again gets its group behind it.
+    """
+    if at + 1 >= len(filled) or filled[at + 1].line != filled[at].line + 1:
+        return None
+    width = max(len(filled[at].values), len(filled[at + 1].values))
+    above, second = ([*filled[at + n].values, *[""] * (width - len(filled[at + n].values))] for n in range(2))
+    if any(_begins_a_number(value) for value in second):
+        return None
+    below = [r for r in filled[at + 2 : at + 2 + _LOOK_BELOW] if not r.why_not]
+    for i in range(width):
+        numbers = [r.values[i] for r in below if i < len(r.values) and r.values[i]]
+        if second[i] and not above[i] and numbers and all(map(_begins_a_number, numbers)):
+            break
+    else:
+        return None
+    names: list[str] = []
+    group = ""
+    for i in range(width):
+        group = above[i] or (group if second[i] else "")
+        name = second[i] or above[i]
+        names.append(f"{name} ({group})" if second[i] and group and name in names else name)
+    return names
+
+
+def _begins_a_number(value: str) -> bool:
+    return value.lstrip("+-(")[:1].isdigit()
 
 
 def _reads_as_names(values: list[str]) -> bool:

@@ -155,3 +155,37 @@ def test_the_line_that_tells_excel_the_delimiter_is_no_row_and_no_title(tmp_path
     imported = CsvReader().read(path, ReadOptions())
     assert imported.columns["name"].tolist() == ["A, B, C and D"]
     assert not problems_of(imported, Action.DOUBT)
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        ("ID,Name,Coordinates,,Type\n,,Lat,Long,\n", ["ID", "Name", "Lat", "Long", "Type"]),
+        ("Site,,GPS,,Kind\nNo,Name,Latitude,Longitude,\n", ["No", "Name", "Latitude", "Longitude", "Kind"]),
+        ("No,Who,Start,,End\nNo,Name,Lat,Long,Lat\n", ["No", "Name", "Lat", "Long", "Lat (End)"]),
+    ],
+)
+def test_names_over_two_lines_are_read_together_and_that_is_said(read, problems_of, head, names):
+    for title, lines in (("", "Lines 1 and 2"), ("Sites in the camp\n", "Lines 2 and 3")):
+        imported = read(f"{title}{head}1,Amber,32.29,36.31,7\n2,Birch,32.30,36.32,8\n")
+        assert list(imported.columns) == names
+        assert [(g.x, g.y) for g in imported.geometry] == [(36.31, 32.29), (36.32, 32.3)]
+        (doubt,) = [p for p in problems_of(imported, Action.DOUBT) if p.code == "header_row"]
+        assert doubt.what.startswith(f"{lines} name the columns together.")
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "Amber,32.29,36.31,note",
+        "Amber,tbc,tbc,waiting for positions",
+        ",,,a remark",
+        "(text),(deg),(deg),",
+        "",
+    ],
+)
+def test_a_row_below_the_names_is_no_second_line_of_them(read, problems_of, second):
+    imported = read(f"Name,Lat,Long,\n{second}\nBirch,32.30,36.32,\nCedar,32.31,36.33,\n")
+    assert list(imported.columns)[:3] == ["Name", "Lat", "Long"]
+    assert len(imported) == 2 + bool(second)
+    assert not [p for p in problems_of(imported, Action.DOUBT) if p.code == "header_row"]

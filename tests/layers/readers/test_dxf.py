@@ -125,5 +125,5 @@ def test_a_block_that_is_placed_but_not_there_is_said(tmp_path, problems_of):
     path.write_text("0\nSECTION\n2\nHEADER\n0\nENDSEC\n" + block + drawing(*pieces), "utf-8")
     imported = open_any(path, UTM)
     assert len(imported) == 1
-    (doubt,) = problems_of(imported, Action.DOUBT)
+    (doubt,) = [p for p in problems_of(imported, Action.DOUBT) if p.code == "lost_blocks"]
     assert doubt.what.startswith("2 symbols or blocks are placed but not in the drawing, such as “Gate”;")
