@@ -1,6 +1,7 @@
 """First guesses at what a partner file holds; a person sees them and can change every one."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ _ID = (
     "identifier", "identifiant", "identificador", "ref", "reference", "id_sitio", "id_site", "kod", "код",
     "идентификатор", "ідентифікатор", "رقم", "المعرف",
 )  # fmt: skip
+_CODES = ("code", "pcode", "p_code", "ref", "reference", "kod", "код")
+"""Those of them that several rows may share: a place, a report."""
 _WEAK_ID = ("number", "no", "num", "numero", "nr", "objectid", "gid", "fid")
 """Numbers that a program or a printed list gave; a column such as "zone_id" is better."""
 _NAME = (
@@ -209,6 +212,20 @@ def _id_column(imported: Imported, spec: KindSpec) -> str | None:
             is_place = spec.kind is not Kind.REFERENCE and _rank(name, P_CODE.synonyms) is not None
             ranked.append((unique < 1.0, is_place, rank, name))
     return min(ranked)[3] if ranked else None
+
+
+def repeated_id(imported: Imported) -> tuple[str, str] | None:
+    """Return a column that is named like an id and filled, but not unique, and a value that comes again.
+
+    None where there is no such column, or half of its values and more come again, as codes of places do.
+    """
+    for name, column in imported.columns.items():
+        is_id = _rank(name, _ID) is not None and _rank(name, _CODES) is None
+        values = list(filter(None, texts(column.tolist()))) if is_id else []
+        counts = Counter(values)
+        if len(values) >= _NEARLY * len(column) and len(values) > len(counts) > len(values) / 2:
+            return name, counts.most_common(1)[0][0]
+    return None
 
 
 def _id_rank(name: str) -> int | None:

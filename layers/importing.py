@@ -16,7 +16,7 @@ from layers.doubted import Subjects
 from layers.doubts import doubts_of
 from layers.doubts_time import DATE_CODES
 from layers.errors import LayersError
-from layers.guessing import guess_kind, guess_mapping
+from layers.guessing import guess_kind, guess_mapping, repeated_id
 from layers.import_columns import ColumnDraft
 from layers.import_report import ImportReport
 from layers.kinds import spec_of
@@ -83,6 +83,7 @@ def add_to_workspace(
     name = target.name if target else _free_name(_layer_name(layer_name, imported), workspace)
     draft = ColumnDraft(imported, spec, mapping)
     draft.keep(draft.fitted())
+    draft.problems += _without_ids(imported, mapping)
     source_key = stable_id("source", imported.sha256, imported.layer, name, len(workspace.sources))
     table = _table(workspace, draft, source_key, partner or name, now)
     delivery = None
@@ -127,6 +128,17 @@ def _still_true(problems: list[Problem], said: FeatureTable, held: FeatureTable)
     ]
     settled = set(said.source_row[~(same[0] & same[1])].tolist())
     return [p for p in problems if p.code not in DATE_CODES or p.row not in settled]
+
+
+def _without_ids(imported: Imported, mapping: FieldMapping) -> list[Problem]:
+    """Say why no column is taken for the partner's ids where one is named so."""
+    repeated = None if mapping.source_id or mapping.constants.get("source_id") else repeated_id(imported)
+    if repeated is None:
+        return []
+    name, value = repeated
+    what = f"“{name}” is not used as the partner's id: values come again in it, such as “{value[:40]}”."
+    proposal = "Ask the partner which row is right, or choose the column all the same."
+    return [Problem(None, Action.DOUBT, "duplicate_id", what, proposal)]
 
 
 def _layer_name(given: str | None, imported: Imported) -> str:

@@ -52,7 +52,7 @@ def _about_findings(workspace: Workspace, now: datetime) -> Iterator[str]:
 
 def _placeholders(workspace: Workspace) -> Iterator[str]:
     waiting = [
-        f"{limit_words(rule, name)} of {amount(parameter, value)} ({rule.title.lower()})"
+        f"{limit_words(rule, name)}: {amount(parameter, value)} ({rule.title.lower()})"
         for rule, name, value in rulebook.unconfirmed(workspace)
         if workspace.rules.get(rule.id, RuleSettings()).enabled
         and (parameter := parameter_of(rule, name)) is not None

@@ -12,9 +12,10 @@ import shapely
 from layers.conversion import match_code
 from layers.guessing import guess_mapping
 from layers.guessing_values import TARGETS
+from layers.importing import add_to_workspace
 from layers.kinds import spec_of
-from layers.model import Kind
-from layers.reading import Decided, Imported, ReadOptions, open_any
+from layers.model import Kind, Mode, new_workspace
+from layers.reading import Action, Decided, Imported, ReadOptions, open_any
 
 SITE = spec_of(Kind.HUMANITARIAN_SITE)
 AREA = spec_of(Kind.NO_STRIKE_AREA)
@@ -141,3 +142,23 @@ def test_no_word_belongs_to_two_codes():
             for code in codes:
                 for word in {folded(w) for w in (code.id, code.label, *code.synonyms)}:
                     assert owner.setdefault(word, code.id) == code.id, (spec.kind, word)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "again"),
+    [
+        ("id", ["D3"], "D3"),
+        ("id", ["D9"], None),
+        ("code", ["D3"], None),
+        ("id", ["D1"] * 12, None),
+    ],
+)
+def test_an_id_that_comes_again_is_not_taken_and_that_is_said(now, column, values, again):
+    ids = [f"D{n}" for n in range(9)] + values
+    imported = table({column: ids, "name": [f"Site {n}" for n in range(len(ids))]})
+    workspace = new_workspace("Test", Mode.TEST, now, "UTC")
+    mapping = guess_mapping(imported, SITE)
+    _, report = add_to_workspace(workspace, imported, Kind.HUMANITARIAN_SITE, mapping, now=now)
+    said = [p.what for p in report.of(Action.DOUBT) if p.code == "duplicate_id"]
+    what = f"“id” is not used as the partner's id: values come again in it, such as “{again}”."
+    assert said == ([what] if again else [])

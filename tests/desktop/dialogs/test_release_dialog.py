@@ -242,7 +242,7 @@ def test_findings_not_retested_and_blocked_rules_are_said(operation):
 def test_an_unconfirmed_limit_for_two_categories_is_named_before_a_release(operation):
     ready = checked(operation.workspace)
     cell = replace(ready.rules[STANDOFF], parameters={"standoff_m.firing.hospital": 900.0})
-    limit = "Stand-off distance (firing area, hospital) of 900 m (zone within stand-off of a site)"
+    limit = "Stand-off distance (firing area, hospital): 900 m (zone within stand-off of a site)"
     words = f"1 limit is a placeholder that nobody has confirmed for this operation: {limit}."
     assert words in sentences(replace(ready, rules={**ready.rules, STANDOFF: cell}))
     assert limit not in sentences(
