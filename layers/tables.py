@@ -87,6 +87,7 @@ def build(records: Sequence[Record], header_row: int | None = None) -> Table:
     rows: list[list[str | None]] = []
     numbers: list[int] = []
     body = filled[head.below :]
+    said = set(head.names) - {""}
     for count, record in enumerate(body, start=1):
         reason = record.why_not or _misfit(record.values, len(names))
         if reason:
@@ -95,6 +96,10 @@ def build(records: Sequence[Record], header_row: int | None = None) -> Table:
         if len(record.values) < len(names):
             what = f"Line {record.line} has {len(record.values)} values where the header names {len(names)}."
             problems.append(Problem(count, Action.DOUBT, "short_row", what, "Look at the row in the file."))
+        if record.values[:1] and record.values[0] in said and _names_otherwise(record.values, head.names):
+            what = f"Line {record.line} names columns again, in another order; below it others may be meant."
+            proposal = "Ask the partner for one table a sheet, or look at the rows below it."
+            problems.append(Problem(count, Action.DOUBT, "names_again", what, proposal))
         padding = [""] * (len(names) - len(record.values))
         rows.append([v or None for v in (*record.values[: len(names)], *padding)])
         numbers.append(count)
@@ -106,6 +111,17 @@ def build(records: Sequence[Record], header_row: int | None = None) -> Table:
             columns[name] = column
     tags = {name: tag for name, tag in zip(names, head.tags, strict=False) if tag and name in columns}
     return Table(len(body), np.array(numbers, dtype=np.int64), columns, problems, head.line, tags)
+
+
+def _names_otherwise(values: Sequence[str], names: Sequence[str]) -> bool:
+    """Tell whether a line holds the names of the columns and nothing else, but not where they stand above."""
+    given = [(i, v) for i, v in enumerate(values) if v]
+    known = set(names)
+    return (
+        len(given) > 1
+        and all(v in known for _, v in given)
+        and any(i >= len(names) or names[i] != v for i, v in given)
+    )
 
 
 def _misfit(values: Sequence[str], width: int) -> str:

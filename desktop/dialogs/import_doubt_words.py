@@ -67,6 +67,7 @@ _TITLES = {
     "layer_unread": "Parts that were not read",
     "lost_blocks": "Symbols that the drawing does not hold",
     "missing": "In the last file, not in this one",
+    "names_again": "Columns named again, in another order",
     "no_coordinates": "No columns with positions",
     "no_header": "No line names the columns",
     "other_column": "Placed by other columns",

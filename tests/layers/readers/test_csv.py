@@ -189,3 +189,14 @@ def test_a_row_below_the_names_is_no_second_line_of_them(read, problems_of, seco
     assert list(imported.columns)[:3] == ["Name", "Lat", "Long"]
     assert len(imported) == 2 + bool(second)
     assert not [p for p in problems_of(imported, Action.DOUBT) if p.code == "header_row"]
+
+
+@pytest.mark.parametrize(
+    ("again", "is_doubted"), [("Name,Long,Lat", True), ("Name,Lat,Long", False), ("Lat,x,y", False)]
+)
+def test_a_second_table_below_with_its_columns_in_another_order_is_doubted(
+    read, problems_of, again, is_doubted
+):
+    imported = read(f"Name,Lat,Long\nAmber,32.29,36.31\n\n{again}\nBirch,36.32,32.30\n")
+    doubts = [(p.row, p.code) for p in problems_of(imported, Action.DOUBT)]
+    assert doubts == ([(2, "names_again")] if is_doubted else [])
