@@ -22,6 +22,9 @@ _PARTS = ("Document", "Folder", "Placemark")
 """Roots of files that somebody cut out of a KML."""
 _JUNK_AFTER = 9
 """Error code of expat: something follows the end of the document."""
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*")
+_DECIMAL_COMMAS = (4, 5, 6)
+"""Numbers of a position whose fractions stand behind commas, where two or three belong."""
 _COMMA = re.compile(r"\s*,\s*")
 _GROUPS = (
     "MultiGeometry", "MultiTrack",
@@ -279,6 +282,10 @@ def _positions(element: Element, least: int) -> Any:
     rows = [item.split(",") for item in _COMMA.sub(",", _coordinates(element)).split()]
     if len(rows) == 1 and least > 1:
         rows = _apart(rows[0])
+    if any(len(row) in _DECIMAL_COMMAS and all(map(_WHOLE.fullmatch, row)) for row in rows):
+        raise _BadShapeError(
+            "Its coordinates seem to have decimal commas, so that they cannot be told apart."
+        )
     return _numbers(rows, least)
 
 

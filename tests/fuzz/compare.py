@@ -32,8 +32,8 @@ import shapely
 from layers import readers, reading_child  # noqa: F401 - loaded before this process is copied
 from layers.errors import LayersError, ReadingError
 from layers.reading import Action, Imported, Limits, _belonging, _take, open_any
-from layers.reading_exchange import ANSWER, ERROR, load, save
-from layers.reading_process import child_environment
+from layers.reading_exchange import load, save
+from layers.reading_process import ANSWER, ERROR, child_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 PEER_S = 60.0

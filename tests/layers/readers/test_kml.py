@@ -193,3 +193,12 @@ def test_encodings_are_read_as_declared(tmp_path, encoding, name):
     text = f'<?xml version="1.0" encoding="{encoding}"?><kml>{POINT.replace("Clinic", name)}</kml>'
     path.write_bytes(text.encode(encoding))
     assert KmlReader().read(path, ReadOptions()).columns["name"].tolist() == [name]
+
+
+@pytest.mark.parametrize("written", ["36,34,32,32", "36,3456,32,2999,610", "36,34,32,32,610,5"])
+def test_decimal_commas_are_no_whole_degrees(read, problems_of, written):
+    point = f"<Placemark><Point><coordinates>{written}</coordinates></Point></Placemark>"
+    imported = read(POINT + point)
+    assert imported.geometry[1] is None
+    (skipped,) = problems_of(imported, Action.SKIPPED)
+    assert "decimal commas" in skipped.what
