@@ -28,8 +28,9 @@ _SYSTEM = tuple(name for name, _ in SYSTEM_COLUMNS)
 _TEXTS = ("id", "name", "category", "source_id", "label", "source")
 _TIMES = ("valid_from", "valid_to")
 _POINTER = np.dtype(np.intp).str
-_ROWS_A_STATEMENT = 20
-"""Rows that one INSERT writes: half the time of one by one, and far below SQLite's limit of parameters."""
+_ROWS_A_STATEMENT, _MOST_PARAMETERS = 50, 900
+"""Rows that one INSERT writes: half the time of one by one; older versions of SQLite take 999 parameters."""
+_NEEDED = {name for name, kind in SYSTEM_COLUMNS if "NOT NULL" in kind}
 _REPEATING = ("category", "label", "source", "layer_id")
 
 
@@ -283,20 +284,27 @@ def _write_rows(
 def _insert(connection: sqlite3.Connection, table: str, names: list[str], columns: list[list[Any]]) -> None:
     """Insert rows, many with one statement; what a column says in all rows alike is bound once for them.
 
-    A column that says nothing in any row is left to SQLite, which puts NULL.
+    A column that says nothing in any row is left to SQLite, which puts NULL: it reads as "" where there is
+    text.
     """
     fixed = {name: _is_constant(column) for name, column in zip(names, columns, strict=True)}
-    named = [(n, c) for n, c in zip(names, columns, strict=True) if not (fixed[n] and c[0] is None)]
+    silent = {
+        name
+        for name, column in zip(names, columns, strict=True)
+        if fixed[name] and (column[0] is None or (column[0] == "" and name not in _NEEDED))
+    }
+    named = [(n, c) for n, c in zip(names, columns, strict=True) if n not in silent]
     constant = tuple(column[0] for name, column in named if fixed[name])
     varying = [column for name, column in named if not fixed[name]]
     places = [fixed[name] for name, _ in named]
-    whole, rest = divmod(len(columns[0]), _ROWS_A_STATEMENT)
+    at_once = max(1, min(_ROWS_A_STATEMENT, (_MOST_PARAMETERS - len(constant)) // max(len(varying), 1)))
+    whole, rest = divmod(len(columns[0]), at_once)
     head = f'INSERT INTO "{table}" ({", ".join(f"{chr(34)}{n}{chr(34)}" for n, _ in named)}) VALUES '  # noqa: S608
     cells = chain.from_iterable(zip(*varying, strict=True))
-    size = _ROWS_A_STATEMENT * len(varying)
+    size = at_once * len(varying)
     if whole:
         batches = zip(*[islice(cells, whole * size)] * size, strict=True)
-        connection.executemany(head + _marks(places, _ROWS_A_STATEMENT), map(constant.__add__, batches))
+        connection.executemany(head + _marks(places, at_once), map(constant.__add__, batches))
     if rest:
         connection.execute(head + _marks(places, rest), (*constant, *cells))
 

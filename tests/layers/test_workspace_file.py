@@ -50,6 +50,17 @@ class TestKeeping:
             assert_same(workspace, file.workspace)
         assert_same(workspace, read_workspace(path))
 
+    @pytest.mark.parametrize("n", [1, 50, 121])
+    def test_a_text_that_no_row_states_takes_no_cell_and_comes_back_empty(self, tmp_path, n):
+        path = tmp_path / "w.gpkg"
+        features = [site(i, label="", name="" if n > 1 else "One") for i in range(n)]
+        workspace = workspace_of(Layer("sites", Kind.HUMANITARIAN_SITE, "Sites", table_of(SITE, features)))
+        WorkspaceFile.create(path, workspace).close()
+        with closing(sqlite3.connect(path)) as connection:
+            (cells,) = set(connection.execute("SELECT label, name FROM humanitarian_site"))
+        assert cells == ((None, None) if n > 1 else (None, "One"))
+        assert_same(workspace, read_workspace(path))
+
     def test_a_long_report_is_written_as_a_short_one(self):
         report = {
             "file": "лікарні “1”.csv",
