@@ -171,11 +171,14 @@ def _integers(data: NDArray[np.uint8], places: Ints) -> Ints:
 
 def _doubles(data: NDArray[np.uint8], places: Ints, sizes: Ints) -> NDArray[np.float64]:
     """Return the doubles in byte ranges, one after the other; all ranges lie at multiples of four bytes."""
-    words = data[: len(data) // 4 * 4].view("<u4")
+    first = int(places[0]) if len(places) else 0
+    step = 4 if ((places - first) % 8).any() else 8  # records of one part often lie at multiples of eight
+    shift = first % step
+    words = data[shift : len(data) - (len(data) - shift) % step].view(f"<u{step}")
     marks = np.zeros(len(words) + 1, dtype=np.int8)
     # Where ranges touch, an end and a beginning cancel each other: they are counted rather than set.
-    marks[places // 4] += 1
-    marks[(places + sizes) // 4] -= 1
+    marks[(places - shift) // step] += 1
+    marks[(places - shift + sizes) // step] -= 1
     return np.asarray(words[np.cumsum(marks[:-1], dtype=np.int8).astype(bool)].view("<f8"))
 
 
@@ -216,9 +219,7 @@ def _coordinates(
     data: NDArray[np.uint8], places: Ints, counts: Ints, *, is_ring: bool
 ) -> tuple[NDArray[np.float64], Ints, NDArray[np.bool_]]:
     """Return the coordinates of usable parts, where each begins (and the last ends), and which are usable."""
-    view, begins = memoryview(data), places + _BOX_BYTES + 4  # type: ignore[arg-type]
-    parts = [view[a:b] for a, b in zip(begins.tolist(), (begins + 16 * counts).tolist(), strict=True)]
-    xy = np.frombuffer(b"".join(parts), dtype="<f8").reshape(-1, 2)
+    xy = _doubles(data, places + _BOX_BYTES + 4, 16 * counts).reshape(-1, 2)
     ends = np.concatenate([[0], np.cumsum(counts)])
     use = np.ones(len(counts), dtype=bool)
     finite = np.isfinite(xy)

@@ -316,3 +316,16 @@ def test_outlines_wound_the_wrong_way_keep_their_area(write_shapefile, problems_
     path.with_suffix(".shx").unlink()
     imported = read(path)
     assert imported.geometry[0].area == pytest.approx(0.96)
+
+
+@pytest.mark.parametrize("order", ["ooo", "oho", "hoo", "oohohho", "h"])
+def test_outlines_are_read_wherever_their_records_begin(write_shapefile, order):
+    shapes = {
+        "o": shapely.box(36, 33, 37, 34),
+        "h": shapely.Polygon(
+            shapely.box(36, 33, 37, 34).exterior, [shapely.box(36.2, 33.2, 36.4, 33.4).exterior]
+        ),
+    }
+    given = [shapely.transform(shapes[c], lambda xy, i=i: xy + i) for i, c in enumerate(order)]
+    imported = read(write_shapefile(given))
+    assert all(shapely.equals(a, b) for a, b in zip(imported.geometry, given, strict=True))
