@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers import geo
+from layers import geo, parallel
 from layers.doubted import Doubt, Subjects
 from layers.model import Kind
 from layers.similarity import ALIKE, key_of, marks_of, similarity
@@ -18,6 +18,8 @@ _MOST_PAIRS = 100_000
 """Beyond this many neighbours of the same category, only those with the very same name are paired."""
 _SAME_DEG = 1e-7
 _FEW_WORDS = 1 << 15
+_BLOCKS = 8
+"""Parts in which the cores look for middles of shapes."""
 _CELLS_NORTH = 2_000_000_000
 """More than there are steps of `_SAME_DEG` from pole to pole: two numbers become one."""
 _CELLS_EAST = 1 << 20
@@ -67,8 +69,9 @@ def _centres(
     centres = bounds[:, :2].copy()  # of a point, and NaN where there is none
     others = np.flatnonzero(~is_point & ~np.isnan(centres[:, 0]))
     if len(others):
-        middles = shapely.centroid(shapes[others])
-        centres[others] = np.column_stack([shapely.get_x(middles), shapely.get_y(middles)])
+        blocks = np.array_split(shapes[others], _BLOCKS)
+        middles = np.concatenate(parallel.each(shapely.centroid, blocks, rows=len(others)))
+        centres[others] = shapely.bounds(middles)[:, :2]
     return centres
 
 

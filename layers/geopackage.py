@@ -153,7 +153,8 @@ def _plain_area_blobs(geometries: Objects) -> list[bytearray | None] | None:
     head["box"] = bounds[:, [0, 2, 1, 3]]
     head["type"] = np.void(_AREA_TYPE)
     head["count"] = counts
-    heads, xy = bytearray(head.tobytes()), shapely.get_coordinates(geometries).astype("<f8").tobytes()
+    heads = bytearray(head.tobytes())
+    xy = memoryview(shapely.get_coordinates(geometries).astype("<f8", copy=False)).cast("B")
     ends = np.cumsum(counts * 16).tolist()
     starts = range(0, len(heads), head.itemsize)
     return [
