@@ -64,6 +64,7 @@ def _gpx() -> dict[str, tuple[str | bytes, int | None]]:
 GML = "http://www.opengis.net/gml"
 GML32 = "http://www.opengis.net/gml/3.2"
 _RING = "36,33 37,33 37,34 36,34 36,33"
+_URN = "urn:ogc:def:crs:EPSG::4326"
 _LIST = _RING.replace(",", " ")
 
 
@@ -109,6 +110,9 @@ def _gml() -> dict[str, tuple[str | bytes, int | None]]:
         "Web Mercator": (gml(named("EPSG:3857", "4018000 3960000")), 1),
         "unknown system": (gml(named("EPSG:999999")), None),
         "system of rubbish": (gml(named("my own")), None),
+        "several systems": (gml(named(_URN), named("EPSG:32637", "246989 3576442"), named(_URN)), 2),
+        "several shapes in a row": (gml(f"{point}</ogr:geom><ogr:edge>{area(_LIST)}</ogr:edge><ogr:geom>", point), 2),
+        "one shape or another": (gml(f"</ogr:geom><ogr:edge>{area(_LIST)}</ogr:edge><ogr:geom>", point), 2),
         "no system": (gml(point.replace(' srsName="EPSG:4326"', "")), None),
         "two systems": (gml(point, named("EPSG:3857", "4018000 3960000")), None),
         "pos of one number": (gml("<gml:Point><gml:pos>36</gml:pos></gml:Point>", point), None),
@@ -248,6 +252,12 @@ def _dxf() -> dict[str, tuple[str | bytes, int | None]]:
         "binary": (b"AutoCAD Binary DXF\r\n\x1a\x00" + bytes(100), None),
         "CRLF": (entities(point).replace("\n", "\r\n"), None),
         "blanks before the codes": (entities(point).replace("0\n", "  0\n"), None),
+        "a line too few": (entities(point, point.replace("36.1 ", "", 1), point), None),
+        "a line too many": (entities(point, point + " stray", point), None),
+        "a pair that says nothing": (entities(point, "xx yy", point), None),
+        "damaged a thousand times": (entities(*["0 POINT 8 0 10 20 33.5 30 0 word"] * 1_500, point), None),
+        "a polyline without an end": (entities("0 POLYLINE 66 1 0 VERTEX 10 36 20 33 0 VERTEX 10 37 20 33", point), None),
+        "a block that is not there": (entities("0 INSERT 8 0 2 NONE 10 36 20 33", point), None),
     }  # fmt: skip
 
 

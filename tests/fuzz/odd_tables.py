@@ -27,6 +27,18 @@ def _texts() -> dict[str, tuple[str | bytes, int | None]]:
             "name,lat_d,lat_m,lon_d,lon_m\nA,33.5,30,36.1,6\nB,33,30,36,6\n",
             None,
         ),
+        "names over two lines": (
+            "ID,Name,Position,,Type\n,,Lat,Long,\n1,A,33.5,36.1,x\n2,B,33.6,36.2,y\n",
+            2,
+        ),
+        "groups over names that come again": (
+            "Who,Start,,End,\nName,Lat,Long,Lat,Long\nA,33.5,36.1,33,36\n",
+            1,
+        ),
+        "names again below, in another order": (
+            "name,lat,lon\nA,33.5,36.1\nname,lon,lat\nB,36.1,33.5\n",
+            None,
+        ),
         "minutes of 60": ("name,lat_d,lat_m,lon_d,lon_m\nA,33,60,36,6\n", None),
         "halves in columns": ("name,lat,NS,lon,EW\nA,33.5,S,36.1,W\nB,33.5,,36.1,x\n", None),
         "a box in columns": ("name,lat,lon,lat_min,lon_min,lat_max,lon_max\nA,33,36,33,36,34,37\n", 1),
