@@ -85,7 +85,7 @@ class SuggestionDialog(QDialog):
         box.addWidget(self.details, 1)
         box.addWidget(self.note)
         box.addWidget(buttons)
-        self.resize(500, 560)
+        self.resize(480, 500)
         document.changed.connect(self._on_changed)
         document.opened.connect(self.reject)
         self.finished.connect(self._on_finished)
