@@ -4,6 +4,7 @@ import hashlib
 import json
 import operator
 import uuid
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -386,6 +387,13 @@ class FeatureTable:
         table._keep_of(self, np.array(sorted(changed), dtype=np.intp))
         return table
 
+    @property
+    def made_of(self) -> "tuple[FeatureTable, NDArray[np.intp]] | None":
+        """The table that `with_features` made this one of, and the rows put into it; None where unknown."""
+        old, rows = vars(self).get("_made_of", (None, None))
+        table = None if old is None else old()
+        return None if table is None else (table, rows)
+
     def differs_in_shapes_only(self, other: "FeatureTable") -> bool:
         """Tell whether two tables share every column but the geometry."""
         return (
@@ -400,6 +408,7 @@ class FeatureTable:
         So an edit of one feature among many costs what one feature costs.
         """
         known, here = vars(old), vars(self)
+        here["_made_of"] = (weakref.ref(old), read_only(rows))
         if "rows_by_id" in known:
             here["rows_by_id"] = known["rows_by_id"]
         if "bounds" in known:

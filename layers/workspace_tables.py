@@ -94,8 +94,13 @@ def _same_rows(old: FeatureTable, new: FeatureTable) -> Difference:
     """Find the rows that differ between tables with the same ids in the same order."""
     rows = np.arange(len(new), dtype=np.int64)
     if old.differs_in_shapes_only(new):
-        differs = _unequal(old.geometry, new.geometry)
-        return Difference(_NOTHING, differs.nonzero()[0], _NOTHING, rows, in_shapes_only=True)
+        made_of = new.made_of
+        if made_of is not None and made_of[0] is old:
+            put = made_of[1]
+            changed = put[_unequal(old.geometry[put], new.geometry[put])]
+        else:
+            changed = np.flatnonzero(_unequal(old.geometry, new.geometry))
+        return Difference(_NOTHING, changed, _NOTHING, rows, in_shapes_only=True)
     differs = np.zeros(len(new), dtype=bool)
     for before, after in _column_pairs(old, new):
         if before is None or after is None:

@@ -79,3 +79,24 @@ def test_it_does_not_move_with_what_is_only_shown(workspace):
     layer = replace(workspace.layers[0], visible=False, locked=True, name="Renamed")
     assert inputs_digest(workspace.with_layer(layer)) == inputs_digest(workspace)
     assert inputs_digest(replace(workspace, title="y", id="z")) == inputs_digest(workspace)
+
+
+def test_it_is_the_same_after_an_edit_as_of_a_table_made_afresh():
+    def sites(names):
+        points = [new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(36, 32), name=n) for n in names]
+        points = [point.with_changes(id=str(i)) for i, point in enumerate(points)]
+        return table_of(spec_of(Kind.HUMANITARIAN_SITE), points)
+
+    def digest(table):
+        layer = Layer("sites", Kind.HUMANITARIAN_SITE, "Sites", table)
+        return inputs_digest(new_workspace("x", Mode.TEST, NOW).with_layer(layer))
+
+    names = [f"Site {i}" for i in range(1_300)]
+    table = sites(names)
+    before = digest(table)
+    for row in (700, 0, 1_299):
+        names[row] = "Another"
+        feature = table.row(row, Kind.HUMANITARIAN_SITE).with_changes(name="Another")
+        earlier, table = table, table.with_features([feature])
+        assert table.made_of is not None and table.made_of[0] is earlier
+        assert digest(table) == digest(sites(names)) != before
