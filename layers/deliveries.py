@@ -84,6 +84,8 @@ class Delivery:
     placed_here : frozenset of int
         Rows of the layer that lie elsewhere here, no big move away, while the partner gives the position it
         gave before: where an officer put them they stay.
+    renumbered : tuple of str
+        Ids of features whose name, category and shape stand in the new file under another id of the partner.
     """
 
     table: FeatureTable
@@ -95,6 +97,7 @@ class Delivery:
     changed: tuple[FieldChange, ...]
     said_again: frozenset[int] = frozenset()
     placed_here: frozenset[int] = frozenset()
+    renumbered: tuple[str, ...] = ()
 
     @property
     def unchanged(self) -> int:
@@ -195,11 +198,12 @@ def compare(
     for k in np.flatnonzero(~again & ~renamed & ~moved):
         fields[k] = fields[k] or _changed_attributes(old, table, int(rows[k]), int(others[k]))
     ids = old.id[rows].tolist()
+    removed = tuple(old.id[i] for i in range(len(old)) if i not in matched and old.source[i] != "")
     return Delivery(
         table=table,
         matched=MappingProxyType(matched),
         added=tuple(j for j in range(len(table)) if j not in theirs),
-        removed=tuple(old.id[i] for i in range(len(old)) if i not in matched and old.source[i] != ""),
+        removed=removed,
         moved=tuple(Move(ids[k], float(apart[k])) for k in np.flatnonzero(moved)),
         renamed=tuple(
             Rename(ids[k], old.name[rows[k]], table.name[others[k]]) for k in np.flatnonzero(renamed)
@@ -207,6 +211,7 @@ def compare(
         changed=tuple(FieldChange(ids[k], tuple(names)) for k, names in enumerate(fields) if names),
         said_again=frozenset(rows[again].tolist()),
         placed_here=frozenset(rows[here].tolist()),
+        renumbered=_renumbered(old, table, [*(ids[k] for k in np.flatnonzero(renamed)), *removed]),
     )
 
 
@@ -329,11 +334,11 @@ def _by_place(
     """Pair rows of the same name and category: those of the same shape, then nearest first within reach."""
     same: dict[tuple[str, str, bytes], list[int]] = defaultdict(list)
     for i in rows:
-        same[*_said(old, i), shapely.to_wkb(old.geometry[i]) or b""].append(i)
+        same[_all_said(old, i)].append(i)
     result: dict[int, int] = {}
     rest = []
     for j in others:
-        candidates = same.get((*_said(new, j), shapely.to_wkb(new.geometry[j]) or b""))
+        candidates = same.get(_all_said(new, j))
         if candidates:
             result[candidates.pop(0)] = j
         else:
@@ -362,6 +367,19 @@ def _by_place(
 
 def _said(table: FeatureTable, i: int) -> tuple[str, str]:
     return " ".join(str(table.name[i]).casefold().split()), str(table.category[i])
+
+
+def _all_said(table: FeatureTable, i: int) -> tuple[str, str, bytes]:
+    return *_said(table, i), shapely.to_wkb(table.geometry[i]) or b""
+
+
+def _renumbered(old: FeatureTable, new: FeatureTable, not_there: Sequence[str]) -> tuple[str, ...]:
+    """Return which features stand in the new file unchanged, though not in the row that has their id."""
+    if not not_there:
+        return ()
+    there = {_all_said(new, j) for j in range(len(new))}
+    rows = ((feature_id, old.rows_by_id[feature_id]) for feature_id in not_there)
+    return tuple(i for i, row in rows if old.name[row] and _all_said(old, row) in there)
 
 
 # --- what differs -------------------------------------------------------------------------------

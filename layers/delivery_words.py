@@ -43,8 +43,16 @@ def delivery_json(delivery: Delivery, layer: FeatureTable, choices: Choices) -> 
 
 
 def delivery_doubts(delivery: Delivery, layer: FeatureTable, choices: Choices) -> list[Problem]:
-    """Return what must be looked at: big moves that were not made, and features that are missing."""
+    """Return what must be looked at: ids that were given anew, big moves not made, and features missing."""
     problems = []
+    if delivery.renumbered:
+        first = layer.rows_by_id[delivery.renumbered[0]]
+        what = (
+            f"{len(delivery.renumbered):,} of the last delivery are here under another id, at the same "
+            f"place, such as “{layer.name[first]}”, which was “{layer.source_id[first]}”."
+        )
+        proposal = "If the partner counts its rows anew each time, do not use this column as the id."
+        problems.append(Problem(None, Action.DOUBT, "renumbered", what, proposal))
     for move in delivery.moved:
         if choices.accepts(move):
             continue

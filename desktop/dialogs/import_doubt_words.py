@@ -73,6 +73,7 @@ _TITLES = {
     "other_column": "Placed by other columns",
     "other_layers": "More layers in the file",
     "other_sheets": "More sheets in the file",
+    "renumbered": "Ids that were given anew",
     "several_shapes": "Several shapes in one row",
     "short_row": "Rows with too few or too many values",
     "utm_band": "North or south of the equator?",

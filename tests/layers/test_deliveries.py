@@ -423,3 +423,19 @@ def test_the_name_of_an_only_sheet_is_no_name_for_a_layer(now):
     for imported, name in ((sheet, "sites_november"), (replace(sheet, layers=("Sheet1", "Notes")), "Sheet1")):
         workspace, _ = receive(empty, imported, SITE, MAPPING, partner="Relief", now=now)
         assert workspace.layers[0].name == name
+
+
+def test_a_list_that_counts_its_rows_anew_is_doubted(first, now):
+    workspace, _ = first
+    without_first = [changed(ROWS[k], id=ROWS[k - 1][0]) for k in range(1, len(ROWS))]
+    _, report = receive(workspace, file_of(without_first, sha="2"), SITE, MAPPING, partner="Relief", now=now)
+    (doubt,) = [p for p in report.of(Action.DOUBT) if p.code == "renumbered"]
+    assert doubt.row is None and doubt.what.startswith("3 of the last delivery")
+    assert "“Birch clinic”, which was “b”" in doubt.what
+
+
+def test_another_name_and_a_swap_of_places_alone_are_no_new_numbers(first, now):
+    workspace, _ = first
+    renamed = [changed(ROWS[0], name="Amber primary school"), *ROWS[1:]]
+    _, report = receive(workspace, file_of(renamed, sha="2"), SITE, MAPPING, partner="Relief", now=now)
+    assert "renumbered" not in codes(report)
