@@ -36,16 +36,16 @@ _CATEGORY = (
     "категорія", "نوع", "النوع", "الفئة",
 )  # fmt: skip
 _FROM = (
-    "valid_from", "from", "date_from", "start", "start_date", "startdate", "begin", "depart",
+    "valid_from", "from", "date_from", "open_from", "start", "start_date", "startdate", "begin", "depart",
     "departure", "etd", "dtg_from", "debut", "date_debut", "desde", "fecha_inicio", "du", "von", "от", "с",
     "дата_начала", "початок", "дата_початку", "من", "تاريخ_البدء",
 )  # fmt: skip
 _DAY = ("date", "fecha", "дата", "تاريخ")
 """The day of an event: for what lasts it says nothing about when it begins."""
 _TO = (
-    "valid_to", "to", "date_to", "until", "end", "end_date", "enddate", "finish", "arrive", "arrival",
-    "eta", "dtg_to", "expires", "expiry", "fin", "date_fin", "hasta", "fecha_fin", "au", "bis", "до", "по",
-    "дата_окончания", "кінець", "дата_завершення", "إلى", "تاريخ_الانتهاء",
+    "valid_to", "to", "date_to", "until", "open_until", "end", "end_date", "enddate", "finish", "arrive",
+    "arrival", "eta", "dtg_to", "expires", "expiry", "fin", "date_fin", "hasta", "fecha_fin", "au", "bis",
+    "до", "по", "дата_окончания", "кінець", "дата_завершення", "إلى", "تاريخ_الانتهاء",
 )  # fmt: skip
 _COMMON = ("uncertainty_m", "uncert_m", "accuracy_m", "gps_accuracy")
 _DBF_NAME = 10

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import shapely
+
 from layers import geo
 from layers.check_json import iso
 from layers.coordinates import Notation, format_position
@@ -54,12 +56,14 @@ def called(feature: Feature) -> str:
 
 def distance_words(neighbour: Neighbour) -> str:
     """Return how far it is; with both limits where the uncertainties are worth a word."""
-    distance = metres(neighbour.distance_m) if neighbour.distance_m else "inside or touching"
+    is_point = bool(shapely.get_dimensions(neighbour.feature.geometry) == 0)
+    here, maybe = ("at this place", "at this place") if is_point else ("inside or touching", "inside")
+    distance = metres(neighbour.distance_m) if neighbour.distance_m else here
     if neighbour.at_most_m - neighbour.distance_m < _WORTH_SAYING_M:
         return distance
     most = f"at most {_outward(neighbour.at_most_m, up=True)}"
     if not neighbour.at_least_m:
-        return f"{distance} (may be inside, {most})" if neighbour.distance_m else f"{distance} ({most})"
+        return f"{distance} (may be {maybe}, {most})" if neighbour.distance_m else f"{distance} ({most})"
     return f"{distance} (at least {_outward(neighbour.at_least_m, up=False)}, {most})"
 
 

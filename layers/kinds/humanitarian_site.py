@@ -261,7 +261,7 @@ KIND = KindSpec(
             "People",
             FieldType.INTEGER,
             minimum=0,
-            synonyms=("pop", "people", "beneficiaries", "caseload"),
+            synonyms=("pop", "people", "persons", "individuals", "beneficiaries", "caseload"),
         ),
         P_CODE,
         STANDOFF,

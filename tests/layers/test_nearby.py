@@ -100,10 +100,15 @@ def test_what_may_lie_within_the_radius_is_listed_though_it_is_stated_outside():
     assert found.at_least_m == pytest.approx(500, abs=0.01)
 
 
+def test_a_point_is_at_the_place_and_not_inside_it():
+    (found,) = ask(site("clinic", shapely.Point(HERE))).protected
+    assert distance_words(found) == "at this place"
+
+
 def test_the_direction_is_not_told_where_it_may_be_any():
     (found,) = ask(site("vague", at(0, 80)), position=place(uncertainty_m=100.0)).protected
     assert found.bearing_deg is None
-    assert "80 m (may be inside, at most 180 m), direction not certain" in sentence(found)
+    assert "80 m (may be at this place, at most 180 m), direction not certain" in sentence(found)
 
 
 @pytest.mark.parametrize(
