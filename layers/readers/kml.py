@@ -1,7 +1,7 @@
 """KML and KMZ, read without GDAL: its KML drivers drop ExtendedData or crash on valid files."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -277,12 +277,17 @@ def _polygon(element: Element) -> Any:
     return shapely.Polygon(shells[0], holes)
 
 
+def _has_decimal_commas(row: Sequence[str]) -> bool:
+    """Tell whether the numbers of a position may be the halves of a longitude and a latitude: 36,34,32,32."""
+    return len(row) in _DECIMAL_COMMAS and all(map(_WHOLE.fullmatch, row)) and abs(int(row[2])) <= 90
+
+
 def _positions(element: Element, least: int) -> Any:
     """Return the coordinates of an element as an (n, 2) array; heights are dropped."""
     rows = [item.split(",") for item in _COMMA.sub(",", _coordinates(element)).split()]
     if len(rows) == 1 and least > 1:
         rows = _apart(rows[0])
-    if any(len(row) in _DECIMAL_COMMAS and all(map(_WHOLE.fullmatch, row)) for row in rows):
+    if any(map(_has_decimal_commas, rows)):
         raise _BadShapeError(
             "Its coordinates seem to have decimal commas, so that they cannot be told apart."
         )
