@@ -110,9 +110,9 @@ class ColumnsPanel(StepPanel):
         return self._form.mapping() if self._form is not None else None
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Make the form, now that somebody looks."""
+        """Make the form after the first paint, now that somebody looks: it has some thirty fields."""
         super().showEvent(event)
-        self._build()
+        QTimer.singleShot(0, self, self._build)
 
     def _build(self) -> None:
         waiting, self._waiting = self._waiting, None
