@@ -35,9 +35,11 @@ _CHECKS = {
 
 
 def _programs() -> Path | None:
-    """Return the folder of the server's programs, the newest version; None where it is not installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found and shutil.which("psql") else None
+    """Return the folder of the programs of the newest server that has PostGIS; None without one."""
+    versions = sorted(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
+    found = [Path("/usr/lib/postgresql") / path.parts[-3] / "bin" for path in versions]
+    found = [programs for programs in found if (programs / "initdb").exists()]
+    return found[-1] if found and shutil.which("psql") else None
 
 
 class Cluster:
