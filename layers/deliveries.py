@@ -377,9 +377,10 @@ def _renumbered(old: FeatureTable, new: FeatureTable, not_there: Sequence[str]) 
     """Return which features stand in the new file unchanged, though not in the row that has their id."""
     if not not_there:
         return ()
-    there = {_all_said(new, j) for j in range(len(new))}
-    rows = ((feature_id, old.rows_by_id[feature_id]) for feature_id in not_there)
-    return tuple(i for i, row in rows if old.name[row] and _all_said(old, row) in there)
+    rows = {i: row for i in not_there if old.name[row := old.rows_by_id[i]]}
+    said = {_said(old, row) for row in rows.values()}
+    there = {_all_said(new, j) for j in range(len(new)) if _said(new, j) in said}
+    return tuple(i for i, row in rows.items() if _all_said(old, row) in there)
 
 
 # --- what differs -------------------------------------------------------------------------------

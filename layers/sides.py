@@ -200,20 +200,12 @@ class Side:
         if name in self.own:
             return self.own[name]
         if name not in self._made:
-            columns = [
-                np.full(len(rows), missing) if values is None else values
-                for values, (_, rows) in zip(self._values(name), self.parts, strict=True)
-            ]
+            columns = []
+            for layer, rows in self.parts:
+                column = layer.table.column(name)
+                columns.append(np.full(len(rows), missing) if column is None else column[rows])
             self._made[name] = _joined(columns) if columns else np.empty(0, dtype=object)
         return self._made[name]
-
-    def _values(self, name: str) -> list[Any]:
-        """Return the values in each layer; None where its kind has no such field."""
-        found = []
-        for layer, rows in self.parts:
-            column = layer.table.column(name)
-            found.append(None if column is None else column[rows])
-        return found
 
     @property
     def layers(self) -> tuple[Layer, ...]:
