@@ -43,8 +43,8 @@ class LiveCheck(QObject):
 
     The findings become part of the very step that changed the features, so one undo takes both back. What is
     checked is always the difference from the state whose findings these are, so nothing is missed when
-    changes come faster than they are checked, or are undone. Other rule settings, and very large changes,
-    mean a full check.
+    changes come faster than they are checked, or are undone. Other rule settings, another time zone or
+    purpose of the workspace, and very large changes, mean a full check.
     """
 
     checked = Signal(object)
@@ -147,12 +147,17 @@ def _check_again(
 ) -> Checked:
     """Return the present workspace with findings that hold, given an earlier one whose findings held."""
     edit = Edit.between(before, after)
-    anew = before.rules != after.rules or after.runs[-1].as_of is not None
+    anew = _asked_of_all(before) != _asked_of_all(after) or after.runs[-1].as_of is not None
     if anew or len(edit.ids) > _MANY or (kept is not None and kept.is_worn):
         return check_everything(after, findings, progress)
     kept = kept or Kept(before)
     again = recheck(kept, before, after, now=datetime.now(UTC), progress=progress, edit=edit)
     return _checked(*decisions.absorb_again(after, again), kept, findings)
+
+
+def _asked_of_all(workspace: Workspace) -> tuple[object, ...]:
+    """Return what a check asks of every feature alike, whichever of them are edited."""
+    return workspace.rules, workspace.time_zone, workspace.mode
 
 
 def check_everything(workspace: Workspace, findings: FindingColumns, progress: Progress) -> Checked:

@@ -206,9 +206,10 @@ def detail_lines(suggestion: Suggestion) -> list[str]:
 
 
 def _same_ground(one: Workspace, other: Workspace) -> bool:
-    """Tell whether two workspaces have the same features and rules: findings may have been checked since."""
+    """Tell whether a check would ask the same of two workspaces: findings may have been checked since."""
     return (
         len(one.layers) == len(other.layers)
         and all(a.table is b.table for a, b in zip(one.layers, other.layers, strict=True))
         and one.rules == other.rules
+        and (one.time_zone, one.mode) == (other.time_zone, other.mode)
     )

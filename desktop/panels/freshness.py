@@ -11,7 +11,7 @@ from desktop.tasks import Tasks
 from layers.checks import parameter_values
 from layers.findings import FindingState, RunRecord
 from layers.inputs import inputs_digest
-from layers.model import FeatureTable, RuleSettings, Workspace
+from layers.model import FeatureTable, Mode, RuleSettings, Workspace
 from layers.progress import Progress
 from layers.rules import RULES
 
@@ -22,12 +22,20 @@ class _Looked:
 
     tables: tuple[FeatureTable, ...]
     rules: dict[str, RuleSettings]
+    mode: Mode
+    time_zone: str
+
+    @classmethod
+    def at(cls, workspace: Workspace) -> "_Looked":
+        tables = tuple(layer.table for layer in workspace.layers)
+        return cls(tables, dict(workspace.rules), workspace.mode, workspace.time_zone)
 
     def matches(self, workspace: Workspace) -> bool:
         return (
             len(self.tables) == len(workspace.layers)
             and all(a is b.table for a, b in zip(self.tables, workspace.layers, strict=True))
             and self.rules == dict(workspace.rules)
+            and (self.mode, self.time_zone) == (workspace.mode, workspace.time_zone)
         )
 
 
@@ -77,8 +85,7 @@ class Freshness(QObject):
         known = {(old.id, old.at) for old in before.runs}.union(self._looked)
         # A run that goes on has another time; undo leads back to one that is known.
         if run is not None and (run.id, run.at) not in known and before.id == after.id:
-            looked = _Looked(tuple(layer.table for layer in after.layers), dict(after.rules))
-            self._looked[run.id, run.at] = looked
+            self._looked[run.id, run.at] = _Looked.at(after)
         self.changed.emit()
 
     def _on_opened(self) -> None:
@@ -96,8 +103,7 @@ class Freshness(QObject):
         def done(differs: bool) -> None:
             self._known = (workspace, differs)
             if not differs:  # edits from here on are told by reference
-                tables = tuple(layer.table for layer in workspace.layers)
-                self._looked[run.id, run.at] = _Looked(tables, dict(workspace.rules))
+                self._looked[run.id, run.at] = _Looked.at(workspace)
             self.changed.emit()
 
         self._tasks.start("Comparing with the last check", work, done, owner=self)

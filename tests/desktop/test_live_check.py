@@ -1,5 +1,6 @@
 """Findings follow every change: in the same step, in the background, and never by halves."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtCore import QTimer
 from desktop.document import Document
 from desktop.finding_columns import columns_of
 from desktop.live_check import LiveCheck
+from desktop.panels.freshness import Freshness
 from desktop.tasks import Tasks
 from layers import decisions
 from layers.checks import check
@@ -17,6 +19,7 @@ from layers.findings import FindingState
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, table_of
 from layers.recheck import Kept
+from layers.volume import Window
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -144,6 +147,33 @@ def test_a_file_opened_again_is_checked_live_from_the_first_change(qtbot, docume
     move_zone(document, 25)
     settled(qtbot, live)
     assert open_keys(document) == expected(document)
+
+
+def test_another_time_zone_moves_nightly_hours_and_with_them_the_findings(qtbot, document, tasks):
+    live = LiveCheck(document, tasks)
+    zone = new_feature(
+        Kind.MILITARY_ZONE, shapely.box(24, 42, 24.1, 42.1), fields={"active_hours": "22:00-06:00"}
+    )
+    start, end = NOW.replace(hour=20, minute=15), NOW.replace(hour=20, minute=45)
+    convoy = new_feature(
+        Kind.MOVEMENT, shapely.LineString([(23.9, 42.05), (24.2, 42.05)]), window=Window(start, end)
+    )
+    workspace = document.workspace
+    for feature in (zone, convoy):
+        table = table_of(spec_of(feature.kind), [feature])
+        workspace = workspace.with_layer(Layer(feature.kind, feature.kind, feature.kind, table))
+    document.apply("Fill", workspace)
+    checked(document, live)
+    freshness = Freshness.of(document, tasks)
+    assert not any(key.startswith("movement_crosses_zone") for key in open_keys(document))
+    for there, is_met in (("Europe/Sofia", True), ("UTC", False)):
+        document.apply("Change properties", replace(document.workspace, time_zone=there))
+        assert freshness.is_stale
+        settled(qtbot, live)
+        assert not freshness.is_stale
+        assert any(key.startswith("movement_crosses_zone") for key in open_keys(document)) is is_met
+    document.undo()
+    assert document.workspace.time_zone == "Europe/Sofia" and not freshness.is_stale
 
 
 def test_the_window_does_not_stall_among_many_findings(qtbot, document, tasks):

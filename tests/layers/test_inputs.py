@@ -75,6 +75,11 @@ def test_it_moves_with_the_rules(workspace, settings):
     assert inputs_digest(replace(workspace, rules={RULE: settings})) != inputs_digest(workspace)
 
 
+def test_it_moves_with_the_time_zone_of_hours_and_with_what_the_workspace_is_for(workspace):
+    assert inputs_digest(replace(workspace, time_zone="Europe/Sofia")) != inputs_digest(workspace)
+    assert inputs_digest(replace(workspace, mode=Mode.REAL)) != inputs_digest(workspace)
+
+
 def test_it_does_not_move_with_what_is_only_shown(workspace):
     layer = replace(workspace.layers[0], visible=False, locked=True, name="Renamed")
     assert inputs_digest(workspace.with_layer(layer)) == inputs_digest(workspace)
