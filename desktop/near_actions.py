@@ -68,10 +68,15 @@ class NearActions:
         try:
             position = parse(text)
         except LayersError as error:
-            self._c.notices.warn(
-                f"There is no position on the clipboard. {error.message if text else ''}".strip(),
-                "Copy one in any notation, such as 37S BR 48000 77000, and try again.",
-            )
+            if text:
+                self._c.notices.warn(
+                    f"There is no position on the clipboard that can be read. {error.message}", error.hint
+                )
+            else:
+                self._c.notices.warn(
+                    "There is no position on the clipboard.",
+                    "Copy one in any notation, such as 37S BR 48000 77000, and try again.",
+                )
             return
         self._map.go_to(position.lon, position.lat)
         self._open(lambda panel: panel.ask_position(position, text))

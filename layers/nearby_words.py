@@ -138,7 +138,10 @@ def coverage_lines(nearby: Nearby) -> list[str]:
             f"{_count(kind, n)} more within {radius_words(nearby.radius_m)}: choose a smaller radius."
         )
     if counts and not nearby.protected and not nearby.others:
-        lines.append(f"None of it lies within {radius_words(FARTHEST_M)}: check the position.")
+        lines.append(
+            f"None of it lies within {radius_words(FARTHEST_M)}: check the position. "
+            "Without letters, latitude comes first."
+        )
     return [*lines, CAVEAT]
 
 

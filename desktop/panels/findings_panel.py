@@ -81,6 +81,8 @@ class FindingsPanel(QWidget):
         self.dialog: DecisionDialog | None = None
         """The decision dialog that is open, or was last."""
         self._chosen_key = ""
+        self._chosen_top: int | None = None
+        """How far below the top of the list the chosen finding stood before a change; None out of sight."""
         self._narrowing = QTimer(self, singleShot=True, interval=0)
         self._lay_out()
         self._connect()
@@ -209,12 +211,19 @@ class FindingsPanel(QWidget):
 
     def _quietly(self, change: Callable[[], None]) -> None:
         """Change the model without taking the reset for a choice of the user."""
+        self._chosen_top = self._top_of(self.model.row_of(self._chosen_key)) if self._chosen_key else None
         selection = self.list.selectionModel()
         selection.blockSignals(True)
         change()
         selection.blockSignals(False)
 
+    def _top_of(self, row: int) -> int | None:
+        """Return how far below the top of the list a row begins; None where it is out of sight."""
+        place = self.list.visualRect(self.model.index(row))
+        return place.top() if place.intersects(self.list.viewport().rect()) else None
+
     def _restore(self, key: str) -> None:
+        """Choose a finding again after the list has changed, and keep it where it stood in sight."""
         row = self.model.row_of(key) if key else -1
         selection = self.list.selectionModel()
         selection.blockSignals(True)
@@ -223,6 +232,9 @@ class FindingsPanel(QWidget):
         else:
             selection.clear()
         selection.blockSignals(False)
+        if row >= 0 and self._chosen_top is not None:
+            bar, top = self.list.verticalScrollBar(), self.list.visualRect(self.model.index(row)).top()
+            bar.setValue(bar.value() + top - self._chosen_top)
         self.list.viewport().update()
         self._chosen_key = key if row >= 0 else ""
         self._show_counts()

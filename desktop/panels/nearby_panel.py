@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -162,6 +162,11 @@ class NearbyPanel(QWidget):
     def _on_changed(self, before: Workspace, after: Workspace) -> None:
         if self.isVisible() and before.layers is not after.layers:
             self._ask()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask again: the workspace may have changed, and time has passed, while the panel was closed."""
+        super().showEvent(event)
+        self._ask()
 
     def _on_opened(self) -> None:
         self._place = self._around = None

@@ -42,6 +42,14 @@ def test_a_clipboard_without_a_position_is_said(qtbot, window):
     assert not window.docks["near"].isVisible()
 
 
+def test_a_position_that_can_be_read_in_two_ways_is_answered_with_both(qtbot, window):
+    QGuiApplication.clipboard().setText("37S 748000 3577000")
+    with qtbot.waitSignal(window.notices.posted) as posted:
+        window.near.pasted()
+    assert "southern hemisphere" in posted.args[0].text
+    assert posted.args[0].hint == "Write 37 south 748000 3577000 or 37 north 748000 3577000."
+
+
 def test_the_selected_feature_is_asked_about_first(qtbot, window):
     window.document.set_selection(["z0"])
     window.actions_["near"].trigger()

@@ -163,7 +163,7 @@ def test_an_empty_answer_says_what_was_looked_at_and_never_that_the_place_is_saf
     assert far.protected == far.others == ()
     text = as_text(far)
     assert "Looked at: 1 humanitarian site." in text
-    assert "check the position" in text
+    assert "check the position. Without letters, latitude comes first." in text
     assert "no no-strike area" in text.replace("no no-strike areas", "no no-strike area")
     nothing = as_text(ask())
     assert "There was nothing to look at." in nothing

@@ -272,6 +272,18 @@ def test_a_long_list_stays_where_it_was_scrolled_to_when_findings_change(qtbot, 
     assert bar.value() == 5_000
 
 
+def test_the_chosen_finding_stays_where_it_stands_when_those_above_it_go(qtbot, panel, document):
+    more = tuple(make_record(document.workspace, f"more{n:03}", distance_m=float(n)) for n in range(200))
+    document.apply("Check", replace(document.workspace, findings=more))
+    panel.choose(panel.model.item(150).key)
+    qtbot.waitUntil(lambda: panel.list.verticalScrollBar().value() > 5_000)
+    chosen, top = panel.chosen().key, panel.list.visualRect(panel.list.currentIndex()).top()
+    document.apply("Check again", replace(document.workspace, findings=more[40:]))
+    panel.list.grab()
+    assert panel.chosen().key == chosen
+    assert panel.list.visualRect(panel.list.currentIndex()).top() == top
+
+
 def test_home_and_end_go_to_the_first_and_the_last_finding(panel):
     panel.focus_list()
     QTest.keyClick(panel.list, Qt.Key.Key_End)

@@ -79,6 +79,17 @@ def test_the_list_follows_the_workspace(qtbot, panel, operation):
     assert "has no humanitarian sites" in panel.coverage.words()
 
 
+def test_a_panel_that_was_closed_asks_again_when_it_is_shown(qtbot, panel, operation):
+    panel.ask_position(parse("45.00000, 20.00500"))
+    answered(qtbot, panel)
+    before = panel.answer
+    panel.hide()
+    operation.apply("Remove", operation.workspace.without_layer("sites"))
+    panel.show()
+    qtbot.waitUntil(lambda: panel.answer is not before)
+    assert texts(panel)[0] == "Nothing is listed"
+
+
 def test_another_radius_asks_again(qtbot, panel):
     panel.ask_position(parse("45.00000, 20.00500"))
     answered(qtbot, panel)
