@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from desktop.context import Context
+from desktop.notices import Question
 from layers.findings import CoverageState, RunRecord
 from layers.model import Workspace
 from layers.progress import Progress
@@ -105,7 +106,17 @@ class StepActions:
         """Open the list of rules with their parameters."""
         from desktop.dialogs.rules_dialog import RulesDialog
 
-        self._show(RulesDialog(self._c.document, self._c.window))
+        dialog = RulesDialog(self._c.document, self._c.window)
+        question = Question(
+            "Give up what was set?",
+            "The limits that were changed here are not used yet and not kept anywhere.",
+            yes="Give it up",
+            no="Go on with it",
+        )
+        dialog.drop_requested.connect(
+            lambda: self._c.notices.ask_meanwhile(question, dialog.drop, over=dialog)
+        )
+        self._show(dialog)
 
     # --- 3 decide is the findings panel: see MainWindow.decide ----------------------------------
 

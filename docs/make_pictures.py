@@ -123,7 +123,7 @@ def picture_rules(folder: Path, workspace: Path) -> None:
     dialog.show_table(rule, rule.parameters[0])
     dialog.matrix.view.setCurrentIndex(dialog.matrix.model.index(2, 2))
     _keep(dialog, "rules-matrix")
-    dialog.reject()
+    dialog.drop()
     document.close()
 
 

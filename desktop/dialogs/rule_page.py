@@ -1,9 +1,10 @@
 """One rule as a page: whether it is asked, its limits, who confirmed them, and its manual."""
 
 import inspect
+import re
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -51,11 +52,24 @@ class _Spin(QDoubleSpinBox):
         self.setRange(parameter.minimum, parameter.maximum)
         self._whole = parameter.default.is_integer()
         self.setSingleStep(50 if parameter.maximum > 1_000 else 5)
+        self.setLocale(QLocale.c())  # numbers are written alike everywhere in the program
         self.setGroupSeparatorShown(True)
         self.setSuffix(f" {parameter.unit}" if parameter.unit else "")
         self.show_value(value)
         self.setAccessibleName(parameter.label)
         self.setMinimumWidth(130)
+
+    def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
+        """Take digits only where the value is whole: 2.500 becomes 2500, and is not read as 2.
+
+        Commas are shown between thousands, and taken out as soon as somebody types.
+        """
+        if self.decimals() == 0:
+            typed = text.removesuffix(self.suffix())
+            plain = re.sub(r"[.,\s]", "", typed)
+            pos -= len(typed) - len(plain) if pos >= len(typed) else len(re.findall(r"[.,\s]", typed[:pos]))
+            text = plain + self.suffix()
+        return super().validate(text, pos)
 
     def show_value(self, value: float) -> None:
         """Show a value that was set elsewhere, with decimals where it has any."""

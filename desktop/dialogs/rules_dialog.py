@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -42,6 +42,8 @@ FILE_FILTER = "Rules (*.toml)"
 class RulesDialog(QDialog):
     """Every rule with its page, the limits by category, and the versions; what is changed is one undo step.
 
+    With something set it does not close by Cancel or Escape: it asks with `drop_requested` and stays open.
+
     Parameters
     ----------
     document : Document
@@ -49,6 +51,8 @@ class RulesDialog(QDialog):
     clock : callable
         Returns the present as an aware time: a confirmation carries it.
     """
+
+    drop_requested = Signal()
 
     def __init__(
         self,
@@ -174,6 +178,17 @@ class RulesDialog(QDialog):
         changed = self.changed_rules()
         if changed is None or self._attempt(lambda: self._document.apply("Change the rules", changed)):
             super().accept()
+
+    def reject(self) -> None:
+        """Close without a change; what was set is given up only by `drop`."""
+        if self.changed_rules() is None:
+            self.drop()
+        else:
+            self.drop_requested.emit()
+
+    def drop(self) -> None:
+        """Close and give up what was set."""
+        super().reject()
 
     def confirm_as(self, name: str, note: str) -> None:
         """Apply what is set here and keep it as a version that a named person stands for, as one step."""

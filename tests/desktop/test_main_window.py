@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel
 
 from desktop import theme
 from desktop.canvas.tools import ToolName
+from desktop.dialogs.rules_dialog import RulesDialog
 from desktop.document import Document
 from desktop.edit_actions import drawn_name
 from desktop.help_pages import OfflineBrowser, PageDialog
@@ -17,6 +18,7 @@ from desktop.settings import ThemeChoice
 from desktop.step_actions import import_filter
 from layers.findings import DecisionType
 from layers.model import Kind, Mode
+from layers.rules import rule_of
 from layers.workspace_file import read_workspace
 from tests.desktop.window_builders import HOSTILE, NOW, make_layer, make_site, make_zone
 
@@ -668,6 +670,20 @@ def test_every_page_of_help_and_preferences_opens_without_blocking(window, name)
 def test_the_dialogs_of_the_steps_open_without_blocking(window, name):
     window.actions_[name].trigger()
     assert any(dialog.isVisible() for dialog in window.findChildren(QDialog))
+
+
+def test_limits_that_were_set_are_given_up_only_by_a_click(window, qtbot):
+    window.actions_["rules"].trigger()
+    dialog = window.findChild(RulesDialog)
+    rule = rule_of("zone_within_standoff_of_site")
+    dialog.draft.set_values(rule, {"standoff_m": 900.0})
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    window.notices.question.reject()
+    assert dialog.isVisible() and dialog.draft.values(rule)["standoff_m"] == 900.0
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    next(b for b in window.notices.question.buttons() if b.text() == "Give it up").click()
+    assert not dialog.isVisible()
+    assert window.document.workspace.rules == {}
 
 
 def test_a_dropped_file_is_imported_through_the_dialog(window, qtbot, tmp_path):

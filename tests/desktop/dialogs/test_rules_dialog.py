@@ -155,6 +155,27 @@ def test_everything_changed_is_one_undo_step(dialog, operation):
     assert operation.workspace.rules == {}
 
 
+def test_escape_asks_before_it_gives_up_what_was_set(qtbot, dialog, operation):
+    dialog.draft.set_values(RULE, {CELL: 900.0})
+    with qtbot.waitSignal(dialog.drop_requested):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    dialog.draft.set_values(RULE, {CELL: None})  # nothing to lose any more
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert operation.workspace.rules == {}
+
+
+@pytest.mark.parametrize(("typed", "value"), [("2.500", 2500), ("2,500", 2500), ("2 500", 2500), ("75", 75)])
+def test_a_typed_limit_is_never_read_as_a_thousandth(qtbot, dialog, typed, value):
+    editor = editor_of(dialog)
+    editor.spin.selectAll()
+    qtbot.keyClicks(editor.spin, typed)
+    qtbot.keyClick(editor.spin, Qt.Key.Key_Tab)
+    assert editor.spin.value() == value
+    assert editor.spin.text().replace(",", "") == f"{value} m"
+
+
 def test_nothing_changed_is_no_undo_step(dialog, operation):
     before = operation.workspace
     dialog.accept()
