@@ -36,7 +36,8 @@ class DraftCheck:
     created : tuple of Finding
         Findings about others that come up with it.
     settled : tuple of Finding
-        Findings that are there now and would not be with it.
+        Findings that are there now and would not be with it; not those of features that are left out of the
+        rule with it: nothing is known of them.
     coverage : tuple of Coverage
         What each rule about these kinds compares; shown before any count.
     not_compared : mapping
@@ -147,11 +148,12 @@ def _compared(
     now_there = {finding.key: finding for finding in with_it.report.findings}
     was_there = {finding.key: finding for finding in without.report.findings}
     about = {key: f for key, f in now_there.items() if any(s.id in ids for s in f.subjects)}
+    gone = (f for key, f in was_there.items() if key not in now_there)
     return DraftCheck(
         ids=ids,
         about=tuple(about.values()),
         created=tuple(f for key, f in now_there.items() if key not in about and key not in was_there),
-        settled=tuple(f for key, f in was_there.items() if key not in now_there),
+        settled=tuple(f for f in gone if not any(s.id in left_out.get(f.rule, ()) for s in f.subjects)),
         coverage=with_it.report.run.coverage,
         not_compared=left_out,
     )
@@ -169,32 +171,49 @@ def headline(check: DraftCheck) -> str:
     ]
     said = [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]
     alone = not any(c.state is CoverageState.DONE and c.b is not None for c in check.coverage)
-    against = "Not checked against others: no rule had anything to compare it with." if alone else ""
+    against = ["Not checked against others: no rule had anything to compare it with."] if alone else []
+    pairs = {c.rule for c in check.coverage if c.b is not None}
+    for reason, (rules, left) in _left_out_by_reason(check).items():
+        if rules & pairs:
+            of_all = f" ({len(left):,} of {_count(len(check.ids), 'draft')})" if len(check.ids) > 1 else ""
+            against.append(f"Not compared by {_count(len(rules), 'rule')}: {reason}{of_all}.")
     if not said:
-        return against or "No finding in what was compared."
-    return f"{', '.join(said)}. {against}".rstrip()
+        return " ".join(against) or "No finding in what was compared."
+    return " ".join((f"{', '.join(said)}.", *against))
+
+
+def _left_out_by_reason(check: DraftCheck) -> dict[str, tuple[set[str], set[str]]]:
+    """Return which rules left out which drafts, by the reason."""
+    result: dict[str, tuple[set[str], set[str]]] = {}
+    for rule, drafts in check.not_compared.items():
+        for draft, reason in drafts.items():
+            rules, left = result.setdefault(reason, (set(), set()))
+            rules.add(rule)
+            left.add(draft)
+    return result
 
 
 def coverage_lines(check: DraftCheck, *, brief: bool = False) -> list[str]:
-    """Say which rules compared it, which could not, and what is missing on their other side.
+    """Say which rules could not compare it, which did, and what is missing on their other side.
 
-    `brief` only counts the rules that compared it; what was not compared is always named.
+    `brief` only counts the rules that compared it; what was not compared is always named, and first.
     """
     titles = {rule.id: rule.title for rule in RULES}
     lines = []
+    for reason, (rules, left) in _left_out_by_reason(check).items():
+        names = ", ".join(title.lower() for rule, title in titles.items() if rule in rules)
+        lines.append(
+            f"Not compared by {_count(len(rules), 'rule')}: {reason} ({_count(len(left), 'draft')}): {names}."
+        )
     for state, words in (
+        (CoverageState.BLOCKED, "COULD NOT RUN:"),
         (CoverageState.DONE, "Compared by"),
         (CoverageState.IRRELEVANT, "Nothing to compare it with for"),
-        (CoverageState.BLOCKED, "COULD NOT RUN:"),
     ):
         said = [titles[c.rule].lower() for c in check.coverage if c.state is state]
         if said:
             names = "" if brief and state is CoverageState.DONE else f": {', '.join(said)}"
             lines.append(f"{words} {_count(len(said), 'rule')}{names}.")
-    for rule, drafts in check.not_compared.items():
-        for reason in dict.fromkeys(drafts.values()):
-            n = sum(r == reason for r in drafts.values())
-            lines.append(f"Not compared by “{titles[rule]}”: {reason} ({_count(n, 'draft')}).")
     notes = [(titles[c.rule], note) for c in check.coverage for note in c.notes]
     lines += [f"{title}: {note}" for title, note in notes if not unconfirmed_limits(note)]
     waiting = sum(unconfirmed_limits(note) for _, note in notes)

@@ -177,9 +177,14 @@ def _tally(details: Sequence[RuleLine]) -> str:
 
 def _largest(sides: Iterable[SideCoverage]) -> list[SideCoverage]:
     """Return the sides that together name each kind once, the most complete statement for each."""
+    return _apart(sorted(sides, key=lambda s: (-len(s.kinds), -s.count)))
+
+
+def _apart(sides: Iterable[SideCoverage]) -> list[SideCoverage]:
+    """Return the first sides that have no kind in common, so that no feature is counted twice."""
     chosen: list[SideCoverage] = []
     seen: set[str] = set()
-    for side in sorted(sides, key=lambda s: (-len(s.kinds), -s.count)):
+    for side in sides:
         if not seen & set(side.kinds):
             chosen.append(side)
             seen |= set(side.kinds)
@@ -198,12 +203,9 @@ def _compared(run: RunRecord) -> str:
 
 
 def _left_out(run: RunRecord) -> tuple[str, ...]:
-    worst: dict[tuple[str, ...], SideCoverage] = {}
-    for side in _all_sides(run):
-        known = worst.get(side.kinds)
-        if known is None or sum(side.gaps.values()) > sum(known.gaps.values()):
-            worst[side.kinds] = side
-    skipped = [side.gaps for side in _largest(worst.values()) if side.gaps]
+    """Say what could not be checked; a side of many kinds that left nothing out hides no other's gaps."""
+    with_gaps = sorted((side for side in _all_sides(run) if side.gaps), key=lambda s: -sum(s.gaps.values()))
+    skipped = [side.gaps for side in _apart(with_gaps)]
     total = sum(sum(reasons.values()) for reasons in skipped)
     return (f"{total:,} could not be checked: {_reasons(skipped)}",) if total else ()
 

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -82,7 +83,18 @@ def test_a_draft_without_a_position_is_named_as_not_compared():
     lost = new_feature(Kind.MILITARY_ZONE, None, feature_id="draft", name="Range")
     check = ask(workspace_of(clinic(), zone(0.5, "other")), lost)
     assert check.not_compared["zone_within_standoff_of_site"] == {"draft": "no position"}
-    assert any("no position (1 draft)" in line for line in coverage_lines(check))
+    first = coverage_lines(check, brief=True)[0]
+    assert first.startswith("Not compared by") and "no position (1 draft)" in first
+    assert "zone within stand-off of a site" in first
+
+
+def test_an_outline_that_crosses_itself_is_not_compared_although_others_are_and_settles_nothing():
+    workspace = workspace_of(clinic(), zone(0.001, "zone"), zone(0.5, "other"))
+    crossed = shapely.Polygon([(26.0, 42.4), (26.1, 42.5), (26.1, 42.4), (26.0, 42.5)])
+    check = ask(workspace, zone(0.001, "zone").with_changes(geometry=crossed))
+    assert "zone_within_standoff_of_site" not in rules_of(check.settled)
+    assert re.search(r"Not compared by \d+ rules: its outline crosses itself\.$", headline(check))
+    assert check.ids == {"zone"}
 
 
 def test_a_change_of_time_is_seen_by_the_next_question_with_the_same_indexes():

@@ -1,10 +1,12 @@
 """The coverage line: not checked, in part, irrelevant, blocked and stale never look like "no conflicts"."""
 
+from dataclasses import replace
+
 import pytest
 
 from desktop.panels.coverage_words import summarise
 from desktop.panels.finding_colours import AMBER, GREEN, GREY
-from layers.findings import CoverageState
+from layers.findings import CoverageState, SideCoverage
 from layers.model import RuleSettings
 from layers.rules import RULES
 from tests.desktop.panels.builders import STANDOFF, make_coverage, make_run
@@ -50,6 +52,14 @@ def test_features_left_out_and_unconfirmed_placeholders_take_the_green_away(cove
     assert summary.mark == AMBER
     assert words in summary.headline
     assert summary.rules[0].mark == AMBER
+
+
+def test_a_rule_about_many_kinds_that_needs_no_position_hides_no_gap_of_another():
+    everything = SideCoverage(("humanitarian_site", "military_zone", "project"), 40)
+    fields = replace(make_coverage("missing_field"), a=everything, b=None)
+    zones = replace(make_coverage(), b=SideCoverage(("military_zone",), 3, {"its outline crosses itself": 1}))
+    summary = summarise(make_run(fields, zones), RULE, {}, conflicts=0, stale=False)
+    assert "1 could not be checked: 1 (its outline crosses itself)" in summary.lines[0]
 
 
 def test_unconfirmed_limits_are_counted_in_one_line_and_hide_no_other_remark():
