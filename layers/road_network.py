@@ -5,6 +5,7 @@ over columns: that is short, and spares a dependency on a library of graphs.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -20,6 +21,7 @@ Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _LONGEST_DEG = 0.004  # some 400 m, so that a cut takes no more than that of a road with few vertices
+_POLYGON, _COLLECTION = 3, 7  # type ids
 _DECIMALS = 8  # of a degree: vertices that agree to a millimetre are one
 
 
@@ -96,6 +98,7 @@ class Islands:
 def network_of(scene: Scene, roads: Side, in_segments: Mask, gap_m: float) -> Network:
     """Take roads apart and join what meets: at a shared vertex, or an end within `gap_m` of another piece.
 
+    At least one of the roads has a line; points that others have beside their lines are left out.
     Roads marked by `in_segments` become one piece for each segment, of some 400 m at most.
     """
     shapes, road = _pieces(roads.geometry, in_segments)
@@ -118,11 +121,27 @@ def network_of(scene: Scene, roads: Side, in_segments: Mask, gap_m: float) -> Ne
     return Network(pieces, road, geo.length_m(shapes), count, i, j)
 
 
+def as_lines(roads: Objects) -> Objects:
+    """Return roads as lines: areas as their rims, collections as the lines and rims in them; points stay."""
+    wide = shapely.get_dimensions(roads) == 2
+    lines = np.where(wide, shapely.boundary(roads), roads)
+    for row in np.flatnonzero(shapely.get_type_id(roads) == _COLLECTION):
+        lines[row] = _lines_in(roads[row])
+    return np.asarray(lines, dtype=object)
+
+
+def _lines_in(collection: Any) -> Any:
+    parts = shapely.get_parts(collection)
+    while (shapely.get_type_id(parts) > _POLYGON).any():  # collections may be nested
+        parts = shapely.get_parts(parts)
+    lines = shapely.get_parts(as_lines(parts))
+    lines = lines[shapely.get_dimensions(lines) == 1]
+    return shapely.multilinestrings(lines) if len(lines) else collection
+
+
 def _pieces(geometry: Objects, in_segments: Mask) -> tuple[Objects, Indices]:
     """Return the lines of roads and the road of each, in order; the marked roads segment by segment."""
-    wide = shapely.get_dimensions(geometry) == 2
-    geometry = np.where(wide, shapely.boundary(geometry), geometry)
-    parts, road = shapely.get_parts(geometry, return_index=True)
+    parts, road = shapely.get_parts(as_lines(geometry), return_index=True)
     lines = np.isin(shapely.get_type_id(parts), (1, 2))
     parts, road = parts[lines], road[lines]
     fine = in_segments[road]

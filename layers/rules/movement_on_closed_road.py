@@ -35,6 +35,7 @@ from layers.findings import Severity
 from layers.meeting import together
 from layers.model import Kind, Layer
 from layers.proximity import ProximityRule
+from layers.road_network import as_lines
 from layers.sides import OVER, Indices, Selection, Side
 from layers.travel import edges
 from layers.volume import Codes, Overlap
@@ -72,9 +73,7 @@ def _runs_along(a: Side, i: Indices, b: Side, j: Indices, terms: Terms) -> Codes
     asked = np.flatnonzero(b.texts("status")[j] != "open")
     if not len(asked):
         return code
-    routes, roads = a.geometry[i[asked]], b.geometry[j[asked]]
-    drawn_wide = shapely.get_dimensions(roads) == 2
-    roads[drawn_wide] = shapely.boundary(roads[drawn_wide])
+    routes, roads = a.geometry[i[asked]], as_lines(b.geometry[j[asked]])
     needed = np.minimum(terms.values["along_m"], geo.length_m(roads) / 2)
     beside = np.full(len(asked), terms.values["beside_m"])
     uncertain = a.uncertainty_m[i[asked]] + b.uncertainty_m[j[asked]]

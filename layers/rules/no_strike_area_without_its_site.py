@@ -27,6 +27,7 @@ Example
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -51,6 +52,7 @@ Objects = NDArray[np.object_]
 
 _MANUAL = __doc__ or ""
 _LOOK_AROUND_M = 5_000.0
+_POLYGONAL = (3, 6)  # type ids
 _ANTIMERIDIAN = shapely.MultiLineString([[(180, -90), (180, 90)], [(-180, -90), (-180, 90)]])
 _VERDICTS = {CONFLICT: Verdict.CONFLICT, POSSIBLE: Verdict.POSSIBLE, UNKNOWN: Verdict.UNKNOWN}
 _RANK = np.array([3, 1, 2, 0])  # of CONFLICT, POSSIBLE, UNKNOWN, CLEAR: of several sites, the worst counts
@@ -183,11 +185,29 @@ def _places(scene: Scene, areas: Side, sites: Side, named: _Named) -> _Places:
 
 
 def _rims(shapes: Objects) -> Objects:
-    """Return the boundaries of areas, without where they are cut at the antimeridian."""
+    """Return the boundaries of areas, without where they are cut at the antimeridian.
+
+    Points and lines have no inside: they are their own rim.
+    """
     rims = np.asarray(shapely.boundary(shapes), dtype=object)
     cut = np.abs(shapely.bounds(shapes)[:, ::2]).max(axis=1, initial=0.0) == 180.0
     rims[cut] = shapely.difference(rims[cut], _ANTIMERIDIAN)
+    for row in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), _POLYGONAL)):
+        rims[row] = _rim_of_mixed(shapes[row])
     return rims
+
+
+def _rim_of_mixed(shape: Any) -> Any:
+    """Return the rim of a shape that is not of polygons only."""
+    parts = shapely.get_parts(shape)
+    while (shapely.get_type_id(parts) > _POLYGONAL[0]).any():  # collections may be nested
+        parts = shapely.get_parts(parts)
+    wide = shapely.get_dimensions(parts) == 2
+    if not wide.any():
+        return shape
+    area = shapely.union_all(parts[wide])
+    thin = shapely.difference(shapely.union_all(parts[~wide]), area)
+    return shapely.union(_rims(np.array([area], dtype=object))[0], thin)
 
 
 def _distances(scene: Scene, shapes: Side, sites: Side, named: _Named, k: Rows, reach_m: Floats) -> Floats:

@@ -20,7 +20,7 @@ Limits
     The answer is as good as the roads that are loaded. A site without a road within the distance: unknown.
     Where it depends on a road whose status is none of open, restricted and closed, or on a window that ends
     before it starts: unknown. Where a cut parts the network in halves, all sites of the smaller half are
-    reported. Features without a usable position are listed as not compared.
+    reported. Features without a usable position, and roads that are points, are listed as not compared.
 Source
     Practice of logistics coordination (access constraint maps). The distances are placeholders of this
     program; to be set by the operation.
@@ -80,6 +80,10 @@ class _Isolated:
     why: str = ""
 
 
+def _are_points(side: Side) -> Mask:
+    return np.asarray(shapely.get_dimensions(side.geometry) == 0)
+
+
 class SiteIsolated:
     """See the module's page."""
 
@@ -100,7 +104,9 @@ class SiteIsolated:
         Parameter("gap_m", "Gap between joined roads", 10.0, "m", 0.0, 500.0),
     )
     a = Selection((Kind.HUMANITARIAN_SITE,))
-    b = Selection((Kind.REFERENCE,), categories=("road",))
+    b = Selection(
+        (Kind.REFERENCE,), categories=("road",), left_out=((_are_points, "a point is no road to travel on"),)
+    )
     locality = Locality.EVERYTHING  # a cut anywhere may matter
     same = False
     without_b = ""

@@ -22,6 +22,7 @@ Example
 
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import shapely
@@ -166,19 +167,24 @@ def _code(sites: Side, site: int, areas: Side, holding: Rows) -> int:
     """Say whether the areas that hold together cover the site."""
     if not len(holding):
         return CONFLICT
-    places = np.full(len(holding), sites.geometry[site], dtype=object)
-    places, shapes = together(places, areas.geometry[holding])
-    joined = shapely.union_all(shapes)
-    if not shapely.covers(joined, places[0]):
+    if not _cover(sites.geometry[site], areas.geometry[holding], 0.0):
         return CONFLICT
-    uncertainty = float(sites.uncertainty_m[site] + areas.uncertainty_m[holding].max())
-    if uncertainty == 0:
-        return CLEAR
-    wide, joined_column = together(
-        np.array([geo.buffer(sites.geometry[site], uncertainty)], dtype=object),
-        np.array([joined], dtype=object),
+    # An area known less well takes nothing away from what better known ones cover.
+    known, uncertain = float(sites.uncertainty_m[site]), areas.uncertainty_m[holding]
+    surely = any(
+        _cover(sites.geometry[site], areas.geometry[holding[uncertain <= most]], known + float(most))
+        for most in np.unique(uncertain)
     )
-    return CLEAR if shapely.covers(joined_column[0], wide[0]) else POSSIBLE
+    return CLEAR if surely else POSSIBLE
+
+
+def _cover(place: Any, shapes: Objects, reach_m: float) -> bool:
+    """Tell whether shapes together cover a place and everything within a reach of it."""
+    wide = geo.buffer(place, reach_m) if reach_m > 0 else place
+    places = np.full(len(shapes), None, dtype=object)
+    places[:] = wide
+    places, shapes = together(places, shapes)
+    return bool(shapely.covers(shapely.union_all(shapes), places[0]))
 
 
 def _answers(
