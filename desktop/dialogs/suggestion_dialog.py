@@ -52,6 +52,7 @@ class SuggestionDialog(QDialog):
         """What the suggestions were worked out for."""
         self._task: Task | None = None
         self.found: tuple[Suggestion, ...] = ()
+        self._found_words = ""
         self.setWindowTitle("Suggested changes")
         self.headline = PlainLabel(bold=True)
         self.list = QListWidget()
@@ -129,7 +130,8 @@ class SuggestionDialog(QDialog):
             self.list.addItem(item)
         if found:
             said = "" if result.is_complete else " The time was up before every way was tried."
-            self.headline.setText(f"{count(len(found), 'change')} would settle it.{said}")
+            self._found_words = f"{count(len(found), 'change')} would settle it.{said}"
+            self.headline.setText(self._found_words)
             self.list.setCurrentRow(0)
         elif result.is_complete:
             self.headline.setText(
@@ -175,8 +177,11 @@ class SuggestionDialog(QDialog):
         self.accept()
 
     def _on_changed(self, before: Workspace | None, after: Workspace) -> None:
-        if self._workspace is not None and not _same_ground(self._workspace, after) and self.found:
-            self.headline.setText("The workspace has changed since. Look again.")
+        if self._workspace is not None and self.found:
+            same = _same_ground(self._workspace, after)  # also when what was changed is undone
+            self.headline.setText(
+                self._found_words if same else "The workspace has changed since. Look again."
+            )
         self._enable()
 
     def _on_finished(self) -> None:

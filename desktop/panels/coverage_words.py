@@ -102,6 +102,10 @@ def _headline(run: RunRecord, details: Sequence[RuleLine], conflicts: int) -> tu
     missing = {line.state for line in details if line.mark == AMBER}
     if missing - {UNCONFIRMED} or _left_out(run):
         return AMBER, f"{found}; the check was not complete"
+    if not any(c.state is CoverageState.DONE and c.b is not None for c in run.coverage):
+        # Each feature may be in order by itself: of conflicts between them nothing is known.
+        nothing = "there was nothing to compare with each other"
+        return AMBER if missing else GREY, f"{found}; {nothing}" if conflicts else nothing.capitalize()
     if missing:
         return AMBER, found + _UNCONFIRMED_END
     return (GREEN, found) if conflicts == 0 else (GREY, found)

@@ -33,7 +33,8 @@ FILLED = EMPTY.with_layer(make_layer("sites", "Schools", [make_site(0, "North"),
 
 
 def coverage(state=CoverageState.DONE, rule="site_inside_zone"):
-    return Coverage(rule, state, SideCoverage(("humanitarian_site",), 2), None, 4, 4, 0)
+    sites, zones = SideCoverage(("humanitarian_site",), 2), SideCoverage(("military_zone",), 2)
+    return Coverage(rule, state, sites, zones, 4, 4, 0)
 
 
 def run(*states, notes=()):

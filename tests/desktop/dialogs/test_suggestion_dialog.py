@@ -67,6 +67,9 @@ def test_a_workspace_that_has_changed_must_be_looked_at_again(dialog, operation)
     operation.apply("Remove", operation.workspace.without_layer("zones"))
     assert not dialog.apply.isEnabled()
     assert "Look again" in dialog.headline.words()
+    operation.undo()
+    assert dialog.apply.isEnabled()
+    assert "settle it" in dialog.headline.words()
 
 
 def test_the_card_offers_it_and_the_map_shows_the_preview(qtbot, operation, settings, tasks, finding):

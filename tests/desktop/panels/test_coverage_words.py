@@ -62,6 +62,15 @@ def test_a_rule_about_many_kinds_that_needs_no_position_hides_no_gap_of_another(
     assert "1 could not be checked: 1 (its outline crosses itself)" in summary.lines[0]
 
 
+def test_rules_about_single_features_alone_are_never_green():
+    fields = replace(make_coverage("missing_field"), b=None)
+    pairs = make_coverage(state=CoverageState.IRRELEVANT, zones=0)
+    nothing = "here was nothing to compare with each other"
+    for conflicts, words in ((0, f"T{nothing}"), (2, f"2 findings; t{nothing}")):
+        summary = summarise(make_run(fields, pairs), RULE, {}, conflicts=conflicts, stale=False)
+        assert (summary.mark, summary.headline) == (GREY, words)
+
+
 def test_unconfirmed_limits_are_counted_in_one_line_and_hide_no_other_remark():
     coverage = make_coverage(notes=(WAITING, "Other.", "4 limits of this rule are placeholders " + NOBODY))
     summary = summarise(make_run(coverage), RULE, {}, conflicts=0, stale=False)
