@@ -422,9 +422,9 @@ def _number(name: str, text: str) -> float:
 def _time(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
         raise LayersError(f"“{text}” is not a time.", "Write it as 2026-11-23T06:00Z.", "--at") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _hours(text: str) -> timedelta:

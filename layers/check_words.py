@@ -5,6 +5,9 @@ from layers.decisions import Comparison
 from layers.findings import CoverageState
 from layers.rules import RULES
 from layers.volume import Outcome
+from layers.words import moment_words
+
+_MOST_NAMED = 6
 
 _STATES = {
     CoverageState.DONE: "done",
@@ -32,13 +35,32 @@ def summary(report: Report, comparison: Comparison) -> str:
             line += f", {gaps} NOT COMPARED"
         lines.append(line)
         lines += [f"    {note}" for note in coverage.notes if not unconfirmed_limits(note)]
+    lines += [*_not_asked(report), *_looked_from(report)]
     counts = ", ".join(f"{count} {severity.word}" for severity, count in report.severities.items())
-    lines.append(f"{report.count} findings{f' ({counts})' if counts else ''}.{_outcomes(report)}")
+    total = f"{report.count} finding{'' if report.count == 1 else 's'}"
+    lines.append(f"{total}{f' ({counts})' if counts else ''}.{_outcomes(report)}")
     lines.append(
         f"Since the last check: {len(comparison.new)} new, {len(comparison.persistent)} persistent, "
         f"{len(comparison.resolved)} resolved, {len(comparison.not_retested)} not re-tested."
     )
     return "\n".join((*lines, *_unconfirmed(report)))
+
+
+def _not_asked(report: Report) -> tuple[str, ...]:
+    """Name the rules that are switched off, or were not chosen for this run: nobody looked for that."""
+    asked = {coverage.rule for coverage in report.run.coverage}
+    titles = [rule.title for rule in RULES if rule.id not in asked]
+    if not titles:
+        return ()
+    more = f" and {len(titles) - _MOST_NAMED} more" if len(titles) > _MOST_NAMED else ""
+    rules = f"{len(titles)} rule{'' if len(titles) == 1 else 's'}"
+    return (f"NOT ASKED: {rules}: {', '.join(titles[:_MOST_NAMED])}{more}.",)
+
+
+def _looked_from(report: Report) -> tuple[str, ...]:
+    """Say what time the run looked from: what was over by then counts neither as found nor as clear."""
+    as_of = report.run.as_of
+    return () if as_of is None else (f"What was over by {moment_words(as_of)} was left out.",)
 
 
 def _unconfirmed(report: Report) -> tuple[str, ...]:

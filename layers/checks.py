@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import cached_property
 from typing import Any, Protocol
@@ -313,7 +313,8 @@ def check(
     _refuse_unknown(overrides or {}, RULES)
     scene = scene or Scene(workspace)
     at = now if at is None and horizon is not None else at
-    until = None if at is None or horizon is None else at + horizon
+    at = None if at is None else at.astimezone(UTC)  # it is put into words as UTC
+    until = None if at is None or horizon is None else _after(at, horizon)
     answers: list[tuple[Rule, Answers]] = []
     coverage: list[Coverage] = []
     for number, rule in enumerate(chosen):
@@ -448,6 +449,11 @@ def _lasting(answers: Answers, at: datetime | None) -> Answers:
     if at is None or not len(answers.a):
         return answers
     return answers.take(np.flatnonzero(~(answers.end <= to_column(at))))  # NaT, an open end, compares False
+
+
+def _after(at: datetime, horizon: timedelta) -> datetime:
+    """Return the end of a horizon; the calendar ends with the year 9999."""
+    return at + min(horizon, datetime.max.replace(tzinfo=UTC) - at)
 
 
 def _beginning(answers: Answers, coverage: Coverage, until: datetime) -> tuple[Answers, Coverage]:

@@ -3,11 +3,13 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import as_file
 from pathlib import Path
@@ -18,7 +20,7 @@ from desktop import cli, cli_output, demo
 from desktop.cli import main
 from layers.checks import check
 from layers.decisions import absorb
-from layers.model import Mode, new_workspace
+from layers.model import Mode, RuleSettings, new_workspace
 from layers.workspace_file import WorkspaceFile, read_workspace
 from resources import resource
 from tests.layers.earlier_check_json import earlier_form
@@ -138,7 +140,22 @@ def test_a_horizon_leaves_out_what_begins_later_and_says_so(workspace, sites, tm
     assert "Left out: 1 finding beginning after 3 March 2030 23:30 UTC." in coverage["notes"]
     assert not short["since_last"]["resolved"]
     assert "begins by 2030-03-03 23:30 UTC" in short["since_last"]["not_retested"][0]["reason"]
+    elsewhere = result("--at", "2030-03-01T02:00+02:00", "--horizon", "71.5")
+    assert elsewhere["run"]["as_of"] == "2030-03-01T00:00:00Z"
+    assert elsewhere["coverage"][0]["notes"] == coverage["notes"]
+    assert result("--at", "9999-12-31T00:00Z", "--horizon", "72")["run"]["until"].startswith("9999-12-31")
     assert [f["when"] for f in result()["findings"]] == ["future"]
+
+
+def test_what_nobody_looked_for_is_said_before_the_count(filled, capsys):
+    turn_off = {"zone_overlaps_no_strike_area": RuleSettings(enabled=False)}
+    with WorkspaceFile.open(filled) as file:
+        file.commit("Rules", replace(file.workspace, rules=turn_off), "test")
+    assert main(["check", str(filled), "--at", "2030-03-01T02:00+02:00"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    count = next(n for n, line in enumerate(lines) if re.match(r"\d+ findings?\b", line))
+    off = "NOT ASKED: 1 rule: Zone over a no-strike area."
+    assert lines[count - 2 : count] == [off, "What was over by 1 March 2030 00:00 UTC was left out."]
 
 
 def test_a_rule_named_twice_is_asked_once(filled, capsys):
@@ -156,6 +173,7 @@ def test_a_rule_named_twice_is_asked_once(filled, capsys):
         ["--set", "nothing.here=1"],
         ["--at", ""],
         ["--at", "yesterday"],
+        ["--at", "0001-01-01T00:00+02:00"],
         ["--horizon", "-1"],
         ["--horizon", "soon"],
         ["--horizon", "nan"],
