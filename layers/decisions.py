@@ -84,7 +84,8 @@ def absorb_again(workspace: Workspace, again: Recheck) -> tuple[Workspace, Compa
     records = list(before)
     for place, record in zip(touched, now, strict=True):
         records[place] = record
-    findings = (*records, *found.values())
+    records += found.values()
+    findings = tuple(records)
     again.places.follow(findings, before)
     run = _recounted(again.report.run, was, [*now, *found.values()])
     run = replace(run, inputs=inputs_digest(workspace))

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.findings import Decision, FindingRecord, RunRecord
+from layers.lazy import cached_property
 from layers.volume import Times, Window, from_column, to_column
 
 Objects = NDArray[np.object_]

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
 import shapely
@@ -25,6 +24,7 @@ from layers.kernels_outlines import (
     plant_as_kept,
     turn_rings,
 )
+from layers.lazy import cached_property
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]

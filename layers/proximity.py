@@ -1,6 +1,6 @@
 """Rules of one shape: "is a nearer to b than it should be, while both hold?"."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -15,7 +15,7 @@ from layers.findings import Severity, Verdict
 from layers.grid_squares import squares
 from layers.limits import effective
 from layers.meeting import shared_ground
-from layers.model import Kind, read_only
+from layers.model import Kind, Layer, read_only
 from layers.scene import Pairs, Scene
 from layers.sides import Indices, Selection, Side, one_of
 from layers.volume import Overlap, Times
@@ -87,9 +87,10 @@ class ProximityRule:
         name = self.distance_parameter
         return max((v for n, v in values.items() if n == name or n.startswith(f"{name}.")), default=0.0)
 
-    def asks_more(self, a: Side) -> bool:
-        """Tell whether any feature of a side asks for a distance of its own, maybe beyond `around_m`."""
-        return bool(self.override_field) and a.states(self.override_field)
+    def asks_more(self, layers: Iterable[Layer]) -> bool:
+        """Tell whether any `a` in some layers asks for a distance of its own, maybe beyond `around_m`."""
+        name = self.override_field
+        return bool(name) and any(layer.table.states(name) for layer in layers)
 
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Compare every a with every b."""
@@ -181,7 +182,7 @@ class Required:
         """Look up what a rule's values say for the categories at hand."""
         base = terms.values.get(rule.distance_parameter, 0.0)
         own = None
-        if rule.asks_more(a):
+        if rule.asks_more(a.layers):
             own = a.once(("own", rule.override_field), lambda: _own_m(a.numbers(rule.override_field)))
         table = None
         if any("." in name for name in terms.values) and len(a) and len(b):

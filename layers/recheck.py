@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from itertools import chain
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from layers.checks import (
@@ -27,11 +27,12 @@ from layers.checks import (
     terms_of,
 )
 from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
+from layers.lazy import cached_property
 from layers.model import FeatureTable, Kind, RuleSettings, Workspace
 from layers.progress import Progress, silent
 from layers.proximity import ProximityRule
-from layers.scene import Scene
-from layers.sides import NOTHING, Selection, Side, joined, side_of
+from layers.scene import Ground, Scene
+from layers.sides import NOTHING, Selection, Side, joined, rows_of, side_of
 from layers.single import SingleRule
 from layers.workspace_tables import Difference, compare
 
@@ -44,10 +45,7 @@ class Kept:
 
     def __init__(self, workspace: Workspace, scene: Scene | None = None) -> None:
         self.scene = scene or Scene(workspace)
-        self.edited: frozenset[str] = frozenset()
-        """Ids of the features that differ from those prepared, are new, or gone."""
-        self.kinds: frozenset[Kind] = frozenset()
-        """What those are, or were."""
+        self.edited = Edited()
         self.places = Places()
         self.questions = _questions()
         self._by_kinds: dict[frozenset[Kind], tuple[_Question, ...]] = {}
@@ -59,8 +57,7 @@ class Kept:
 
     def learn(self, edit: "Edit") -> None:
         """Note what is no longer as it was prepared."""
-        self.edited |= edit.ids
-        self.kinds |= edit.kinds
+        self.edited.learn(edit)
         for selection in self._stale:
             if not edit.kinds.isdisjoint(selection.kinds):
                 self._mark_stale(selection, edit.ids)
@@ -76,7 +73,7 @@ class Kept:
         """Mark the prepared features of a selection that were edited since."""
         if selection not in self._stale:
             self._stale[selection] = np.zeros(len(self.scene.select(selection)), dtype=bool)
-            self._mark_stale(selection, self.edited)
+            self._mark_stale(selection, self.edited.ids)
         return self._stale[selection]
 
     def _mark_stale(self, selection: Selection, ids: Iterable[str]) -> None:
@@ -121,7 +118,43 @@ class Kept:
     @property
     def is_worn(self) -> bool:
         """True when so much was edited that preparing afresh pays."""
-        return len(self.edited) > WORN
+        return len(self.edited.ids) > WORN
+
+
+class Edited:
+    """The features that differ from those prepared, are new, or gone; and where they are."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+        self.kinds: frozenset[Kind] = frozenset()
+        """What they are, or were."""
+        self._unplaced: set[str] = set()
+        self._placed: list[str] = []
+        self._boxes = np.empty((0, 4))
+        self._blur_m = 0.0
+
+    def learn(self, edit: "Edit") -> None:
+        """Note what an edit touched."""
+        self.ids |= edit.ids
+        self.kinds |= edit.kinds
+        self._unplaced |= edit.ids
+
+    def within(self, ground: Ground, workspace: Workspace) -> set[str]:
+        """Return those that may lie on some ground, or did; those without a box are among them."""
+        if len(self._placed) > 2 * len(self.ids):  # most were edited several times: forget where they were
+            self._placed, self._boxes, self._unplaced = [], self._boxes[:0], set(self.ids)
+        if self._unplaced:
+            self._place(workspace)
+        return {self._placed[n] for n in ground.which(self._boxes, self._blur_m).tolist()}
+
+    def _place(self, workspace: Workspace) -> None:
+        """Look up where those are that edits touched since this was asked last."""
+        for layer in workspace.of_kind(*self.kinds):
+            table, rows = layer.table, rows_of(layer, self._unplaced)
+            self._placed += table.id[rows].tolist()
+            self._boxes = np.concatenate([self._boxes, shapely.bounds(table.geometry[rows]).reshape(-1, 4)])
+            self._blur_m = float(np.fmax.reduce(table.uncertainty_m[rows], initial=self._blur_m))
+        self._unplaced = set()
 
 
 @dataclass(frozen=True, eq=False)
@@ -352,7 +385,7 @@ class _Part:
     @property
     def is_present(self) -> bool:
         """True where there may be anything to compare."""
-        return bool(len(self.new) or len(self.kept) or len(self.earlier))
+        return bool(len(self.new) or len(self.kept) or len(self.earlier()))
 
     @property
     def counts_differ(self) -> bool:
@@ -371,23 +404,25 @@ class _Part:
         """Marks the prepared features that were edited since."""
         return self._parts.kept.stale(self.selection)
 
-    @cached_property
-    def earlier(self) -> Side:
-        """Features that earlier edits changed, as they are."""
+    def earlier(self, ground: Ground | None = None) -> Side:
+        """Return the features that earlier edits changed, as they are: those that may lie on some ground."""
         parts = self._parts
         if parts.earlier_kinds.isdisjoint(self.selection.kinds):
             return NOTHING
-        return side_of(parts.after, self.selection, parts.earlier_ids)
+        edited = parts.kept.edited
+        ids = (edited.ids if ground is None else edited.within(ground, parts.after)) - parts.edit.ids
+        return side_of(parts.after, self.selection, ids) if ids else NOTHING
 
     @cached_property
     def coverage(self) -> SideCoverage:
         """Count what is compared and what is left out, over the whole workspace."""
         kept = self._parts.kept
         left_out = kept.reasons_of(self.selection) - Counter(
-            why for i in kept.edited if (why := self.kept.skipped.get(i))
+            why for i in kept.edited.ids if (why := self.kept.skipped.get(i))
         )
-        left_out += Counter((*self.new.skipped.values(), *self.earlier.skipped.values()))
-        count = len(self.kept) - int(np.count_nonzero(self.stale)) + len(self.new) + len(self.earlier)
+        earlier = self.earlier()
+        left_out += Counter((*self.new.skipped.values(), *earlier.skipped.values()))
+        count = len(self.kept) - int(np.count_nonzero(self.stale)) + len(self.new) + len(earlier)
         return SideCoverage(tuple(kind.value for kind in self.selection.kinds), count, dict(left_out))
 
 
@@ -404,17 +439,16 @@ class _Parts:
         now: datetime,
     ) -> None:
         self.kept, self.before, self.after, self.edit, self._asked = kept, before, after, edit, asked
-        self.earlier_kinds = kept.kinds
-        self.earlier_ids = kept.edited - edit.ids
+        self.earlier_kinds = kept.edited.kinds
         self._now = now
-        self._made: dict[Selection, _Part] = {}
+        self._made: dict[int, _Part] = {}
         self._beside: dict[tuple[Selection, Selection], tuple[Side, Side]] = {}
 
     def of(self, selection: Selection) -> _Part:
-        """Return a selection after the edit."""
-        part = self._made.get(selection)
+        """Return a selection of a question after the edit."""
+        part = self._made.get(id(selection))
         if part is None:
-            part = self._made[selection] = _Part(self, selection)
+            part = self._made[id(selection)] = _Part(self, selection)
         return part
 
     def terms(self, rule: Rule) -> Terms:
@@ -477,9 +511,13 @@ class _Parts:
             return None
         if len(a.new) and len(b.new):
             return None  # a pair of two new ones would be found on both sides
-        if any(rule.asks_more(side) for side in (a.kept, a.earlier, a.new)):
+        if self.asks_more(rule):
             return None
         return self.beside(a.selection, b.selection)
+
+    def asks_more(self, rule: ProximityRule) -> bool:
+        """Tell whether a feature may ask for more than `reach_m`."""
+        return rule.asks_more(self.after.of_kind(*rule.a.kinds))
 
     def reach_m(self, a: Selection, b: Selection) -> tuple[float, bool]:
         """Return how far any of the rules asked looks that compare two selections, and if they are many."""
@@ -491,14 +529,12 @@ class _Parts:
 
     def _near(self, part: _Part, others: Sequence[Side], reach_m: float) -> Side:
         """Return what is new of a selection, then what of it may be within a reach of some features."""
-        around = self.kept.scene.around
-        kept, earlier = (around(side, others, reach_m) for side in (part.kept, part.earlier))
+        ground = Ground.around(others, reach_m)
+        kept = self.kept.scene.around(part.kept, ground)
         found = [part.new]
         if len(kept):
             found.append(part.kept.take(kept[~part.stale[kept]]))
-        if len(earlier):
-            found.append(part.earlier.take(earlier))
-        return joined(found)
+        return joined((*found, part.earlier(ground)))
 
 
 class _OneRule:
@@ -554,18 +590,29 @@ class _OneRule:
         if beside is not None:
             return self._new_beside(a, b, *beside)
         found: list[Answers] = []
+        reach_m, _ = self._parts.reach_m(a.selection, b.selection)
         if len(a.new):
-            found += (self._ask(a.new, side) for side in (b.new, b.earlier) if len(side))
+            found += (
+                self._ask(a.new, side) for side in (b.new, self._earlier(b, a.new, reach_m)) if len(side)
+            )
             if len(b.kept):
                 answers = self._ask(a.new, b.kept)
                 found.append(answers if answers.b is None else _unless(b.stale[answers.b], answers))
         if len(b.new):
-            if len(a.earlier):
-                found.append(self._ask(a.earlier, b.new))
+            earlier = self._earlier(a, b.new, reach_m)
+            if len(earlier):
+                found.append(self._ask(earlier, b.new))
             if len(a.kept):
                 answers = self._ask(a.kept, b.new)
                 found.append(_unless(a.stale[answers.a], answers))
         return [answers for answers in found if len(answers.a)]
+
+    def _earlier(self, part: _Part, new: Side, reach_m: float) -> Side:
+        """Return what earlier edits changed of one side, as far as it matters to what is new on the other."""
+        rule = self._rule
+        if not isinstance(rule, ProximityRule) or self._parts.asks_more(rule):
+            return part.earlier()
+        return part.earlier(Ground.around([new], reach_m))
 
     def _new_beside(self, a: _Part, b: _Part, side_a: Side, side_b: Side) -> list[Answers]:
         """Compare what is new on one side with what was found beside it on the other.

@@ -66,6 +66,42 @@ class Pairs:
 _NO_PAIRS = Pairs(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), np.empty((0, 2)), np.empty((0, 2)))
 
 
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The ground within a reach of some features.
+
+    Attributes
+    ----------
+    boxes : (n, 4) array
+        Envelopes of the features, in degrees; one for all where they are many.
+    reach_m : float
+        How far around those it goes, with the uncertainty of the features.
+    """
+
+    boxes: Floats
+    reach_m: float
+
+    @classmethod
+    def around(cls, sides: Sequence[Side], reach_m: float) -> "Ground":
+        """Return the ground within a reach of the features of some sides."""
+        some = [side for side in sides if len(side)]
+        if not some:
+            return _NOWHERE
+        boxes = some[0].bounds if len(some) == 1 else np.concatenate([side.bounds for side in some])
+        if len(boxes) > _MANY_BOXES:
+            boxes = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]).reshape(1, 4)
+        return cls(boxes, reach_m + max(side.most_blur_m for side in some))
+
+    def which(self, boxes: Floats, blur_m: float) -> Indices:
+        """Return, in order, which envelopes may lie on it, their features known to within `blur_m`."""
+        from layers.kernels_near import which_near_boxes  # it loads numba
+
+        return which_near_boxes(boxes, self.boxes, self.reach_m + blur_m)
+
+
+_NOWHERE = Ground(np.empty((0, 4)), 0.0)
+
+
 class Scene:
     """The comparable features of a workspace; outlines and indexes are made once, and kept."""
 
@@ -133,7 +169,7 @@ class Scene:
     def know_first(self, a: Side, b: Side, first_a: Side, first_b: Side) -> None:
         """Note what `know` found for two sides for sides that hold the first rows of each."""
         known = self._known.get((id(a), id(b)))
-        if known is not None:
+        if known is not None and (id(first_a), id(first_b)) not in self._known:
             pairs = known[1]
             first = pairs.take((pairs.a < len(first_a)) & (pairs.b < len(first_b)))
             self._known[id(first_a), id(first_b)] = (known[0], first, first_a, first_b)
@@ -142,25 +178,18 @@ class Scene:
         """Let go of what `know` found, and of the sides it was asked about."""
         self._known.clear()
 
-    def around(self, side: Side, others: Sequence[Side], reach_m: float) -> Indices:
-        """Return, in order, the rows of a side that may be within a reach of any of some features.
+    def around(self, side: Side, ground: "Ground") -> Indices:
+        """Return, in order, the rows of a side that may lie on some ground.
 
-        Only envelopes are looked at: nothing within reach, uncertainties added, is left out, but more is
-        returned.
+        Only envelopes are looked at: nothing on it, uncertainties added, is left out, but more is returned.
         """
-        others = [other for other in others if len(other)]
-        if not len(side) or not others:
+        if not len(side) or not len(ground.boxes):
             return np.empty(0, np.intp)
-        reach_m += side.most_blur_m + max(other.most_blur_m for other in others)
-        boxes = np.concatenate([other.bounds for other in others])
-        if len(boxes) > _MANY_BOXES:
-            boxes = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)]).reshape(1, 4)
+        reach_m = ground.reach_m + side.most_blur_m
         if len(side) < _MANY:
-            from layers.kernels_near import which_near_boxes  # it loads numba
-
-            return which_near_boxes(side.bounds, boxes, reach_m)
+            return ground.which(side.bounds, side.most_blur_m)
         limit = _LATITUDE_LIMIT_DEG - reach_m / geo.METRES_PER_DEGREE
-        return self.shapes(side).near_boxes(boxes, reach_m, limit)
+        return self.shapes(side).near_boxes(ground.boxes, reach_m, limit)
 
     def _near(
         self,

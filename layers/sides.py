@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.findings import Subject
+from layers.lazy import cached_property
 from layers.model import Feature, Kind, Layer, Workspace, read_only
 from layers.volume import NAT, Bands, Times
 
@@ -20,6 +21,7 @@ Mask = NDArray[np.bool_]
 T = TypeVar("T")
 
 _FEW = 100
+_TIME = np.dtype("datetime64[us]")
 
 OVER = (("status", "cancelled", "cancelled"), ("status", "completed", "completed"))
 """To set aside what is cancelled or completed, of whatever kind."""
@@ -42,8 +44,8 @@ class Selection:
     left_out : tuple of (function of a side, reason)
         Marks features that cannot take part; they are listed with the reason.
     reshape : function, optional
-        Makes the shapes that are compared from the stored ones; a feature that has none is no part of the
-        question.
+        Makes the shapes that are compared from the stored ones, inside their envelopes; a feature that has
+        none is no part of the question.
     anywhere : bool
         True where positions do not matter: features without a usable one take part too.
     """
@@ -114,17 +116,20 @@ class Side:
     @cached_property
     def geometry(self) -> Objects:
         """Shapes as they are compared, WGS 84 longitude/latitude."""
-        return np.asarray(self._column("geometry", None), dtype=object)
+        column: Objects = self._column("geometry", None, object)
+        return column
 
     @cached_property
     def valid_from(self) -> Times:
         """When each begins to hold; NaT for an open end."""
-        return np.asarray(self._column("valid_from", NAT), dtype="datetime64[us]")
+        column: Times = self._column("valid_from", NAT, _TIME)
+        return column
 
     @cached_property
     def valid_to(self) -> Times:
         """When each ends; NaT for an open end."""
-        return np.asarray(self._column("valid_to", NAT), dtype="datetime64[us]")
+        column: Times = self._column("valid_to", NAT, _TIME)
+        return column
 
     @cached_property
     def uncertainty_m(self) -> Floats:
@@ -153,11 +158,13 @@ class Side:
 
     def texts(self, name: str) -> Objects:
         """Return a text column or field; "" where a kind has no such field."""
-        return np.asarray(self._column(name, ""), dtype=object)
+        column: Objects = self._column(name, "", object)
+        return column
 
     def numbers(self, name: str) -> Floats:
         """Return a number column or field; NaN where a kind has no such field."""
-        return np.asarray(self._column(name, np.nan), dtype=np.float64)
+        column: Floats = self._column(name, np.nan, np.float64)
+        return column
 
     def states(self, name: str) -> bool:
         """Tell whether any feature of the layers states something in a column or field."""
@@ -196,15 +203,15 @@ class Side:
         """Heights that the features state."""
         return Bands(self.numbers("lower_m"), self.numbers("upper_m"), self.texts("height_datum"))
 
-    def _column(self, name: str, missing: Any) -> Any:
+    def _column(self, name: str, missing: Any, dtype: Any) -> Any:
         if name in self.own:
             return self.own[name]
         if name not in self._made:
             columns = []
             for layer, rows in self.parts:
                 column = layer.table.column(name)
-                columns.append(np.full(len(rows), missing) if column is None else column[rows])
-            self._made[name] = _joined(columns) if columns else np.empty(0, dtype=object)
+                columns.append(np.full(len(rows), missing, dtype) if column is None else column[rows])
+            self._made[name] = np.asarray(_joined(columns), dtype) if columns else np.empty(0, dtype)
         return self._made[name]
 
     @property

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, count, islice
 from typing import Any
 
@@ -30,6 +31,7 @@ _TIMES = ("valid_from", "valid_to")
 _POINTER = np.dtype(np.intp).str
 _ROWS_A_STATEMENT, _MOST_PARAMETERS = 50, 900
 """Rows that one INSERT writes: half the time of one by one; older versions of SQLite take 999 parameters."""
+_FEW = 16  # objects that are compared by value right away
 _NEEDED = {name for name, kind in SYSTEM_COLUMNS if "NOT NULL" in kind}
 _REPEATING = ("category", "label", "source", "layer_id")
 
@@ -90,9 +92,14 @@ def compare(old: FeatureTable, new: FeatureTable) -> Difference:
     return Difference(removed, kept[differs], added, was)
 
 
+@lru_cache(maxsize=16)
+def _every(count: int) -> Rows:
+    return read_only(np.arange(count, dtype=np.int64))
+
+
 def _same_rows(old: FeatureTable, new: FeatureTable) -> Difference:
     """Find the rows that differ between tables with the same ids in the same order."""
-    rows = np.arange(len(new), dtype=np.int64)
+    rows = _every(len(new))
     if old.differs_in_shapes_only(new):
         made_of = new.made_of
         if made_of is not None and made_of[0] is old:
@@ -152,10 +159,10 @@ def _unequal(before: Column, after: Column) -> NDArray[np.bool_]:
         return np.asarray(
             np.ascontiguousarray(before).view(np.int64) != np.ascontiguousarray(after).view(np.int64)
         )
-    result = _other_objects(before, after)
+    result = _other_objects(before, after) if len(before) > _FEW else np.ones(len(before), dtype=bool)
     for i in result.nonzero()[0].tolist():
         a, b = before[i], after[i]
-        result[i] = type(a) is not type(b) or not _same(a, b)
+        result[i] = a is not b and (type(a) is not type(b) or not _same(a, b))
     return result
 
 

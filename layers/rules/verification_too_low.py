@@ -86,7 +86,8 @@ class VerificationTooLow:
         held = shared_times(a, pairs.a, zones, pairs.b, terms)
         keep = np.flatnonzero(low[pairs.a] & (held.code != Overlap.NO.value))
         keep = keep[np.lexsort((pairs.distance_m[keep], pairs.a[keep]))]
-        rows, first = np.unique(pairs.a[keep], return_index=True)
+        first = np.flatnonzero(np.diff(pairs.a[keep], prepend=-1))
+        rows = pairs.a[keep[first]]
         unknown, nearest = np.isnan(levels[rows]), pairs.take(keep[first])
 
         def describe(some: Indices) -> list[str]:

@@ -11,7 +11,7 @@ from pyproj import Geod
 from layers.geo import split_at_antimeridian
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
-from layers.scene import Scene
+from layers.scene import Ground, Scene
 from layers.sides import Selection, side_of
 
 GEOD = Geod(ellps="WGS84")
@@ -191,7 +191,8 @@ def test_looking_around_leaves_out_nothing_within_reach(now, lon, lat, many, mon
     zones = [shapely.Point(*place).buffer(0.001) for place in places[:5]]
     scene = Scene(workspace_of(now, humanitarian_site=shapely.points(places), military_zone=zones))
     sites, others = scene.side(Kind.HUMANITARIAN_SITE), scene.side(Kind.MILITARY_ZONE)
-    around = scene.around(sites, (others.take(np.arange(2)), others.take(np.arange(2, 5))), 2_000.0)
+    ground = Ground.around((others.take(np.arange(2)), others.take(np.arange(2, 5))), 2_000.0)
+    around = scene.around(sites, ground)
     assert around.tolist() == sorted(set(around.tolist()))
     assert set(scene.near(sites, others, 2_000.0, 0.0).a.tolist()) <= set(around.tolist())
     if lat < 80:
