@@ -14,6 +14,7 @@ _SEAM_DEG = 170.0  # shapes beyond are looked at in longitudes from 0 to 360 as 
 _SEGMENTS_A_PIECE = 16
 _CROSSED_PIECES = 24  # how many pieces of a line the average one may touch
 _SAMPLED = 200
+_MULTIPOLYGON = 6  # type id
 _MERIDIAN = shapely.linestrings([[0.0, -90.0], [0.0, 90.0]])
 
 
@@ -49,10 +50,15 @@ def cut_lines(geometry: Objects) -> tuple[Objects, Indices]:
 
 def unwrap(geometry: Objects) -> Objects:
     """Return geometries with longitudes in 0 to 360, so that those at the antimeridian are in one piece."""
-    return np.asarray(
+    whole = np.asarray(
         shapely.transform(geometry, lambda points: np.column_stack([points[:, 0] % 360.0, points[:, 1]])),
         dtype=object,
     )
+    # Parts of an area that share the meridian at which it was cut are one again: no rim is left between.
+    bounds = shapely.bounds(whole).reshape(-1, 4)
+    cut = (shapely.get_type_id(whole) == _MULTIPOLYGON) & (bounds[:, 0] < 180.0) & (bounds[:, 2] > 180.0)
+    whole[cut] = shapely.union_all(whole[cut, None], axis=1)
+    return whole
 
 
 def together(a: Objects, b: Objects) -> tuple[Objects, Objects]:
