@@ -27,6 +27,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 _NODES, _WEIGHTS = (_NODES + 1) / 2, _WEIGHTS / 2
 
 _POLYGON = 3
+_FAR_APART_DEG = 20.0  # parts of a shape farther apart are buffered one by one
 _REACH_STEPS_M = np.array([0.0, 100.0, 1_000.0, 10_000.0, 100_000.0])
 
 EDGE_TOLERANCE_M = 0.004
@@ -266,9 +267,13 @@ def buffer(geometry: Any, radius_m: float) -> Any:
     """Return the ground within `radius_m` metres of a geometry, in longitude/latitude.
 
     Contains the true geodesic buffer and is at most 0.1 % wider (plus 2 mm). Split at the antimeridian.
-    Meant for geometries of up to some 500 km that do not reach a pole.
+    Meant for geometries of up to some 500 km, or of such parts, that do not reach a pole.
     """
+    geometry = _in_one_run(geometry)
     west, south, east, north = shapely.bounds(geometry)
+    parts = shapely.get_parts(geometry)
+    if max(east - west, north - south) > _FAR_APART_DEG and len(parts) > 1:
+        return shapely.union_all([buffer(part, radius_m) for part in parts])
     plane = Plane(float((west + east) / 2), float((south + north) / 2))
     column = np.empty(1, dtype=object)
     column[0] = geometry
@@ -284,6 +289,14 @@ def buffer(geometry: Any, radius_m: float) -> Any:
 
     # Long edges appear only beside long straight edges of the source; short pieces keep them true there.
     return split_at_antimeridian(shapely.transform(shapely.segmentize(wide, 500.0), unproject)[0])
+
+
+def _in_one_run(geometry: Any) -> Any:
+    """Return a geometry that is cut at the antimeridian with longitudes that run on from 0 to 360."""
+    if np.ptp(shapely.bounds(geometry)[::2]) <= 180.0:
+        return geometry
+    turned = shapely.transform(geometry, lambda points: np.column_stack([points[:, 0] % 360.0, points[:, 1]]))
+    return min(geometry, turned, key=lambda shape: float(np.ptp(shapely.bounds(shape)[::2])))
 
 
 def split_at_antimeridian(geometry: Any) -> Any:

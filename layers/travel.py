@@ -13,20 +13,27 @@ Floats = NDArray[np.float64]
 
 _SAME_DEG = 1e-6
 """Parts of a route that end and begin within 11 cm of each other meet."""
+_TURNS_DEG = (-360.0, 0.0, 360.0)
 
 
 def positions_m(route: Any, ground: Any) -> tuple[float, float, float] | None:
     """Return from where to where along a route, in metres, it lies in `ground`, and how long it is.
 
-    Both are in WGS 84 longitude/latitude. What the route leaves between its first and its last metre in the
-    ground counts as inside. None where it never meets the ground, or its parts do not follow each other, so
-    that nothing is known of the order in which they are travelled.
+    Both are in WGS 84 longitude/latitude; a route may run on past 180 degrees, ground is cut there. What the
+    route leaves between its first and its last metre in the ground counts as inside. None where it never
+    meets the ground, or its parts do not follow each other, so that nothing is known of the order in which
+    they are travelled.
     """
     if not _goes_on(route):
         return None
     pieces = edges(route)
     length = geo.length_m(pieces)
     begins = np.cumsum(length) - length
+    if np.abs(shapely.bounds(route)[::2]).max() > 180.0:
+        turned = [
+            shapely.transform(ground, lambda p, turn=turn: p + np.array([turn, 0])) for turn in _TURNS_DEG
+        ]
+        ground = shapely.union_all(turned)
     inside = shapely.intersection(pieces, ground)
     met = np.flatnonzero(~shapely.is_empty(inside))
     if not len(met):

@@ -128,3 +128,20 @@ def test_split_keeps_everything_of_a_collection_however_small():
 )
 def test_direction_in_words(azimuth, word):
     assert geo.compass_word(azimuth) == word
+
+
+@pytest.mark.parametrize("lat", [-17.0, 66.0, 84.0])
+def test_buffer_of_an_area_cut_at_the_antimeridian_is_that_of_the_whole(lat):
+    whole = shapely.box(179.9, lat - 0.1, 180.1, lat + 0.1)
+    ring = geo.buffer(geo.split_at_antimeridian(whole), 1_000.0)
+    assert ring.is_valid
+    assert ring.bounds == pytest.approx(geo.buffer(whole, 1_000.0).bounds)
+    assert geo.area_m2(ring)[0] == pytest.approx(geo.area_m2(geo.buffer(whole, 1_000.0))[0], rel=1e-6)
+
+
+def test_buffer_of_parts_far_apart_is_that_of_each():
+    places = shapely.MultiPoint([(-100, 40), (30, 48), (150, -30)])
+    each = [geo.buffer(place, 1_000.0) for place in places.geoms]
+    together = geo.buffer(places, 1_000.0)
+    assert len(together.geoms) == 3
+    assert geo.area_m2(together)[0] == pytest.approx(geo.area_m2(each).sum(), rel=1e-9)
