@@ -213,6 +213,7 @@ class Feature:
         return replace(self, **changes)
 
 
+_SEVERAL_PLACES = (1, 2, 4, 5)  # type ids of lines, and of points and lines in several parts
 _TEXT = ("id", "source_id", "name", "category", "label", "source")
 _VERSIONED = ("source_id", "name", "category", "label", "valid_from", "valid_to", "uncertainty_m")
 BASE_COLUMNS = (*_TEXT, "geometry", "valid_from", "valid_to", "uncertainty_m", "source_row")
@@ -470,11 +471,23 @@ def _why_unusable(geometry: Objects, bounds: Floats, uncertainty_m: Floats) -> O
     valid = shapely.is_valid(geometry[polygonal])
     reasons[polygonal] = np.where(valid, "", "its outline crosses itself")
     reasons[outside] = "coordinates out of range"
-    reasons[~np.isfinite(bounds).all(axis=1)] = "coordinates that are not numbers"
+    # Envelopes pass over what is no number in a line.
+    lines = np.isin(shapely.get_type_id(geometry), _SEVERAL_PLACES)
+    odd_places = ~np.isfinite(bounds).all(axis=1) | _hold_no_numbers(geometry, lines | (reasons != ""))
+    reasons[odd_places] = "coordinates that are not numbers"
     reasons[shapely.is_missing(geometry) | shapely.is_empty(geometry)] = "no position"
     odd = ~(np.isfinite(uncertainty_m) & (uncertainty_m >= 0))
     reasons[odd & (reasons == "")] = "its uncertainty is not a number of metres"
     return np.asarray(read_only(reasons))
+
+
+def _hold_no_numbers(geometry: Objects, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark those of the shapes asked about of which a coordinate is no number."""
+    marked = np.zeros(len(geometry), dtype=bool)
+    rows = np.flatnonzero(asked)
+    points, owner = shapely.get_coordinates(geometry[rows], return_index=True)
+    marked[rows[owner[~np.isfinite(points).all(axis=1)]]] = True
+    return marked
 
 
 def _plain(value: Any) -> Any:

@@ -165,6 +165,19 @@ def test_a_feature_without_position_is_listed_not_compared(now):
     ]
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered")
+def test_a_shape_of_which_one_coordinate_is_no_number_is_listed_not_compared(now):
+    odd = [
+        shapely.LineString([(24, 42), (24.1, np.nan)]),
+        shapely.MultiPoint([(24, 42), (np.nan, 42)]),
+        shapely.MultiLineString([[(24, 42), (24.1, 42)], [(24, np.inf), (24.1, 42)]]),
+        shapely.Polygon([(24, 42), (24.1, np.nan), (24.1, 42.1)]),
+    ]
+    side = Scene(workspace_of(now, hazard=odd)).side(Kind.HAZARD)
+    assert len(side) == 0
+    assert set(side.skipped.values()) == {"coordinates that are not numbers"}
+
+
 def test_one_far_reaching_feature_does_not_drag_others_in(now):
     scene = Scene(
         workspace_of(
