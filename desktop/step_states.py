@@ -50,6 +50,8 @@ def _check_state(workspace: Workspace, stale: bool) -> StepState:
     done = sum(1 for c in run.coverage if c.state is CoverageState.DONE)
     if blocked:
         return StepState(f"{count(blocked, 'rule')} could not run", Mood.ATTENTION)
+    if not run.coverage:
+        return StepState("Every rule is switched off", Mood.ATTENTION)
     if not done:
         return StepState("Nothing here for any rule to compare", Mood.ATTENTION)
     if summary.only_unconfirmed:

@@ -78,10 +78,16 @@ class Suggestion:
 
 @dataclass(frozen=True, eq=False)
 class Suggestions:
-    """What was found, best first, and whether every way was tried before the time was up."""
+    """What was found, best first, and whether every way was tried before the time was up.
+
+    `was_tried` tells whether any change was, and `not_tried` says in sentences which activities were left
+    alone, and why.
+    """
 
     found: tuple[Suggestion, ...]
     is_complete: bool
+    was_tried: bool = True
+    not_tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,16 +134,24 @@ def suggestions(
     """
     search = _Search(kept, workspace, finding, now, progress, time.monotonic() + budget_s)
     made: list[Suggestion] = []
+    not_tried: list[str] = []
+    was_tried = False
     is_pair = len(finding.subjects) == 2 and rule_of(finding.rule).b is not None
     for subject in finding.subjects if is_pair else ():
         place = workspace.find(subject.id)
-        if place is None or place[0].kind not in CHANGEABLE or place[0].locked:
+        if place is None or place[0].kind not in CHANGEABLE:
             continue
-        for suggestion in search.of(place[0].table.row(place[1], place[0].kind)):
+        feature = place[0].table.row(place[1], place[0].kind)
+        why_not = "its layer is locked" if place[0].locked else _why_not(feature)
+        if why_not:
+            not_tried.append(f"{called(feature)} was left alone: {why_not}.")
+            continue
+        was_tried = True
+        for suggestion in search.of(feature):
             if not any(_alike(suggestion, other) for other in made):
                 made.append(suggestion)
     made.sort(key=lambda s: (len(s.check.about) + len(s.check.created), s.change, abs(s.amount)))
-    return Suggestions(tuple(made), time.monotonic() <= search.until)
+    return Suggestions(tuple(made), time.monotonic() <= search.until, was_tried, tuple(not_tried))
 
 
 def _alike(one: Suggestion, other: Suggestion) -> bool:
@@ -305,6 +319,17 @@ def _ways(feature: Feature) -> tuple[Change, ...]:
         ways += [Change.SHIFT]
         ways += [Change.SHRINK] if shapely.get_dimensions(feature.geometry) == 2 else []
     return tuple(ways)
+
+
+def _why_not(feature: Feature) -> str:
+    """Say why there is no way to change a feature; "" where there is one."""
+    if _ways(feature):
+        return ""
+    if feature.geometry is None or shapely.is_empty(feature.geometry):
+        return "it has no position"
+    if _is_split(feature.geometry):
+        return "its shape is cut at 180 degrees, or more than half the world wide"
+    return "it has no times and no route to change"
 
 
 def _is_split(geometry: Any) -> bool:

@@ -133,12 +133,8 @@ class SuggestionDialog(QDialog):
             self._found_words = f"{count(len(found), 'change')} would settle it.{said}"
             self.headline.setText(self._found_words)
             self.list.setCurrentRow(0)
-        elif result.is_complete:
-            self.headline.setText(
-                "No change was found that settles it: not within 20 km, a week, or a fifth of the area left."
-            )
         else:
-            self.headline.setText("None was found in the time there was; not every way was tried.")
+            self.headline.setText(" ".join((_nothing_words(result), *result.not_tried)))
         if self._workspace is not self._document.workspace:
             self._on_changed(self._workspace, self._document.workspace)
         self._enable()
@@ -188,6 +184,15 @@ class SuggestionDialog(QDialog):
         if self._task is not None:
             self._task.cancel()
         self.previewed.emit(None)
+
+
+def _nothing_words(result: Suggestions) -> str:
+    """Say that nothing was found, and never that nothing is there where nothing was tried."""
+    if not result.is_complete:
+        return "None was found in the time there was; not every way was tried."
+    if not result.was_tried:
+        return "No change was tried."
+    return "No change was found that settles it: not within 20 km, a week, or a fifth of the area left."
 
 
 def consequence_words(suggestion: Suggestion) -> str:

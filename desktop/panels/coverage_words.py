@@ -15,6 +15,7 @@ _TITLES = {spec.kind.value: (spec.title.lower(), spec.title_plural.lower()) for 
 
 UNCONFIRMED = "Done with unconfirmed limits"
 """The state of a rule that compared everything, but by a placeholder."""
+_OFF = "Switched off"
 _UNCONFIRMED_END = "; limits not confirmed"
 
 _NOTES_SHOWN = 2
@@ -94,6 +95,8 @@ def _headline(run: RunRecord, details: Sequence[RuleLine], conflicts: int) -> tu
     found = wording.count(conflicts, "finding")
     states = [coverage.state for coverage in run.coverage]
     if not any(state is CoverageState.DONE for state in states):
+        if not states:
+            return AMBER, "Every rule is switched off: nothing was compared"
         if any(state is CoverageState.BLOCKED for state in states):
             return AMBER, "Nothing could be compared"
         return GREY, "There was nothing to compare"
@@ -104,11 +107,13 @@ def _headline(run: RunRecord, details: Sequence[RuleLine], conflicts: int) -> tu
         return AMBER, f"{found}; the check was not complete"
     if not any(c.state is CoverageState.DONE and c.b is not None for c in run.coverage):
         # Each feature may be in order by itself: of conflicts between them nothing is known.
-        nothing = "there was nothing to compare with each other"
+        nothing = "nothing was compared with each other"
         return AMBER if missing else GREY, f"{found}; {nothing}" if conflicts else nothing.capitalize()
     if missing:
         return AMBER, found + _UNCONFIRMED_END
-    return (GREEN, found) if conflicts == 0 else (GREY, found)
+    off = sum(line.state == _OFF for line in details)
+    said = f"; {wording.count(off, 'rule')} switched off" if off else ""
+    return GREY if conflicts else GREEN, found + said
 
 
 def _rule_lines(
@@ -126,7 +131,7 @@ def _rule_lines(
 
 def _not_run(rule: Rule, settings: Mapping[str, RuleSettings]) -> RuleLine:
     if not settings.get(rule.id, RuleSettings()).enabled:
-        return RuleLine(rule.id, rule.title, GREY, "Switched off", "Nobody looks for this.")
+        return RuleLine(rule.id, rule.title, GREY, _OFF, "Nobody looks for this.")
     return RuleLine(rule.id, rule.title, AMBER, "Not checked yet", "")
 
 
@@ -171,7 +176,7 @@ def _tally(details: Sequence[RuleLine]) -> str:
         UNCONFIRMED,
         wording.COVERAGE[CoverageState.BLOCKED],
         wording.COVERAGE[CoverageState.IRRELEVANT],
-        "Switched off",
+        _OFF,
         "Not checked yet",
     )
     counts = {state: sum(line.state == state for line in details) for state in order}

@@ -5,12 +5,14 @@ import math
 import unicodedata
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 _KEPT = frozenset("\n\t\u200c\u200d\u200e\u200f")
 """Line ends, and the joiners and direction marks that Arabic, Persian and Indic spelling needs."""
 _CELL = 200
+_LEAST_WIDTH = 160
+"""Of a label that wraps, in pixels: room for any word that is not made up."""
 _ISOLATE, _POP = "\u2068", "\u2069"
 _LEFT_TO_RIGHT = "\u200e"
 
@@ -68,6 +70,11 @@ class PlainLabel(QLabel):
             font.setBold(True)
             self.setFont(font)
         self.setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no more width than this: a name without a space must not push what is beside it away."""
+        least = super().minimumSizeHint()
+        return QSize(min(least.width(), _LEAST_WIDTH), least.height()) if self.wordWrap() else least
 
     def setText(self, text: str) -> None:
         """Show `text`, cleaned; each line reads from left to right even if it begins with an Arabic name."""

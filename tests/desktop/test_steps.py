@@ -111,6 +111,12 @@ def test_a_run_in_which_no_rule_could_do_its_work_is_never_green(state):
     assert found[2].mood is Mood.ATTENTION
 
 
+def test_with_every_rule_switched_off_nothing_was_checked():
+    found = states(replace(FILLED, runs=(RunRecord("r1", NOW, None, "test", ()),)))
+    assert (found[1].words, found[1].mood) == ("Every rule is switched off", Mood.ATTENTION)
+    assert found[2].mood is Mood.ATTENTION
+
+
 def test_a_distance_that_nobody_confirmed_keeps_the_check_from_looking_complete():
     notes = ("Stand-off distance of 500 m is a placeholder that nobody has confirmed.",)
     found = states(replace(FILLED, runs=(run(notes=notes),)))

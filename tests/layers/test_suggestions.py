@@ -166,7 +166,18 @@ def test_what_is_locked_is_left_alone():
     finding = found(workspace, "zone_within_standoff_of_site")
     layer = workspace.of_kind(Kind.MILITARY_ZONE)[0]
     locked = workspace.with_layer(Layer(layer.id, layer.kind, layer.name, layer.table, locked=True))
-    assert suggestions(Kept(locked), locked, finding, now=NOW).found == ()
+    result = suggestions(Kept(locked), locked, finding, now=NOW)
+    assert (result.found, result.was_tried) == ((), False)
+    assert result.not_tried == ("Firing area “Range” was left alone: its layer is locked.",)
+
+
+def test_a_zone_across_180_degrees_is_said_to_be_left_alone():
+    halves = shapely.MultiPolygon([shapely.box(179.9, 10, 180, 10.1), shapely.box(-180, 10, -179.9, 10.1)])
+    clinic = new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(-179.95, 10.05), feature_id="Clinic")
+    workspace = workspace_of(clinic, zone(halves))
+    result = suggestions(Kept(workspace), workspace, found(workspace, "site_inside_zone"), now=NOW)
+    assert (result.found, result.was_tried) == ((), False)
+    assert "cut at 180 degrees" in result.not_tried[0]
 
 
 def test_a_smaller_change_that_leaves_others_is_offered_too_and_says_what_remains():

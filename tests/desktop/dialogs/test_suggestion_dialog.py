@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -70,6 +71,16 @@ def test_a_workspace_that_has_changed_must_be_looked_at_again(dialog, operation)
     operation.undo()
     assert dialog.apply.isEnabled()
     assert "settle it" in dialog.headline.words()
+
+
+def test_what_was_not_tried_does_not_look_like_nothing_found(qtbot, operation, tasks, finding):
+    layer = operation.workspace.layer("more")
+    operation.apply("Lock", operation.workspace.with_layer(replace(layer, locked=True)))
+    made = SuggestionDialog(operation, tasks, finding, clock=lambda: NOW)
+    qtbot.addWidget(made)
+    qtbot.waitUntil(lambda: "Looking" not in made.headline.words(), timeout=20_000)
+    words = "No change was tried. Firing area “Range 5” was left alone: its layer is locked."
+    assert made.headline.words() == words
 
 
 def test_the_card_offers_it_and_the_map_shows_the_preview(qtbot, operation, settings, tasks, finding):

@@ -65,10 +65,18 @@ def test_a_rule_about_many_kinds_that_needs_no_position_hides_no_gap_of_another(
 def test_rules_about_single_features_alone_are_never_green():
     fields = replace(make_coverage("missing_field"), b=None)
     pairs = make_coverage(state=CoverageState.IRRELEVANT, zones=0)
-    nothing = "here was nothing to compare with each other"
-    for conflicts, words in ((0, f"T{nothing}"), (2, f"2 findings; t{nothing}")):
+    nothing = "othing was compared with each other"
+    for conflicts, words in ((0, f"N{nothing}"), (2, f"2 findings; n{nothing}")):
         summary = summarise(make_run(fields, pairs), RULE, {}, conflicts=conflicts, stale=False)
         assert (summary.mark, summary.headline) == (GREY, words)
+
+
+def test_rules_that_are_switched_off_are_told_in_the_headline():
+    off = RuleSettings(enabled=False)
+    one = summarise(make_run(make_coverage()), TWO, {OTHER: off}, conflicts=0, stale=False)
+    assert one.headline == "No conflicts found in what was compared; 1 rule switched off"
+    every = summarise(make_run(), RULE, {STANDOFF: off}, conflicts=0, stale=False)
+    assert (every.mark, every.headline) == (AMBER, "Every rule is switched off: nothing was compared")
 
 
 def test_unconfirmed_limits_are_counted_in_one_line_and_hide_no_other_remark():

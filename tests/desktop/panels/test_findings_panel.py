@@ -100,6 +100,14 @@ def test_partner_text_is_shown_letter_by_letter(panel):
     assert panel.card.subjects[0].contact.words() == "Contact: no contact recorded"
 
 
+def test_a_name_without_a_space_pushes_nothing_of_the_card_out_of_sight(qtbot, panel, document):
+    record = make_record(document.workspace, "s1", "z1")
+    long = replace(record.finding, sentence="Hospital “" + "A" * 300 + "” lies in a zone.")
+    document.apply("Check", replace(document.workspace, findings=(replace(record, finding=long),)))
+    panel.choose(record.finding.key)
+    assert panel.card.widget().minimumSizeHint().width() <= panel.card.viewport().width()
+
+
 def test_a_finding_not_retested_gives_its_reason_and_is_not_called_resolved(panel):
     panel.choose(UNTESTED)
     assert "The layer “Zones of the corps” was removed." in panel.card.standing.words()
