@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from desktop.canvas.marks import FindingMarks
 from layers.findings import Change, FindingRecord, FindingState, Verdict
 from layers.model import places_of
 
@@ -98,9 +99,15 @@ class FindingColumns:
         row = self.rows.get(key)
         return None if row is None else self.records[row]
 
+    @cached_property
+    def marks(self) -> FindingMarks:
+        """What is marked on the map: findings that are not resolved."""
+        there = np.flatnonzero(~self.is_in(FindingState.RESOLVED))
+        return FindingMarks.of(self.lon[there], self.lat[there], self.severity[there], self.key[there])
+
     def prepared(self) -> "FindingColumns":
-        """Return itself, with the order and the rows by key made already: for the background."""
-        _ = self.order, self.rows
+        """Return itself, with order, rows by key and marks made already: for the background."""
+        _ = self.order, self.rows, self.marks
         return self
 
     def follow(self, records: Sequence[FindingRecord]) -> "FindingColumns":

@@ -1,9 +1,7 @@
 """What the map, the search box, the findings and the document tell one another."""
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
-from desktop.canvas.marks import FindingMarks
 from desktop.canvas.view import MapView
 from desktop.context import Context
 from desktop.notices import Notice
@@ -89,11 +87,7 @@ class MapLink(QObject):
         self._map.set_selection(())
 
     def _show_marks(self) -> None:
-        found = self._document.findings
-        rows = np.flatnonzero(~found.is_in(FindingState.RESOLVED))
-        self._map.set_finding_marks(
-            FindingMarks(found.lon[rows], found.lat[rows], found.severity[rows], found.key[rows])
-        )
+        self._map.set_finding_marks(self._document.findings.marks)
 
     def _on_clicked(self, ids: list[str], _lon: float, _lat: float) -> None:
         self._document.set_selection(ids[:1])

@@ -14,7 +14,7 @@ from desktop.canvas.background import Background
 from desktop.canvas.camera import Camera
 from desktop.canvas.drawn import DrawnLayer, Settings, Step
 from desktop.canvas.labels import Candidate, Room, TextStyle, paint, place
-from desktop.canvas.marks import PlacedMarks
+from desktop.canvas.marks import PlacedMarks, joined
 from desktop.canvas.painter import LayerPainter
 from desktop.canvas.palette import colours, severity_colour
 from desktop.canvas.placing import SYMBOL_ON_AREA_PX
@@ -82,7 +82,11 @@ class Annotations:
 
     def mark_steps(self, marks: PlacedMarks) -> Iterator[Step]:
         """Yield the steps that draw finding marks, the worst on top."""
-        rows, x, y = marks.on_screen(self.camera)
+        shares = []
+        for share in marks.shares_on_screen(self.camera):
+            shares.append(share)
+            yield _nothing
+        rows, x, y = joined(shares)
         order = np.argsort(marks.severity[rows], kind="stable")
         for start in range(0, len(order), MARKS_A_STEP):
             some = order[start : start + MARKS_A_STEP]

@@ -63,11 +63,11 @@ class Placing:
         """True where markers would lie on top of each other, so that dots say more."""
         placed = self.placed
         x, y = placed.x[placed.is_point], placed.y[placed.is_point]
-        if len(x) < 8:
-            return False
+        if len(x) < 8 or len(x) > MOST_STAMPS:
+            return len(x) > MOST_STAMPS
         cell = self.marker_size()
         occupied = len(np.unique((x // cell) * _ROW + y // cell))
-        return len(x) > MOST_STAMPS or len(x) > CROWDED * occupied
+        return len(x) > CROWDED * occupied
 
     def marker_size(self) -> int:
         """Return the size of markers in pixels: smaller where more ground is in view."""
