@@ -27,6 +27,7 @@ def run(options: argparse.Namespace, constants: Mapping[str, str]) -> int:
     with ResultFile(options.json, apart_from=[options.workspace, options.file]) as result:
         before = read_workspace(options.workspace)
         after, report, _ = cli_import.import_file(options, before, constants, now)
+        report.refuse_empty()
         check = drafts.check_drafts(Kept(before), before, after, now=now)
         result.stage({"import": report.to_json(), **_json(check, now)})
     if not result.on_stdout:

@@ -67,8 +67,12 @@ def with_drafts(workspace: Workspace, drafts: Iterable[Feature]) -> Workspace:
     return workspace
 
 
-def with_file(workspace: Workspace, path: Path, kind: Kind, now: datetime) -> Workspace:
+def with_file(
+    workspace: Workspace, path: Path, kind: Kind, now: datetime
+) -> tuple[Workspace, tuple[str, ...]]:
     """Return the workspace as it would be if a file were imported, read as an import would guess it.
+
+    After it stands what must be known of how the file was read: rows left out, and doubts about the others.
 
     Raises
     ------
@@ -81,7 +85,9 @@ def with_file(workspace: Workspace, path: Path, kind: Kind, now: datetime) -> Wo
 
     imported = open_any(path)
     mapping = guess_mapping(imported, spec_of(kind))
-    return receive(workspace, imported, kind, mapping, now=now)[0]
+    after, report = receive(workspace, imported, kind, mapping, now=now)
+    report.refuse_empty()
+    return after, report.reading_words()
 
 
 def check_drafts(

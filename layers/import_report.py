@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from layers.errors import LayersError
 from layers.model import Kind
 from layers.reading import Action, Problem
 
@@ -62,6 +63,26 @@ class ImportReport:
 
     def _could_be(self) -> dict[str, Any]:
         return {"candidates": [dict(system) for system in self.systems]} if self.systems else {}
+
+    def refuse_empty(self) -> None:
+        """Raise a `LayersError` with the first reason where no row could be read."""
+        if not self.imported:
+            first = next(iter(self.of(Action.SKIPPED)), None)
+            raise LayersError("No row of it could be read.", first.what if first else "", self.file)
+
+    def reading_words(self) -> tuple[str, ...]:
+        """Say how much of the file was read, what was left out, and the first doubt of each sort."""
+        lines = [f"{self.imported:,} of {self.rows:,} rows read."]
+        skipped = self.of(Action.SKIPPED)
+        if skipped:
+            lines.append(f"{len(skipped):,} left out. The first: row {skipped[0].row}, {skipped[0].what}")
+        doubts: dict[str, list[Problem]] = {}
+        for problem in self.of(Action.DOUBT):
+            doubts.setdefault(problem.code, []).append(problem)
+        for found in doubts.values():
+            row = f"row {found[0].row:,}: " if found[0].row else ""
+            lines.append(f"In doubt ({len(found):,}): {row}{found[0].what} {found[0].proposal}".rstrip())
+        return tuple(lines)
 
     def summary(self) -> str:
         """Return one sentence: how many of how many rows, and what to look at."""

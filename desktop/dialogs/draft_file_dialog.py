@@ -39,7 +39,7 @@ class DraftFileDialog(QDialog):
     def _draft(self) -> Draft:
         kind, path = self.kind.value(), self._path
 
-        def make(workspace: Workspace) -> Workspace:
+        def make(workspace: Workspace) -> tuple[Workspace, tuple[str, ...]]:
             from layers.drafts import with_file
 
             return with_file(workspace, path, kind, datetime.now(UTC))

@@ -26,21 +26,25 @@ POLL_MS = 400
 _WIDTH = 330
 _MOST = 300
 _COVERAGE_LINES = 3
+_READING_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A version of what is drafted, and how the workspace would be with it; `make` runs in the background."""
+    """A version of what is drafted, and how the workspace would be with it; `make` runs in the background.
+
+    `make` also returns what must be known of how the draft was read, in sentences.
+    """
 
     version: str
-    make: Callable[[Workspace], Workspace]
+    make: Callable[[Workspace], tuple[Workspace, tuple[str, ...]]]
 
 
 def draft_of(feature: Feature) -> Draft:
     """Return a feature as a draft; its version changes whenever anything said of it does."""
     table = table_of(spec_of(feature.kind), [feature])
     version = table.fingerprints(table.source_row * 0)[0]
-    return Draft(version, lambda workspace: drafts.with_drafts(workspace, [feature]))
+    return Draft(version, lambda workspace: (drafts.with_drafts(workspace, [feature]), ()))
 
 
 class DraftPane(QWidget):
@@ -63,6 +67,8 @@ class DraftPane(QWidget):
         """Version that was asked about last."""
         self._busy = False
         self.result: drafts.DraftCheck | None = None
+        self.reading = PlainLabel()
+        """How the draft was read, where that is not plain."""
         self.headline = PlainLabel(bold=True)
         self.list = QListWidget()
         self.list.setWordWrap(True)
@@ -74,6 +80,7 @@ class DraftPane(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(PlainLabel("What would it conflict with?"))
+        box.addWidget(self.reading)
         box.addWidget(self.headline)
         box.addWidget(self.list, 1)
         box.addWidget(self.coverage)
@@ -101,20 +108,22 @@ class DraftPane(QWidget):
     def _ask(self, draft: Draft) -> None:
         workspace, kept, now = self._document.workspace, self._kept, self._clock()
 
-        def work(progress: Progress) -> tuple[Kept, drafts.DraftCheck]:
+        def work(progress: Progress) -> tuple[Kept, drafts.DraftCheck, tuple[str, ...]]:
             ready = kept if kept is not None and kept.scene.workspace is workspace else Kept(workspace)
-            after = draft.make(workspace)
-            return ready, drafts.check_drafts(ready, workspace, after, now=now, progress=progress)
+            after, reading = draft.make(workspace)
+            check = drafts.check_drafts(ready, workspace, after, now=now, progress=progress)
+            return ready, check, reading
 
-        def done(result: tuple[Kept, drafts.DraftCheck]) -> None:
+        def done(result: tuple[Kept, drafts.DraftCheck, tuple[str, ...]]) -> None:
             self._busy = False
-            self._kept, check = result
+            self._kept, check, reading = result
             if self._asked == draft.version:
-                self._show(check)
+                self._show(check, reading)
 
         def failed(error: Exception) -> None:
             self._busy, self._kept = False, None
-            self._say(f"Not checked: {error.message if isinstance(error, LayersError) else error}")
+            said = f"{error.message} {error.hint}" if isinstance(error, LayersError) else str(error)
+            self._say(f"Not checked: {said}".strip())
 
         self._busy = True
         if self.result is not None:
@@ -126,9 +135,16 @@ class DraftPane(QWidget):
         self.headline.setText(text)
         self.list.clear()
         self.coverage.setText("")
+        self._tell_reading(())
 
-    def _show(self, check: drafts.DraftCheck) -> None:
+    def _tell_reading(self, lines: tuple[str, ...]) -> None:
+        self.reading.setText("\n".join(lines[:_READING_LINES]))
+        self.reading.setToolTip(tooltip("\n".join(lines)))
+        self.reading.setVisible(bool(lines))
+
+    def _show(self, check: drafts.DraftCheck, reading: tuple[str, ...]) -> None:
         self.result = check
+        self._tell_reading(reading)
         self.headline.setText(drafts.headline(check))
         self.coverage.setText("\n".join(drafts.coverage_lines(check, brief=True)[:_COVERAGE_LINES]))
         self.coverage.setToolTip(tooltip("\n".join(drafts.coverage_lines(check))))

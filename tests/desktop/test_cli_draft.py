@@ -72,3 +72,12 @@ def test_a_file_that_is_in_the_workspace_already_is_not_said_to_have_nothing_to_
 def test_a_file_that_cannot_be_read_is_a_clear_error(workspace, tmp_path, capsys):
     assert main(["draft", str(workspace), str(tmp_path / "none.geojson"), "--kind", "military_zone"]) == 2
     assert capsys.readouterr().err.startswith("deconflict: ")
+
+
+def test_a_file_of_which_no_row_can_be_read_is_refused(workspace, tmp_path, capsys):
+    path = tmp_path / "list.csv"
+    path.write_text("name,remarks\nA,b\nC,d\n", "utf-8")
+    assert main(["draft", str(workspace), str(path), "--kind", "military_zone"]) == 2
+    said = capsys.readouterr()
+    assert "No row of it could be read." in said.err
+    assert not said.out

@@ -92,3 +92,31 @@ def test_a_file_that_cannot_be_read_is_not_checked(qtbot, operation, tasks, tmp_
     dialog.show()
     qtbot.waitUntil(lambda: dialog.pane.headline.words().startswith("Not checked"), timeout=30_000)
     assert dialog.pane.result is None
+
+
+def test_what_could_not_be_read_and_what_is_in_doubt_is_said_above_what_was_found(
+    qtbot, operation, tasks, tmp_path
+):
+    path = tmp_path / "zones.csv"
+    rows = ["name,lat,lon", *(f"Post {n},45.{n:03},20.{n:03}" for n in range(8)), "No place,,", "Zero,0,0"]
+    path.write_text("\n".join(rows), "utf-8")
+    dialog = DraftFileDialog(operation, tasks, path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.pane.result is not None, timeout=30_000)
+    assert dialog.pane.reading.isVisible()
+    words = dialog.pane.reading.words()
+    assert words.startswith("9 of 10 rows read.\n1 left out. The first: row 9, ")
+    assert "In doubt (1): row" in words and "0, 0" in words
+
+
+def test_a_file_of_which_no_row_can_be_read_is_not_checked(qtbot, operation, tasks, tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("name,remarks\nA,b\nC,d\n", "utf-8")
+    dialog = DraftFileDialog(operation, tasks, path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.pane.headline.words().startswith("Not checked"), timeout=30_000)
+    assert "No row of it could be read. The table has no columns that hold positions" in (
+        dialog.pane.headline.words()
+    )
