@@ -194,19 +194,41 @@ def follow(start, rng, now):
         if number % 4 == 3:  # undone: what was changed comes back, findings stay what they are
             workspace = replace(workspace, layers=states[int(rng.integers(len(states)))])
         states.append(workspace.layers)
-        workspace, _ = absorb_again(workspace, recheck(kept, before, workspace, now=now))
-        full = check(workspace, now=now)
-        assert open_keys(workspace) == {finding.key for finding in full.findings}
-        live = {r.finding.key: r.finding for r in workspace.findings if r.state is FindingState.OPEN}
-        for finding in full.findings:
-            same = live[finding.key]
-            assert (same.verdict, same.window, same.severity) == (
-                finding.verdict,
-                finding.window,
-                finding.severity,
-            )
-            assert same.distance_m == pytest.approx(finding.distance_m, abs=1e-4)
-        assert workspace.runs[-1].coverage == full.run.coverage
+        workspace = rechecked(kept, before, workspace, now)
+
+
+def rechecked(kept, before, after, now):
+    """Take a re-check into a workspace, and compare all of it with a full check."""
+    workspace, _ = absorb_again(after, recheck(kept, before, after, now=now))
+    full = check(workspace, now=now)
+    assert open_keys(workspace) == {finding.key for finding in full.findings}
+    live = {r.finding.key: r.finding for r in workspace.findings if r.state is FindingState.OPEN}
+    for finding in full.findings:
+        same = live[finding.key]
+        assert (same.verdict, same.window, same.severity) == (
+            finding.verdict,
+            finding.window,
+            finding.severity,
+        )
+        assert same.distance_m == pytest.approx(finding.distance_m, abs=1e-4)
+    assert workspace.runs[-1].coverage == full.run.coverage
+    return workspace
+
+
+def test_the_same_while_few_features_are_dragged_again_and_again(now):
+    rng = np.random.default_rng(11)
+    start = theatre(rng, now)
+    workspace, _ = absorb(start, check(start, now=now))
+    kept = Kept(workspace)
+    dragged = [(kind, row) for kind in (Kind.MILITARY_ZONE, Kind.HUMANITARIAN_SITE) for row in (0, 1)]
+    for number in range(14):
+        kind, row = dragged[number % len(dragged)]
+        old = table_in(workspace, kind).row(row, kind)
+        moved = old.with_changes(geometry=None if number == 9 else shape_of(kind, old.category, rng))
+        before = workspace
+        workspace = with_table(workspace, kind, table_in(workspace, kind).with_features([moved]))
+        workspace = rechecked(kept, before, workspace, now)
+    assert len(kept.edited.ids) == len(dragged)
 
 
 def test_what_an_edit_does_not_touch_stays_the_same_object(now):
