@@ -266,6 +266,7 @@ class FeatureForm(QDialog):
         table.setHorizontalHeaderLabels(["Column", "As the partner wrote it"])
         table.verticalHeader().hide()
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        table.setTabKeyNavigation(False)  # arrows move in the table, Tab leaves it
         table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         for row, (name, value) in enumerate(items):
             words = "" if value is None else str(value)

@@ -85,6 +85,7 @@ class AttributesPanel(QWidget):
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setTabKeyNavigation(False)  # arrows move in the table, Tab leaves it
         view.setAlternatingRowColors(True)
         view.setWordWrap(False)
         view.setSortingEnabled(True)

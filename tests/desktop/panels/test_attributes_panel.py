@@ -170,3 +170,13 @@ def test_selecting_does_not_copy_the_current_index_into_another_selection(panel,
         panel.model.index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate
     )
     assert operation.selection == {"s2"}
+
+
+def test_tab_leaves_the_table(qtbot, panel):
+    panel.activateWindow()
+    panel.view.setFocus()
+    qtbot.waitUntil(panel.view.hasFocus)
+    panel.view.setCurrentIndex(panel.model.index(0, 0))
+    qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
+    assert panel.view.currentIndex().column() == 0
+    assert not panel.view.hasFocus()
