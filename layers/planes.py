@@ -158,9 +158,11 @@ def _clip(
     """Return the rows inside a box, and their shapes cut to it; longitudes may lie a turn away."""
     indices, pieces = [], []
     west, south, east, north = box
+    if east - west > 360.0:  # it goes round the earth: longitudes may be any
+        west, east = -360.0, 360.0
     for turn in (0.0, -360.0, 360.0):
         if turn and east - west > 360.0:
-            continue  # the box goes round the earth already
+            continue
         left, right = west + turn, east + turn
         bounds = all_bounds[rows]
         inside = np.flatnonzero(

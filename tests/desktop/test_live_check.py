@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Event
 
 import numpy as np
 import pytest
 import shapely
 from PySide6.QtCore import QTimer
 
+from desktop import live_check
 from desktop.document import Document
 from desktop.finding_columns import columns_of
 from desktop.live_check import LiveCheck
@@ -18,7 +20,7 @@ from layers.checks import check
 from layers.findings import FindingState
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, table_of
-from layers.recheck import Kept
+from layers.recheck import Kept, recheck
 from layers.volume import Window
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -118,6 +120,32 @@ def test_changes_that_come_faster_than_they_are_checked_are_all_looked_at(qtbot,
         document.undo()
         settled(qtbot, live)
         assert open_keys(document) == expected(document)
+
+
+def test_what_the_user_stops_is_not_begun_again_until_the_next_change(qtbot, document, tasks, monkeypatch):
+    live = LiveCheck(document, tasks)
+    fill(document, [shapely.Point(24, 42), shapely.Point(25, 42)], [shapely.Point(24, 42).buffer(0.01)])
+    checked(document, live)
+    freshness = Freshness.of(document, tasks)
+    goes = Event()
+
+    def slow(*arguments, progress, **more):
+        while not goes.wait(0.005):
+            progress(0, 1, "Slow")
+        return recheck(*arguments, progress=progress, **more)
+
+    monkeypatch.setattr(live_check, "recheck", slow)
+    move_zone(document, 25)
+    qtbot.waitUntil(lambda: tasks.is_busy)
+    tasks.cancel()
+    settled(qtbot, live)
+    qtbot.wait(60)
+    assert not live.is_running and freshness.is_stale
+    goes.set()
+    move_zone(document, 25.001)
+    settled(qtbot, live)
+    assert not freshness.is_stale
+    assert open_keys(document) == expected(document)
 
 
 def test_nothing_is_checked_before_the_first_check_or_when_switched_off(qtbot, document, tasks):
