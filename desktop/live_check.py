@@ -59,6 +59,8 @@ class LiveCheck(QObject):
         """Workspaces whose findings held, by the identity of those findings: undo may lead back to any."""
         self._kept: Kept | None = None
         self._task: Task | None = None
+        self._goes_on = False
+        """The task was stopped here, to look at what is there now: not by the user."""
         self._computed_from: Workspace | None = None
         self._timer = QTimer(self, singleShot=True, interval=_AFTER_MS)
         self._timer.timeout.connect(self._start)
@@ -87,7 +89,11 @@ class LiveCheck(QObject):
 
     def _stop(self) -> None:
         self._timer.stop()
+        self._stop_task()
+
+    def _stop_task(self) -> None:
         if self._task is not None:
+            self._goes_on = True
             self._task.cancel()
 
     def _look(self, *_: object) -> None:
@@ -107,7 +113,7 @@ class LiveCheck(QObject):
         after = self._document.workspace
         before = self._held.get(id(after.findings))
         if self._task is not None:
-            self._task.cancel()  # it looks at a state that is no longer there; its end starts the next
+            self._stop_task()  # it looks at a state that is no longer there; its end starts the next
             return
         if before is None or not self._freshness.is_stale:
             return
@@ -117,7 +123,7 @@ class LiveCheck(QObject):
             return _check_again(kept, before, after, findings, progress)
 
         self._task = self._tasks.start("Checking what changed", work, self._done, self._failed, owner=self)
-        self._computed_from = after
+        self._computed_from, self._goes_on = after, False
 
     def _done(self, outcome: Checked) -> None:
         self._task = None
@@ -132,7 +138,8 @@ class LiveCheck(QObject):
         self._task = None
         self._kept = None
         if isinstance(error, CancelledError):
-            self._look()
+            if self._goes_on:  # else the user stopped it: the next change, or a check, goes on
+                self._look()
         else:
             self._tasks.failed.emit(
                 LayersError(

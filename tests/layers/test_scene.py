@@ -165,6 +165,14 @@ def test_a_feature_without_position_is_listed_not_compared(now):
     ]
 
 
+@pytest.mark.parametrize("turn", [0, -360])
+def test_a_reach_that_leads_round_the_pole_finds_what_is_stored_a_turn_away(now, turn):
+    place = shapely.Point(160, -81)
+    zone = shapely.transform(shapely.box(141.8, -79.4, 141.9, -79.3), lambda points: points + [turn, 0])
+    found = near(now, [place], [zone], 900_000.0)
+    assert found[0, 0] == pytest.approx(oracle_distance(place, zone), rel=1e-6)
+
+
 @pytest.mark.filterwarnings("ignore:invalid value encountered")
 def test_a_shape_of_which_one_coordinate_is_no_number_is_listed_not_compared(now):
     odd = [
