@@ -14,7 +14,7 @@ from desktop.docks import Docks
 from desktop.map_link import around
 from desktop.notices import menu_text
 from desktop.search import Hit
-from layers.coordinates import Notation, Position, format_position, parse
+from layers.coordinates import Notation, Position, format_position, parse_copied
 from layers.errors import LayersError
 from layers.findings import Severity
 from layers.kinds import spec_of
@@ -66,7 +66,7 @@ class NearActions:
         """Look around the position on the clipboard, in any notation."""
         text = QGuiApplication.clipboard().text()[:_MOST_PASTED].strip()
         try:
-            position = parse(text)
+            position = parse_copied(text)
         except LayersError as error:
             if text:
                 self._c.notices.warn(

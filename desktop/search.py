@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from desktop.document import Document
 from desktop.panels.plain_text import one_line
-from layers.coordinates import Notation, format_position, parse
+from layers.coordinates import Notation, format_position, parse_copied
 from layers.errors import LayersError
 from layers.kinds import spec_of
 from layers.model import Workspace
@@ -44,7 +44,7 @@ def find(text: str, workspace: Workspace, places: Any = None, limit: int = _LIMI
     if not wanted:
         return []
     try:
-        position = parse(wanted)
+        position = parse_copied(wanted)
     except LayersError:
         pass
     else:

@@ -132,6 +132,18 @@ def parse(text: str) -> Position:
         raise LayersError(error.message, error.hint, text[:MAX_LENGTH]) from error
 
 
+def parse_copied(text: str) -> Position:
+    """Read a position that was copied out of a message.
+
+    Round brackets about it, and the marks of the sentence that it ends, do not belong to it. Otherwise as
+    `parse`.
+    """
+    plain = text.strip().rstrip(".,;:").rstrip()
+    if plain.startswith("(") and plain.endswith(")"):
+        plain = plain[1:-1]
+    return parse(plain or text)
+
+
 def _read(plain: str) -> Position:
     for pattern, read in ((_GEO, _read_geo), (_MGRS, _read_mgrs), (_POLAR, _read_mgrs), (_UTM, _read_utm)):
         match = pattern.fullmatch(plain)

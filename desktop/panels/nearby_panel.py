@@ -22,7 +22,7 @@ from desktop.panels.plain_text import PlainLabel, one_line, tooltip
 from desktop.settings import Settings
 from desktop.tasks import Tasks
 from layers import nearby_words
-from layers.coordinates import Position, format_position, parse
+from layers.coordinates import Position, format_position, parse_copied
 from layers.errors import LayersError
 from layers.model import Workspace
 from layers.nearby import RADIUS_M, Nearby, Neighbour, Surroundings, surroundings
@@ -115,7 +115,7 @@ class NearbyPanel(QWidget):
         if not text:
             return
         try:
-            self.ask_position(parse(text), text)
+            self.ask_position(parse_copied(text), text)
         except LayersError as error:
             self._show_nothing(f"{error.message} {error.hint}".strip())
 

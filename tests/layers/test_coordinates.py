@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
 from layers import utm
-from layers.coordinates import Notation, all_notations, format_position, parse
+from layers.coordinates import Notation, all_notations, format_position, parse, parse_copied
 from layers.errors import LayersError
 
 GEOD = Geod(ellps="WGS84")
@@ -185,6 +185,20 @@ def test_what_is_no_position_or_can_be_read_in_two_ways_is_refused_in_words(text
         parse(text)
     assert word in str(refusal.value)
     assert refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["(32.3041, 36.3223)", "32.3041N, 36.3223E.", " (32.3041 36.3223); ", "32.3041, 36.3223"]
+)
+def test_what_belongs_to_the_sentence_is_left_out_of_a_copied_position(text):
+    found = parse_copied(text)
+    assert (found.lat, found.lon) == (32.3041, 36.3223)
+
+
+@pytest.mark.parametrize("text", ["", ".", "()", "(a)", "[36.3, 32.3]"])
+def test_what_holds_no_position_is_refused_when_copied_too(text):
+    with pytest.raises(LayersError):
+        parse_copied(text)
 
 
 def test_without_letters_latitude_comes_first_and_the_reader_is_told():
