@@ -145,8 +145,7 @@ class NearbyPanel(QWidget):
                 self._show_answer(answer)
 
         def failed(error: Exception) -> None:
-            if not self._ended():
-                self._place = None
+            if not self._ended():  # the place is kept: undo may bring a feature back
                 self._show_nothing(error.message if isinstance(error, LayersError) else str(error))
 
         self._tasks.start("Looking what is near", work, done, failed, owner=self)

@@ -90,6 +90,17 @@ def test_a_panel_that_was_closed_asks_again_when_it_is_shown(qtbot, panel, opera
     assert texts(panel)[0] == "Nothing is listed"
 
 
+def test_a_feature_that_undo_brings_back_is_looked_around_again(qtbot, panel, operation):
+    panel.ask_feature("z0")
+    answered(qtbot, panel)
+    operation.apply("Remove", operation.workspace.without_layer("zones"))
+    qtbot.waitUntil(lambda: "no longer there" in panel.heading.words())
+    assert panel.answer is None
+    operation.undo()
+    answered(qtbot, panel)
+    assert panel.heading.words() == "Near Firing area “Range 4”"
+
+
 def test_another_radius_asks_again(qtbot, panel):
     panel.ask_position(parse("45.00000, 20.00500"))
     answered(qtbot, panel)
