@@ -168,7 +168,9 @@ def test_a_feature_without_position_is_listed_not_compared(now):
 @pytest.mark.parametrize("turn", [0, -360])
 def test_a_reach_that_leads_round_the_pole_finds_what_is_stored_a_turn_away(now, turn):
     place = shapely.Point(160, -81)
-    zone = shapely.transform(shapely.box(141.8, -79.4, 141.9, -79.3), lambda points: points + [turn, 0])
+    zone = shapely.transform(
+        shapely.box(141.8, -79.4, 141.9, -79.3), lambda points: points + np.array([turn, 0])
+    )
     found = near(now, [place], [zone], 900_000.0)
     assert found[0, 0] == pytest.approx(oracle_distance(place, zone), rel=1e-6)
 
