@@ -1,5 +1,6 @@
 """Editors for one value of a form: text, numbers with units, codes, moments, positions."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -85,6 +86,21 @@ class LongTextEditor:
         return self.edit.toPlainText().strip()
 
 
+_TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+
+
+def in_two_ways(text: str) -> str:
+    """Say how a typed number can be read in two ways; "" where it cannot.
+
+    Half of the world writes two and a half thousand as 2.500.
+    """
+    if not _TWO_WAYS.fullmatch(text):
+        return ""
+    whole, small = text.replace(".", ""), text.rstrip("0").rstrip(".")
+    fraction = f"{text}0" if small == text else small
+    return f"{text} may be the number {whole} or {small}. Write {whole} or {fraction}."
+
+
 class NumberEditor:
     """A number with its unit; empty is "not stated" (NaN), or `empty` where one is given."""
 
@@ -93,6 +109,7 @@ class NumberEditor:
         self._empty = empty
         self.edit = QLineEdit("" if np.isnan(number) else f"{number:.15g}")
         self.edit.setMaximumWidth(140)
+        self._given = self.edit.text()
         self._widget = QWidget()
         row = QHBoxLayout(self._widget)
         row.setContentsMargins(0, 0, 0, 0)
@@ -115,6 +132,8 @@ class NumberEditor:
             return ""
         if number is None:
             return f"“{one_line(text)[:20]}” is not a number."
+        if text != self._given and in_two_ways(text):
+            return in_two_ways(text)
         if self._spec.type is FieldType.INTEGER and number != round(number):
             return "This must be a whole number."
         low, high, unit = self._spec.minimum, self._spec.maximum, f" {self._spec.unit}".rstrip()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QFont
 
 from desktop import theme
+from desktop.dialogs.editors import in_two_ways
 from desktop.dialogs.rulebook_draft import RulesDraft
 from desktop.panels import wording
 from desktop.panels.plain_text import one_line, tooltip
@@ -23,8 +24,6 @@ WAITS_ROLE = Qt.ItemDataRole.UserRole + 1
 """True for a limit that is set here and that nobody stands for."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:[,\s]\d{3})+(?:\.\d+)?")
 _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
-_TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
-"""Half of the world writes two and a half thousand like this."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,8 @@ def read_amount(text: str, parameter: Parameter) -> float | None:
         plain = re.sub(r"[,\s]", "", plain)
     if not _PLAIN.fullmatch(plain):
         raise ValueError(f"{one_line(text[:40])} is not a number. Write it as 1500 or 12.5.")
-    if _TWO_WAYS.fullmatch(plain):
-        whole, small = plain.replace(".", ""), f"{float(plain):g}"
-        raise ValueError(f"{plain} may be the number {whole} or {small}. Write one of these.")
+    if in_two_ways(plain):
+        raise ValueError(in_two_ways(plain))
     value = float(plain)
     if not parameter.minimum <= value <= parameter.maximum:
         low, high = amount(parameter, parameter.minimum), amount(parameter, parameter.maximum)

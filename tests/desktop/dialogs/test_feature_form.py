@@ -56,6 +56,14 @@ def test_every_kind_has_a_form_with_all_its_fields(qtbot, spec):
     assert set(form.feature().fields) == {field.name for field in spec.fields}
 
 
+def test_a_number_in_two_ways_is_asked_about_unless_it_stood_there(qtbot):
+    site = make_site(1, "North", fields={"standoff_m": 2.125})
+    form = form_of(qtbot, site)
+    assert form.problems() == {}
+    form.editors["field:standoff_m"].edit.setText("2.500")
+    assert "2500 or 2.5" in form.problems()["field:standoff_m"]
+
+
 def test_an_empty_number_is_not_stated_and_a_code_is_chosen_in_words(qtbot):
     form = form_of(qtbot, make_site(1, "North", fields={"population": 5.0, "status": ""}))
     form.editors["field:population"].edit.setText("")

@@ -199,6 +199,16 @@ def test_a_number_is_read_as_people_write_it(typed, value):
 
 
 @pytest.mark.parametrize(
+    ("typed", "ways"), [("2.500", "2500 or 2.5"), ("2.125", "2125 or 2.1250"), ("3.000", "3000 or 3")]
+)
+def test_whatever_is_proposed_for_a_number_in_two_ways_can_be_read(typed, ways):
+    with pytest.raises(ValueError, match=f"Write {ways}\\.$"):
+        read_amount(typed, STANDOFF_M)
+    for way in ways.split(" or "):
+        assert read_amount(way, STANDOFF_M) == float(way)
+
+
+@pytest.mark.parametrize(
     "typed", ["1,5", "1.500", "2.500 m", "1.500,0", "nan", "inf", "1e3", "--5", "-1", "5 km", "1,50,00"]
 )
 def test_what_could_be_read_in_two_ways_is_refused(typed):
