@@ -216,10 +216,15 @@ def detail_lines(suggestion: Suggestion) -> list[str]:
 
 
 def _same_ground(one: Workspace, other: Workspace) -> bool:
-    """Tell whether a check would ask the same of two workspaces: findings may have been checked since."""
+    """Tell whether the same may be changed in two workspaces, and a check would ask the same of them.
+
+    Findings may have been checked since.
+    """
     return (
         len(one.layers) == len(other.layers)
-        and all(a.table is b.table for a, b in zip(one.layers, other.layers, strict=True))
+        and all(
+            a.table is b.table and a.locked is b.locked for a, b in zip(one.layers, other.layers, strict=True)
+        )
         and one.rules == other.rules
         and (one.time_zone, one.mode) == (other.time_zone, other.mode)
     )

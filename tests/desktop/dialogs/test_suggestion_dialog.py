@@ -73,6 +73,15 @@ def test_a_workspace_that_has_changed_must_be_looked_at_again(dialog, operation)
     assert "settle it" in dialog.headline.words()
 
 
+def test_nothing_is_changed_in_a_layer_that_was_locked_meanwhile(dialog, operation):
+    layer = operation.workspace.layer("more")
+    operation.apply("Lock", operation.workspace.with_layer(replace(layer, locked=True)))
+    before = operation.workspace
+    dialog.apply_chosen()
+    assert operation.workspace is before
+    assert "Look again" in dialog.headline.words()
+
+
 def test_what_was_not_tried_does_not_look_like_nothing_found(qtbot, operation, tasks, finding):
     layer = operation.workspace.layer("more")
     operation.apply("Lock", operation.workspace.with_layer(replace(layer, locked=True)))
