@@ -81,6 +81,8 @@ class FindingsPanel(QWidget):
         self.dialog: DecisionDialog | None = None
         """The decision dialog that is open, or was last."""
         self._chosen_key = ""
+        self._lost_key = ""
+        """Of the chosen finding that a change took from the list; undo brings it back, chosen."""
         self._chosen_top: int | None = None
         """How far below the top of the list the chosen finding stood before a change; None out of sight."""
         self._narrowing = QTimer(self, singleShot=True, interval=0)
@@ -163,7 +165,7 @@ class FindingsPanel(QWidget):
 
     def refresh(self) -> None:
         """Show the document's findings as they stand now, keeping the chosen one."""
-        findings, key = self._document.findings, self._chosen_key
+        findings, key = self._document.findings, self._key_to_keep()
         decided = decisions.standing(self._document.workspace, self._clock(), findings.record_of)
         self._quietly(lambda: self.model.show(findings, decided))
         self._show_coverage()
@@ -184,8 +186,11 @@ class FindingsPanel(QWidget):
         self.coverage.show_summary(summary)
         self.coverage.check.setEnabled(self._document.is_open)
 
+    def _key_to_keep(self) -> str:
+        return self._chosen_key or self._lost_key
+
     def _on_filter(self, chosen: Filter) -> None:
-        key = self._chosen_key
+        key = self._key_to_keep()
         self._quietly(lambda: self.model.set_filter(chosen))
         self._restore(key)
         self._narrow_on()
@@ -196,7 +201,7 @@ class FindingsPanel(QWidget):
             self._narrowing.start()
 
     def _narrow(self) -> None:
-        key = self._chosen_key
+        key = self._key_to_keep()
         narrow = False
 
         def read() -> None:
@@ -236,7 +241,7 @@ class FindingsPanel(QWidget):
             bar, top = self.list.verticalScrollBar(), self.list.visualRect(self.model.index(row)).top()
             bar.setValue(bar.value() + top - self._chosen_top)
         self.list.viewport().update()
-        self._chosen_key = key if row >= 0 else ""
+        self._chosen_key, self._lost_key = (key, "") if row >= 0 else ("", key)
         self._show_counts()
         self._show_card()
 
@@ -297,7 +302,7 @@ class FindingsPanel(QWidget):
 
     def _on_current(self, current: QModelIndex, _: QModelIndex) -> None:
         item = self.model.item(current.row()) if current.isValid() else None
-        self._chosen_key = item.key if item else ""
+        self._chosen_key, self._lost_key = item.key if item else "", ""
         selection = self.list.selectionModel()
         if item is not None and not selection.isSelected(current):
             # Qt makes the first row current, not selected, when the list gets the focus.

@@ -292,6 +292,21 @@ def test_the_chosen_finding_stays_where_it_stands_when_those_above_it_go(qtbot, 
     assert panel.list.visualRect(panel.list.currentIndex()).top() == top
 
 
+def test_the_chosen_finding_that_a_change_settles_is_chosen_again_after_undo(panel, document):
+    records = document.workspace.findings
+    panel.choose(WORST)
+    rest = tuple(r for r in records if r.finding.key != WORST)
+    document.apply("Move", replace(document.workspace, findings=rest))
+    assert panel.chosen() is None
+    document.undo()
+    assert panel.chosen().key == WORST
+    document.redo()
+    panel.list.setCurrentIndex(panel.model.index(0))
+    chosen = panel.chosen().key
+    document.undo()
+    assert panel.chosen().key == chosen != WORST
+
+
 def test_home_and_end_go_to_the_first_and_the_last_finding(panel):
     panel.focus_list()
     QTest.keyClick(panel.list, Qt.Key.Key_End)
