@@ -149,13 +149,15 @@ class EditActions:
 
         context = self._form_context(spec.kind, layers=choices)
         form = FeatureForm(feature, context, self._c.window, adding=True)
-        form.drop_requested.connect(lambda: self._ask_to_drop(form))
+        form.drop_requested.connect(
+            lambda: self._ask_to_drop(form, "drawn", "The shape and what was entered are not kept anywhere.")
+        )
         self._open(form, lambda: self._add(form.feature(), form.layer_id()))
 
-    def _ask_to_drop(self, form: "FeatureForm") -> None:
+    def _ask_to_drop(self, form: "FeatureForm", what: str, detail: str) -> None:
         question = Question(
-            "Give up what was drawn?",
-            "The shape and what was entered are not kept anywhere.",
+            f"Give up what was {what}?",
+            detail,
             yes="Give it up",
             no="Go on with it",
         )
@@ -186,6 +188,9 @@ class EditActions:
         from desktop.dialogs.feature_form import FeatureForm
 
         form = FeatureForm(feature, context, self._c.window)
+        form.drop_requested.connect(
+            lambda: self._ask_to_drop(form, "changed", "What was entered here is not kept anywhere.")
+        )
         self._open(form, lambda: self._change(form.feature(), f"Edit {_called(form.feature())}"))
 
     def on_reshaped(self, feature_id: str, geometry: Any) -> None:

@@ -38,7 +38,7 @@ from desktop.notices import plain_label
 from desktop.panels.plain_text import clean, one_line, tooltip
 from layers.coordinates import Notation
 from layers.kinds import spec_of
-from layers.model import Code, Feature, FieldSpec, FieldType, Kind
+from layers.model import Code, Feature, FieldSpec, FieldType, Kind, table_of
 from layers.volume import Window
 
 _UNCERTAINTY = FieldSpec(
@@ -76,7 +76,8 @@ _ISSUED = (Kind.MILITARY_ZONE, Kind.MOVEMENT)
 class FeatureForm(QDialog):
     """Add or edit one feature; `feature()` is the result once accepted.
 
-    A form that adds does not drop what was drawn by itself: it asks with `drop_requested` and stays open.
+    What was drawn, or changed in a form that edits, is not dropped by Escape or Cancel: the form asks with
+    `drop_requested` and stays open.
     """
 
     drop_requested = Signal()
@@ -105,6 +106,7 @@ class FeatureForm(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self._build()
+        self._at_first = self._entered()
         if context.locked:
             self._make_read_only()
         else:
@@ -153,15 +155,23 @@ class FeatureForm(QDialog):
         super().accept()
 
     def reject(self) -> None:
-        """Close an edit form without a change; what was drawn for a new feature is dropped only by `drop`."""
-        if self._adding:
+        """Close a form in which nothing was changed; what was drawn or entered is dropped only by `drop`."""
+        if self._adding or self._entered() != self._at_first:
             self.drop_requested.emit()
         else:
             super().reject()
 
     def drop(self) -> None:
-        """Close the form and give up what was drawn."""
+        """Close the form and give up what was drawn or entered."""
         super().reject()
+
+    def _entered(self) -> tuple[object, ...]:
+        """Return what is entered, to be compared: the version of the feature, or what is wrong with it."""
+        problems = self.problems()
+        if problems:
+            return tuple(problems.items())
+        table = table_of(self._spec, [self.feature()])
+        return tuple(table.fingerprints(table.source_row * 0))
 
     # --- building -------------------------------------------------------------------------------
 

@@ -358,6 +358,17 @@ def test_escape_in_the_form_asks_before_what_was_drawn_is_given_up(window, qtbot
     assert window.edits.form is None
 
 
+def test_escape_asks_before_what_was_changed_of_a_feature_is_given_up(window, qtbot):
+    window.edits.edit("s0")
+    form = window.edits.form
+    form.editors["name"].widget.setText("Another school")
+    qtbot.keyClick(form, Qt.Key.Key_Escape)
+    assert form.isVisible()
+    next(b for b in window.notices.question.buttons() if b.text() == "Give it up").click()
+    assert window.edits.form is None
+    assert window.document.workspace.find("s0")[0].table.name[0] != "Another school"
+
+
 def test_escape_in_the_form_of_a_feature_that_is_there_just_closes_it(window, qtbot):
     window.edits.edit("s0")
     qtbot.keyClick(window.edits.form, Qt.Key.Key_Escape)
