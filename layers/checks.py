@@ -1,7 +1,8 @@
 """The check engine: which rules ran over what, and every answer that is not clear."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -70,6 +71,10 @@ class Locality(Enum):
     """On its own subjects only."""
     AROUND = "around"
     """On the subject and everything of the other side within `around_m` of it."""
+    NAMED = "named"
+    """On the subject and everything of the other side that it names (`NamingRule`)."""
+    FIRST = "first"
+    """On the first subject, and on everything else as a whole."""
     EVERYTHING = "everything"
     """On both sides as a whole."""
 
@@ -201,6 +206,20 @@ class Rule(Protocol):
 
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Compare every `a` with every `b`. Both are the rule's selections, or some of their rows."""
+
+
+class NamingRule(ABC):
+    """A rule about features that name others, by whatever names these have."""
+
+    locality = Locality.NAMED
+
+    @abstractmethod
+    def named_by(self, a: Side) -> Sequence[Collection[str]]:
+        """Return all names that each `a` may mean; none is ""."""
+
+    @abstractmethod
+    def known_as(self, b: Side) -> Sequence[Collection[str]]:
+        """Return all names that each `b` has."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ beside them. An edited feature is compared with the prepared ones that were not 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from layers.checks import (
     Answers,
     Locality,
+    NamingRule,
     Report,
     Rule,
     Terms,
@@ -503,6 +504,39 @@ class _Parts:
             self._beside[a, b] = self._beside_within(self.of(a), self.of(b), self.reach_m(a, b)[0])
         return self._beside[a, b]
 
+    def naming(self, rule: NamingRule, a: _Part, b: _Part) -> tuple[Side, Side]:
+        """Return what a rule about names has to be asked about again.
+
+        Those are the first subjects that are new, or name or named something new, and all second ones that
+        they name; where there is none, one that is not named: rules ask of something.
+        """
+        known = {name for side in (b.new, b.was) for names in rule.known_as(side) for name in names}
+        side_a = self._with_names(a, rule.named_by, known)
+        named = {name for names in rule.named_by(side_a) for name in names}
+        side_b = self._with_names(b, rule.known_as, named)
+        return side_a, side_b if len(side_b) else self._any_of(b)
+
+    def _with_names(
+        self, part: _Part, names_of: Callable[[Side], Sequence[Collection[str]]], wanted: set[str]
+    ) -> Side:
+        """Return what is new of a selection, then what of it has any of some names."""
+        by_name = part.kept.once(("rows", names_of), lambda: _rows_by_name(names_of(part.kept)))
+        kept = np.array(sorted({row for name in wanted for row in by_name.get(name, ())}), dtype=np.intp)
+        earlier = part.earlier()
+        among = [row for row, names in enumerate(names_of(earlier)) if not wanted.isdisjoint(names)]
+        some = part.kept.take(kept[~part.stale[kept]])
+        return joined((part.new, some, earlier.take(np.array(among, dtype=np.intp))))
+
+    def _any_of(self, part: _Part) -> Side:
+        """Return a feature of a selection that has some."""
+        kept = np.flatnonzero(~part.stale)[:1]
+        return part.kept.take(kept) if len(kept) else part.earlier()
+
+    @cached_property
+    def present(self) -> Scene:
+        """All features as they are now."""
+        return Scene(self.after)
+
     def beside_for(self, rule: Rule, a: _Part, b: _Part) -> tuple[Side, Side] | None:
         """Return what lies beside, where that is all that matters to a rule about pairs, too."""
         if not isinstance(rule, ProximityRule) or not self.kept.looks_around(
@@ -545,21 +579,32 @@ class _OneRule:
         self._a, self._b = parts.of(question.a), None if question.b is None else parts.of(question.b)
         self.coverage = self._counted()
         done = was.state is CoverageState.DONE and self.coverage.state is CoverageState.DONE
-        locality = question.rule.locality
-        self.is_whole = locality is Locality.EVERYTHING or not (done or locality is Locality.SUBJECTS)
+        self.is_whole = self._asks_all(done)
         self.around: Collection[str] = ()
 
     def answers(self) -> list[Answers]:
         """Return the answers about what was touched."""
         if self.is_whole:
-            found = evaluate(self._rule, Scene(self._parts.after), self._parts.terms(self._rule))
+            found = evaluate(self._rule, self._parts.present, self._parts.terms(self._rule))
             self.coverage = self._covering(*sides_coverage(found), found.examined)
             return [found]
         if self._b is None:
             return [self._ask(self._a.new, None)] if len(self._a.new) else []
         if self._rule.locality is Locality.AROUND:
-            return self._around(self._b)
+            return self._around(*self._parts.beside(self._a.selection, self._b.selection))
+        if isinstance(self._rule, NamingRule):
+            return self._around(*self._parts.naming(self._rule, self._a, self._b))
+        if self._rule.locality is Locality.FIRST:
+            return self._first(self._a.new)
         return self._pairs(self._a, self._b)
+
+    def _asks_all(self, done: bool) -> bool:
+        """Tell whether the rule has to be asked about everything."""
+        locality, edit = self._rule.locality, self._parts.edit
+        if locality is Locality.FIRST and self._b is not None:
+            rest_differs = self._b.is_touched or not edit.kinds.isdisjoint(self._rule.others)
+            return rest_differs or not done
+        return locality is Locality.EVERYTHING or not (done or locality is Locality.SUBJECTS)
 
     def _counted(self) -> Coverage:
         """Return the coverage that now holds: that of the last run, unless an edit changed the counts."""
@@ -628,11 +673,27 @@ class _OneRule:
         answers = self._ask(*asked)
         return [answers] if len(answers.a) else []
 
-    def _around(self, b: _Part) -> list[Answers]:
-        """Ask again about each `a` that is new, or has or had something new of `b` around it."""
-        side_a, side_b = self._parts.beside(self._a.selection, b.selection)
+    def _around(self, side_a: Side, side_b: Side) -> list[Answers]:
+        """Ask again about each `a` that is new, or has or had something new of `b` around it, or names it."""
         self.around = side_a.rows_by_id.keys()
         return [self._ask(side_a, side_b)] if len(side_a) else []
+
+    def _first(self, new: Side) -> list[Answers]:
+        """Ask about each `a` that is new, and everything else as it was prepared, or as it is now."""
+        rule, kept = self._rule, self._parts.kept
+        rest = {*rule.others, *(rule.b.kinds if rule.b is not None else ())}
+        scene = kept.scene if kept.edited.kinds.isdisjoint(rest) else self._parts.present
+        b = None if rule.b is None else scene.select(rule.b)
+        return [rule.evaluate(scene, new, b, self._parts.terms(rule))] if len(new) else []
+
+
+def _rows_by_name(names: Sequence[Collection[str]]) -> dict[str, list[int]]:
+    """Return the rows that have each name."""
+    result: dict[str, list[int]] = {}
+    for row, some in enumerate(names):
+        for name in some:
+            result.setdefault(name, []).append(row)
+    return result
 
 
 def _unless(stale: NDArray[np.bool_], answers: Answers) -> Answers:

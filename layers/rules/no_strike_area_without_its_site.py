@@ -25,7 +25,7 @@ Example
     The coordinates of a clinic are corrected by 800 m; its area of 500 m around the old place is a conflict.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.checks import Answers, Locality, Parameter, Terms
+from layers.checks import Answers, NamingRule, Parameter, Terms
 from layers.conditions import Held, shared_times
 from layers.findings import Severity, Verdict
 from layers.kinds.humanitarian_site import CROWDED
@@ -63,7 +63,7 @@ def _names_a_site(layer: Layer) -> NDArray[np.bool_]:
     return np.zeros(len(layer.table), bool) if named is None else np.asarray(named != "", dtype=bool)
 
 
-class AreaWithoutItsSite:
+class AreaWithoutItsSite(NamingRule):
     """See the module's page."""
 
     id = "no_strike_area_without_its_site"
@@ -77,7 +77,6 @@ class AreaWithoutItsSite:
     parameters = (Parameter("short_pct", "Shortfall of the margin", 5.0, "%", 0.0, 50.0),)
     a = Selection((Kind.NO_STRIKE_AREA,), also=_names_a_site)
     b = Selection((Kind.HUMANITARIAN_SITE,), anywhere=True)
-    locality = Locality.EVERYTHING  # a site may have moved any distance from the area that names it
     same = False
     others: tuple[Kind, ...] = ()
     without_b = "No humanitarian site is loaded, so the sites of the areas cannot be found."
@@ -86,6 +85,14 @@ class AreaWithoutItsSite:
     def around_m(self, values: Mapping[str, float]) -> float:
         """Say how far sites matter: at any distance."""
         return np.inf
+
+    def named_by(self, a: Side) -> Sequence[Collection[str]]:
+        """Return the ids that each area names, and its whole text, which may be one."""
+        return [(text, *_ids_in(text)) for text in a.texts("site_id").tolist()]
+
+    def known_as(self, b: Side) -> Sequence[Collection[str]]:
+        """Return the partner's id of each site, and ours."""
+        return list(zip(b.texts("source_id").tolist(), b.texts("id").tolist(), strict=True))
 
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Look at every area and the sites that it names."""
@@ -109,14 +116,14 @@ class AreaWithoutItsSite:
                 for area, who, c, k in facts
             ]
 
-        found = site >= 0
+        found, outside_m = site >= 0, places.outside_m[worst]
         return answers_about(
             areas,
             rows,
             [_VERDICTS[int(c)] for c in code[worst]],
             describe,
             b=sites,
-            distance_m=places.outside_m[worst],
+            distance_m=np.where(np.isfinite(outside_m), outside_m, np.nan),
             required_m=areas.numbers("margin_m")[rows],
             start=np.where(found, held.start[worst], areas.valid_from[rows]),
             end=np.where(found, held.end[worst], areas.valid_to[rows]),

@@ -107,7 +107,7 @@ class SiteIsolated:
     b = Selection(
         (Kind.REFERENCE,), categories=("road",), left_out=((_are_points, "a point is no road to travel on"),)
     )
-    locality = Locality.EVERYTHING  # a cut anywhere may matter
+    locality = Locality.FIRST  # a cut anywhere may matter, another site does not
     same = False
     without_b = ""
     others = (Kind.HAZARD,)

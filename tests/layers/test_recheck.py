@@ -38,7 +38,12 @@ TEXTS = {
     "consent": ("", "given", "refused"),
     "urgency": ("", "emergency"),
     "notified_at": ("", "2026-01-01"),
-    "site_id": ("", f"{Kind.HUMANITARIAN_SITE}-3", "nobody"),
+    "site_id": (
+        "",
+        f"{Kind.HUMANITARIAN_SITE}-3",
+        f"{Kind.HUMANITARIAN_SITE}-3; {Kind.HUMANITARIAN_SITE}-5; nobody",
+        "nobody",
+    ),
 }
 NUMBERS = {"lower_m": (0.0, 300.0), "upper_m": (200.0, 900.0), "speed_max_kmh": (30.0, 60.0)}
 
@@ -295,6 +300,55 @@ def test_the_last_no_strike_area_taken_away_blocks_the_rule_about_cover(now):
     back = replace(before, findings=result.findings, runs=result.runs)  # the layer is imported again
     again, _ = absorb_again(back, recheck(Kept(result), result, back, now=now))
     assert open_keys(again) == {finding.key for finding in check(before, now=now).findings}
+
+
+def test_only_what_names_a_changed_site_is_asked_again(now):
+    """An area far away names the site by the partner's id; others and their findings stay as they are."""
+    sites = [
+        new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(24 + i, 42), feature_id=f"s{i}", source_id=f"P{i}")
+        for i in range(4)
+    ]
+    areas = [
+        new_feature(
+            Kind.NO_STRIKE_AREA,
+            shapely.Point(24 + i, 42).buffer(0.01),
+            feature_id=f"a{i}",
+            fields={"site_id": named},
+        )
+        for i, named in enumerate(("P0", "P1; P3", "nobody", "P3"))
+    ]
+    start = new_workspace("Names", Mode.TEST, now)
+    start = with_table(start, Kind.HUMANITARIAN_SITE, table_of(spec_of(Kind.HUMANITARIAN_SITE), sites))
+    start = with_table(start, Kind.NO_STRIKE_AREA, table_of(spec_of(Kind.NO_STRIKE_AREA), areas))
+    before, _ = absorb(start, check(start, now=now))
+    kept = Kept(before)
+    moved = sites[0].with_changes(geometry=shapely.Point(20, 40))
+    after = with_table(
+        before,
+        Kind.HUMANITARIAN_SITE,
+        table_in(before, Kind.HUMANITARIAN_SITE).with_features([moved]),
+    )
+    again = recheck(kept, before, after, now=now)
+    assert "no_strike_area_without_its_site" not in again.whole
+    assert set(again.around["no_strike_area_without_its_site"]) == {"a0"}
+    after = rechecked(kept, before, after, now)
+    assert "no_strike_area_without_its_site/a0" in open_keys(after)
+    renamed = sites[3].with_changes(source_id="nobody")  # it is named by another area than before
+    table = table_in(after, Kind.HUMANITARIAN_SITE).with_features([renamed])
+    rechecked(kept, after, with_table(after, Kind.HUMANITARIAN_SITE, table), now)
+
+
+def test_a_site_that_moves_is_looked_at_alone_in_its_road_network(now):
+    rng = np.random.default_rng(7)
+    start = theatre(rng, now, 40)
+    before, _ = absorb(start, check(start, now=now))
+    kept = Kept(before)
+    old = table_in(before, Kind.HUMANITARIAN_SITE).row(4, Kind.HUMANITARIAN_SITE)
+    moved = old.with_changes(geometry=shapely.Point(24.11, 42.07))
+    table = table_in(before, Kind.HUMANITARIAN_SITE).with_features([moved])
+    after = with_table(before, Kind.HUMANITARIAN_SITE, table)
+    assert "site_isolated" not in recheck(kept, before, after, now=now).whole
+    rechecked(kept, before, after, now)
 
 
 def test_a_hazard_moved_onto_the_last_road_cuts_the_site_off(now):
