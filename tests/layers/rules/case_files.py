@@ -3,13 +3,15 @@
 A case has a `name`, what to `expect` (conflict, possible, unknown, clear, skipped, irrelevant, blocked),
 lists `a` and `b` of features for the sides of the rule, `also` for features of any other kind, and
 optionally `parameters`, `at`, `mode`, `time_zone`, and `about_dates = true` where the conflict is one of
-dates alone, so that without dates ("already", "until further notice") there is none. A feature has `wkt`,
+dates alone, so that without dates ("already", "until further notice") there is none; likewise
+`about_field = "standoff_m"` where it is one of what that field asks for. A feature has `wkt`,
 `from`, `to`, `uncertainty_m`, `name`, `category`, `source_id`, `label`, `fields`, and `kind` where it is
 not the first kind of its side.
 """
 
 import tomllib
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import shapely
@@ -19,13 +21,23 @@ from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
 from layers.rules import RULES
 from layers.volume import Window
+from tests.layers.rules import mistakes
 
 CASES = Path(__file__).parent / "cases"
 
 
+def text_of(rule):
+    """Return the text of the case file of a rule; "" where there is none."""
+    path = CASES / f"{rule.id}.toml"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+@cache
 def cases_of(rule):
-    """Return the cases in the file of a rule."""
-    return tomllib.loads((CASES / f"{rule.id}.toml").read_text(encoding="utf-8"))["case"]
+    """Return the cases of a rule; none while something is wrong with its files (`test_rule_files`)."""
+    text = text_of(rule)
+    wrong = [*mistakes.in_rule(rule, rule.id), *mistakes.in_cases(rule, text)]
+    return [] if wrong else tomllib.loads(text)["case"]
 
 
 def all_cases(*expected):

@@ -8,6 +8,8 @@ import itertools
 import pytest
 
 from layers.findings import CoverageState, Verdict
+from layers.proximity import ProximityRule
+from layers.single import SingleRule
 from tests.layers.rules import case_files
 
 LOSSES = (
@@ -55,14 +57,41 @@ def test_what_is_missing_is_never_clear(now, rule, case):
                 continue
             if "no dates" in losses and case.get("about_dates"):
                 continue
-            report = case_files.run(rule, without(case, losses), now)
-            coverage = report.run.coverage[0]
-            told = bool(report.findings)
-            left_out = bool(coverage.a.skipped) or bool(coverage.b and coverage.b.skipped)
-            not_run = coverage.state in (CoverageState.IRRELEVANT, CoverageState.BLOCKED)
-            assert told or left_out or not_run, f"{losses}: it reads as clear"
-            if not_run:
-                assert coverage.clear == 0
+            never_clear(rule, without(case, losses), now, losses)
+
+
+def never_clear(rule, case, now, losses):
+    report = case_files.run(rule, case, now)
+    coverage = report.run.coverage[0]
+    told = bool(report.findings)
+    left_out = bool(coverage.a.skipped) or bool(coverage.b and coverage.b.skipped)
+    not_run = coverage.state in (CoverageState.IRRELEVANT, CoverageState.BLOCKED)
+    assert told or left_out or not_run, f"without {losses} it reads as clear"
+    if not_run:
+        assert coverage.clear == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "case"),
+    [
+        pytest.param(rule, case, id=f"{rule.id}: {case['name']}")
+        for rule, case in case_files.all_cases("conflict", "possible")
+        if isinstance(rule, SingleRule | ProximityRule)
+    ],
+)
+def test_a_field_that_is_not_stated_is_never_clear(now, rule, case):
+    """A number that is missing is NaN, which is neither more nor less than any limit."""
+    for side in ("a", "b"):
+        named = {name for item in case.get(side, []) for name in item.get("fields", {})}
+        for name in named - {case.get("about_field")}:
+            items = [
+                {
+                    **item,
+                    "fields": {key: value for key, value in item.get("fields", {}).items() if key != name},
+                }
+                for item in case[side]
+            ]
+            never_clear(rule, {**case, side: items}, now, name)
 
 
 @pytest.mark.parametrize("rule", case_files.RULES, ids=lambda rule: rule.id)
