@@ -5,7 +5,7 @@ by the same rule with the same parameters. In every other case it is *not re-tes
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -28,10 +28,11 @@ from layers.findings import (
 )
 from layers.inputs import inputs_digest
 from layers.limits import change_words
-from layers.model import Workspace
+from layers.model import Kind, Workspace
 from layers.recheck import Recheck
 from layers.rules import RULES
 from layers.sides import Side, side_of
+from layers.words import counted
 
 _KEPT_RUNS = 50
 
@@ -255,6 +256,9 @@ class _Retest:
             if subject.id not in side.rows_by_id:
                 name, why = _name(subject.name, subject.source_id), side.skipped.get(subject.id)
                 return f"{name} {f'could not be compared: {why}' if why else f'is no part of “{title}” now'}."
+        hidden = self._hidden(record)
+        if hidden:
+            return hidden
         as_of, end = self._report.run.as_of, finding.window.end
         if as_of is not None and end is not None and end <= as_of:
             return f"This run only looked at what lasts beyond {as_of:%Y-%m-%d %H:%M} UTC."
@@ -262,6 +266,31 @@ class _Retest:
         if until is not None and start is not None and start > until:
             return f"This run only looked at what begins by {until:%Y-%m-%d %H:%M} UTC."
         return ""
+
+    def _hidden(self, record: FindingRecord) -> str:
+        """Say what can no longer be compared that may have made a finding which does not name it; else "".
+
+        Which second subjects made it is not known. So it stays while more of them cannot be compared than in
+        the run that found it, or any other feature that the rule looks at cannot be.
+        """
+        finding = record.finding
+        rule = next((rule for rule in RULES if rule.id == finding.rule), None)
+        if rule is None or rule.b is None or rule.without_b or len(finding.subjects) > 1:
+            return ""  # it names what made it, or the less there is on the other side the more it finds
+        more = _gaps(self._report.run, rule.id)
+        if record.state is not FindingState.NOT_RETESTED:  # else that run may count by now what hides it
+            more -= next(_gaps(run, rule.id) for run in self._workspace.runs if run.id == record.last_run)
+        for kinds, reasons in ((rule.b.kinds, more), (rule.others, self._unusable(rule.others))):
+            for reason, count in reasons.items():
+                return f"{counted(kinds, count)} could not be compared: {reason}."
+        return ""
+
+    def _unusable(self, kinds: Collection[Kind]) -> Counter[str]:
+        """Count by reason which features of some kinds cannot be compared."""
+        reasons: Counter[str] = Counter()
+        for layer in self._workspace.of_kind(*kinds):
+            reasons.update(reason for reason in layer.table.unusable.tolist() if reason)
+        return reasons
 
     def _asked_about(self, rule_id: str) -> tuple[Side, ...]:
         """Return, for each side of a rule, what of the subjects of its missing findings it still compares."""
@@ -295,6 +324,12 @@ class _Retest:
                     return f"The layer “{subject.layer}” was removed."
                 return f"{_name(subject.name, subject.source_id)} was removed from “{subject.layer}”."
         return ""
+
+
+def _gaps(run: RunRecord, rule_id: str) -> Counter[str]:
+    """Count by reason the second subjects of a rule that a run could not compare."""
+    sides = (coverage.b for coverage in run.coverage if coverage.rule == rule_id)
+    return Counter({reason: n for side in sides if side is not None for reason, n in side.gaps.items()})
 
 
 def _name(name: str, source_id: str) -> str:

@@ -395,6 +395,11 @@ class _Part:
             return False
         return len(self.new) != len(self.was) or self.new.skipped != self.was.skipped
 
+    @property
+    def gaps_differ(self) -> bool:
+        """True where the edit changed what cannot be compared."""
+        return not self._same_features and self.new.skipped != self.was.skipped
+
     @cached_property
     def kept(self) -> Side:
         """What was prepared, those edited since included."""
@@ -604,6 +609,8 @@ class _OneRule:
         if locality is Locality.FIRST and self._b is not None:
             rest_differs = self._b.is_touched or not edit.kinds.isdisjoint(self._rule.others)
             return rest_differs or not done
+        if locality is Locality.AROUND and self._b is not None and self._b.gaps_differ:
+            return True  # what cannot be placed may be, or have been, around anything
         return locality is Locality.EVERYTHING or not (done or locality is Locality.SUBJECTS)
 
     def _counted(self) -> Coverage:

@@ -96,7 +96,8 @@ class SingleRule:
     def matters(self, scene: Scene, a: Side, terms: Terms) -> list[tuple[str, ...]]:
         """Say what is the matter with each feature: as long as that stays, what is gathered stays too."""
         judged = self.judge(a, terms, scene)
-        columns = [judged.code, judged.raised, judged.matter, a.layer_numbers]
+        layers = np.array([layer.id for layer in a.layers], dtype=object)[a.layer_numbers]
+        columns = [judged.code, judged.raised, judged.matter, layers]
         told = [np.asarray(column).astype(str).tolist() for column in columns if column is not None]
         return sorted(zip(a.ids.tolist(), *told, strict=True))
 

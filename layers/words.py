@@ -1,11 +1,13 @@
 """Words of findings for a person: who, how far, how much."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from layers.kinds import spec_of
+from layers.model import Kind
 from layers.sides import Side
 
 DRAFT = "draft"
@@ -29,6 +31,12 @@ def feature_words(side: Side, rows: NDArray[np.intp]) -> list[str]:
         draft = " (draft)" if statuses[i] == DRAFT else ""
         words[int(i)] = f"{what} “{called}”{draft}" if called else f"{what} without a name{draft}"
     return [words[int(i)] for i in rows]
+
+
+def counted(kinds: Sequence[Kind], count: int) -> str:
+    """Count features of some kinds: "1 military zone", "3 humanitarian sites or projects"."""
+    titles = (spec_of(kind).title if count == 1 else spec_of(kind).title_plural for kind in kinds)
+    return f"{count:,} {' or '.join(title.lower() for title in titles)}"
 
 
 def metres(value: float) -> str:

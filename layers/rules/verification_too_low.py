@@ -85,7 +85,9 @@ class VerificationTooLow:
         low = ~(levels >= terms.values["least_level"])
         held = shared_times(a, pairs.a, zones, pairs.b, terms)
         keep = np.flatnonzero(low[pairs.a] & (held.code != Overlap.NO.value))
-        keep = keep[np.lexsort((pairs.distance_m[keep], pairs.a[keep]))]
+        # Of zones equally near the one with the lowest id is named, in whatever order they come.
+        by_id = zones.once("rank by id", lambda: np.argsort(np.argsort(zones.ids.astype(str))))
+        keep = keep[np.lexsort((by_id[pairs.b[keep]], pairs.distance_m[keep], pairs.a[keep]))]
         first = np.flatnonzero(np.diff(pairs.a[keep], prepend=-1))
         rows = pairs.a[keep[first]]
         unknown, nearest = np.isnan(levels[rows]), pairs.take(keep[first])

@@ -7,12 +7,13 @@ import pytest
 import shapely
 
 from layers.checks import check
-from layers.decisions import absorb, decide, standing
+from layers.decisions import absorb, absorb_again, decide, standing
 from layers.errors import LayersError
 from layers.findings import Change, DecisionType, FindingState, SideCoverage
 from layers.inputs import inputs_digest
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, RuleSettings, new_feature, new_workspace, table_of
+from layers.recheck import Kept, recheck
 from layers.volume import Window
 
 STANDOFF = "zone_within_standoff_of_site"
@@ -275,3 +276,40 @@ def test_unknown_rules_parameters_and_values_are_refused_with_a_sentence(workspa
 def test_an_empty_workspace_is_irrelevant_never_done(now):
     report = check(new_workspace("Empty", Mode.TEST, now), now=now)
     assert {c.state.value for c in report.run.coverage} == {"irrelevant"}
+
+
+BOW_TIE = shapely.Polygon([(24.0, 42.0), (24.1, 42.1), (24.1, 42.0), (24.0, 42.1)])
+
+
+@pytest.mark.parametrize("rule", ["many_zones_around_site", "verification_too_low"])
+@pytest.mark.parametrize(("lost", "reason"), [(None, "no position"), (BOW_TIE, "its outline crosses itself")])
+@pytest.mark.parametrize("live", [False, True])
+def test_a_zone_that_can_no_longer_be_compared_does_not_settle_what_it_made(now, rule, lost, reason, live):
+    """Such findings name the site only: nobody knows whether the zone that lost its place made them."""
+    site = new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(24.05, 42.05), feature_id="site", name="Clinic")
+    count = 4 if rule.startswith("many") else 1
+    box = shapely.box(24.0, 42.0, 24.1, 42.1)
+    zones = [new_feature(Kind.MILITARY_ZONE, box, feature_id=f"zone {i}") for i in range(count)]
+    zones.append(new_feature(Kind.MILITARY_ZONE, shapely.box(9.0, 9.0, 9.1, 9.1), feature_id="far"))
+    start = new_workspace("Test", Mode.TEST, now).with_layer(layer(Kind.HUMANITARIAN_SITE, "Sites", site))
+    start = start.with_layer(layer(Kind.MILITARY_ZONE, "Zones", *zones))
+    before, _ = run(start, now)
+    key, kept = f"{rule}/site", Kept(before)
+
+    def step(workspace, geometry):
+        after = edited(workspace, "Zones", "zone 0", geometry=geometry)
+        if live:
+            return absorb_again(after, recheck(kept, workspace, after, now=now))[0]
+        return run(after, now)[0]
+
+    def stands(workspace):
+        return next((r.state, r.reason) for r in workspace.findings if r.finding.key == key)
+
+    assert stands(before) == (FindingState.OPEN, "")
+    hidden = step(before, lost)
+    assert stands(hidden) == (FindingState.NOT_RETESTED, f"1 military zone could not be compared: {reason}.")
+    site_moved = edited(hidden, "Sites", "site", geometry=shapely.Point(24.06, 42.05))
+    again = absorb_again(site_moved, recheck(kept, hidden, site_moved, now=now))[0] if live else hidden
+    assert stands(again)[0] is FindingState.NOT_RETESTED
+    away = step(again, shapely.box(30.0, 42.0, 30.1, 42.1))
+    assert stands(away) == (FindingState.RESOLVED, "")

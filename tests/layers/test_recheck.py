@@ -302,6 +302,45 @@ def test_the_last_no_strike_area_taken_away_blocks_the_rule_about_cover(now):
     assert open_keys(again) == {finding.key for finding in check(before, now=now).findings}
 
 
+def test_of_zones_equally_near_the_same_is_named_live_and_in_full(now):
+    site = new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(24, 42), feature_id="s", name="Clinic")
+    box = shapely.box(23.9, 41.9, 24.1, 42.1)
+    zones = [new_feature(Kind.MILITARY_ZONE, box, feature_id=i, name=f"Zone {i}") for i in "ab"]
+    start = new_workspace("Ties", Mode.TEST, now)
+    for kind, made in ((Kind.HUMANITARIAN_SITE, [site]), (Kind.MILITARY_ZONE, zones)):
+        start = with_table(start, kind, table_of(spec_of(kind), made))
+    before, _ = absorb(start, check(start, now=now))
+    wider = zones[1].with_changes(geometry=shapely.box(23.8, 41.9, 24.1, 42.1))
+    table = table_in(before, Kind.MILITARY_ZONE).with_features([wider])
+    after = rechecked(Kept(before), before, with_table(before, Kind.MILITARY_ZONE, table), now)
+    (said,) = (r.finding.sentence for r in after.findings if r.finding.rule == "verification_too_low")
+    assert "Zone a" in said
+
+
+def test_a_feature_that_goes_to_another_layer_is_counted_there(now):
+    """Many with the same matter are one finding a layer: of the new one it is one of few."""
+    kinds = (Kind.PROJECT, Kind.HAZARD)
+    start = new_workspace("Kinds", Mode.TEST, now)
+    for kind, count in zip(kinds, (15, 3), strict=True):
+        made = [
+            new_feature(
+                kind, shapely.Point(24, 42 + i), feature_id=f"{kind}-{i}", fields={"data_status": "real"}
+            )
+            for i in range(count)
+        ]
+        start = with_table(start, kind, table_of(spec_of(kind), made))
+    before, _ = absorb(start, check(start, now=now))
+    table = table_in(before, Kind.PROJECT)
+    gone = table.row(14, Kind.PROJECT)
+    after = with_table(before, Kind.PROJECT, table.take(np.arange(14)))
+    more = new_feature(
+        Kind.HAZARD, gone.geometry, feature_id=gone.id, fields={"data_status": "real"}, name=gone.name
+    )
+    table = table_in(after, Kind.HAZARD).append(table_of(spec_of(Kind.HAZARD), [more]))
+    after = rechecked(Kept(before), before, with_table(after, Kind.HAZARD, table), now)
+    assert f"exercise_mixed_with_real/{gone.id}" in open_keys(after)
+
+
 def test_only_what_names_a_changed_site_is_asked_again(now):
     """An area far away names the site by the partner's id; others and their findings stay as they are."""
     sites = [
