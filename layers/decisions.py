@@ -29,6 +29,7 @@ from layers.findings import (
 from layers.inputs import inputs_digest
 from layers.limits import change_words
 from layers.model import Kind, Workspace
+from layers.needs import UnmatchedRule
 from layers.recheck import Recheck
 from layers.rules import RULES
 from layers.sides import Side, side_of
@@ -275,8 +276,10 @@ class _Retest:
         """
         finding = record.finding
         rule = next((rule for rule in RULES if rule.id == finding.rule), None)
-        if rule is None or rule.b is None or rule.without_b or len(finding.subjects) > 1:
-            return ""  # it names what made it, or the less there is on the other side the more it finds
+        if rule is None or rule.b is None or len(finding.subjects) > 1:
+            return ""  # it names what made it
+        if rule.without_b or isinstance(rule, UnmatchedRule):
+            return ""  # the less there is on the other side, the more it finds
         more = _gaps(self._report.run, rule.id)
         if record.state is not FindingState.NOT_RETESTED:  # else that run may count by now what hides it
             more -= next(_gaps(run, rule.id) for run in self._workspace.runs if run.id == record.last_run)
