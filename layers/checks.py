@@ -348,6 +348,8 @@ def check(
             found, covered = _beginning(found, covered, until)
         answers.append((rule, found))
         coverage.append(covered)
+    if rules is None:
+        coverage += _foreign(workspace)
     progress(len(chosen), len(chosen), "Done")
     run = RunRecord(
         id=stable_id(workspace.id, now.isoformat(), len(workspace.runs)),
@@ -357,6 +359,37 @@ def check(
         coverage=tuple(coverage),
     )
     return Report(run, tuple(answers), until)
+
+
+NO_SUCH_RULE = "This program does not have this rule: it was not asked. Check again with the one that has it."
+
+
+def not_here(coverage: Coverage) -> Coverage:
+    """Return the coverage of a rule of another program: it cannot be asked here, so nothing is clear."""
+    return replace(
+        coverage,
+        state=CoverageState.BLOCKED,
+        a=replace(coverage.a, count=0, skipped={}),
+        b=None if coverage.b is None else replace(coverage.b, count=0, skipped={}),
+        pairs_examined=0,
+        clear=0,
+        unknown=0,
+        notes=(NO_SUCH_RULE,),
+    )
+
+
+def _foreign(workspace: Workspace) -> list[Coverage]:
+    """Return the rules of another program that are set, or were asked before: they do not vanish unsaid."""
+    from layers.rules import RULES
+
+    last = {coverage.rule: coverage for run in workspace.runs for coverage in run.coverage}
+    ids = {*workspace.rules, *last} - {rule.id for rule in RULES}
+    unknown = Coverage("", CoverageState.BLOCKED, SideCoverage((), 0), None, 0, 0, 0)
+    return [
+        not_here(replace(last.get(rule_id, unknown), rule=rule_id))
+        for rule_id in sorted(ids)
+        if workspace.rules.get(rule_id, RuleSettings()).enabled
+    ]
 
 
 def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:

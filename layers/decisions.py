@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from itertools import chain
 from typing import NamedTuple
 
-from layers.checks import Report
+from layers.checks import Report, not_here
 from layers.errors import LayersError
 from layers.finding_pages import FindingPages
 from layers.findings import (
@@ -80,7 +80,8 @@ def absorb_again(workspace: Workspace, again: Recheck) -> tuple[Workspace, Compa
     before = workspace.findings
     touched = again.touched(before)
     was = [before[place] for place in touched]
-    taken = _Taken(workspace, again.report, was)
+    report = replace(again.report, run=_asked_here(again.report.run))
+    taken = _Taken(workspace, report, was)
     found = {record.finding.key: record for record in taken.found()}
     now = [found.pop(old.finding.key) if old.finding.key in found else taken.missing(old) for old in was]
     records = list(before)
@@ -89,11 +90,17 @@ def absorb_again(workspace: Workspace, again: Recheck) -> tuple[Workspace, Compa
     records += found.values()
     findings = tuple(records)
     again.places.follow(findings, before)
-    run = _recounted(again.report.run, was, [*now, *found.values()])
+    run = _recounted(report.run, was, [*now, *found.values()])
     run = replace(run, inputs=inputs_digest(workspace))
     runs = (*workspace.runs[:-1], run)
     after = replace(workspace, findings=findings, runs=runs, decisions=taken.decisions())
     return after, taken.comparison()
+
+
+def _asked_here(run: RunRecord) -> RunRecord:
+    """Return a run that goes on in this program: what rules it does not have said holds no longer."""
+    known = {rule.id for rule in RULES}
+    return replace(run, coverage=tuple(c if c.rule in known else not_here(c) for c in run.coverage))
 
 
 def _recounted(run: RunRecord, was: list[FindingRecord], now: list[FindingRecord]) -> RunRecord:

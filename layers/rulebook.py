@@ -1,6 +1,7 @@
 """The rulebook of a workspace: its rules as one readable whole, in versions that named people stand for."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +10,10 @@ from layers.checks import Rule, is_confirmed, parameter_of, parameter_values
 from layers.errors import LayersError
 from layers.model import Confirmation, RulebookVersion, RuleSettings, Workspace
 from layers.rulebook_reading import MOST_CHARACTERS, read
-from layers.rulebook_text import Rulebook, RuleLimits, write, write_rules
+from layers.rulebook_text import HEADER, Rulebook, RuleLimits, write, write_rules
 from layers.rules import RULES
+
+_MOST_NAMED = 3
 
 Limit = tuple[Rule, str, float]
 """A rule, the name of one of its values, and the value."""
@@ -41,8 +44,25 @@ def state_words(workspace: Workspace, now: Rulebook) -> str:
     if now.by and now.at is not None:
         return f"Version {now.version}, confirmed by {now.by} on {now.at:%Y-%m-%d %H:%M} UTC."
     if workspace.rulebook:
-        return f"Changed since version {workspace.rulebook[-1].number}; nobody stands for the changes yet."
+        last = workspace.rulebook[-1]
+        since = f"Changed since version {last.number}{_other_rules(last.text)}"
+        return f"{since}; nobody stands for the changes yet."
     return "Nobody has confirmed these rules as a whole yet."
+
+
+def _other_rules(text: str) -> str:
+    """Say which rules only one of this program and the one that wrote a version has; "" where none."""
+    listed = set(re.findall(r"(?m)^\[(\w+)\]", text)) - {HEADER}
+    added = [f"“{rule.title}”" for rule in RULES if rule.id not in listed]
+    absent = sorted(listed - {rule.id for rule in RULES})
+    sorts = (("adds", added), ("does not have", absent))
+    words = [f"{verb} {_named(names)}" for verb, names in sorts if names]
+    return f": this program {' and '.join(words)}" if words else ""
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def placeholders(workspace: Workspace) -> tuple[Limit, ...]:

@@ -53,7 +53,8 @@ class _Reading:
         known = {rule.id: rule for rule in RULES}
         for name in self._content:
             if name != HEADER and name not in known:
-                self._refuse((name,), f"There is no rule {name}.", "Take its lines out, or correct its name.")
+                hint = "Take its lines out, correct its name, or use the program that has it."
+                self._refuse((name,), f"This program has no rule {name}.", hint)
         rules = {rule.id: self._rule(rule) for rule in RULES if rule.id in self._content}
         return Rulebook(
             header["title"],

@@ -118,7 +118,9 @@ def differs_visibly(workspace: Workspace, run: RunRecord) -> bool:
         if not settings.enabled:
             return True
         rule = next((rule for rule in RULES if rule.id == coverage.rule), None)
-        if rule is not None and dict(coverage.parameters) != parameter_values(rule, workspace):
+        if rule is None:
+            continue  # of another program; whether it would be asked about something else cannot be told
+        if dict(coverage.parameters) != parameter_values(rule, workspace):
             return True
         for side in (coverage.a, coverage.b):
             if side is None:

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 import shapely
 
-from layers.checks import check
+from layers.check_words import summary
+from layers.checks import NO_SUCH_RULE, check
 from layers.decisions import absorb, absorb_again, decide, standing
 from layers.errors import LayersError
-from layers.findings import Change, DecisionType, FindingState, SideCoverage
+from layers.findings import Change, CoverageState, DecisionType, FindingState, SideCoverage
 from layers.inputs import inputs_digest
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, RuleSettings, new_feature, new_workspace, table_of
@@ -313,3 +314,69 @@ def test_a_zone_that_can_no_longer_be_compared_does_not_settle_what_it_made(now,
     assert stands(again)[0] is FindingState.NOT_RETESTED
     away = step(again, shapely.box(30.0, 42.0, 30.1, 42.1))
     assert stands(away) == (FindingState.RESOLVED, "")
+
+
+FOREIGN = "rule_of_another_program"
+
+
+def from_another_program(workspace):
+    """Return the workspace as a program with another rule leaves it: its run, finding, decision, limits."""
+
+    def renamed(record):
+        finding = record.finding
+        return replace(record, finding=replace(finding, rule=FOREIGN, key=f"{FOREIGN}/clinic/zone"))
+
+    last = workspace.runs[-1]
+    asked = next(coverage for coverage in last.coverage if coverage.rule == STANDOFF)
+    return replace(
+        workspace,
+        findings=(*workspace.findings, *(renamed(r) for r in workspace.findings if r.finding.key == KEY)),
+        runs=(replace(last, coverage=(*last.coverage, replace(asked, rule=FOREIGN))),),
+        decisions=tuple(replace(d, finding=f"{FOREIGN}/clinic/zone") for d in workspace.decisions),
+        rules={**workspace.rules, FOREIGN: RuleSettings(parameters={"standoff_m": 700.0})},
+    )
+
+
+def foreign(workspace):
+    coverage = {one.rule: one for one in workspace.runs[-1].coverage}[FOREIGN]
+    record = next(r for r in workspace.findings if r.finding.rule == FOREIGN)
+    return coverage, record
+
+
+def test_a_rule_of_another_program_is_blocked_and_its_findings_and_decisions_stay(workspace, now):
+    before = from_another_program(accepted(workspace, now))
+    after, comparison = run(before, now + timedelta(hours=1))
+    coverage, record = foreign(after)
+    assert coverage.state is CoverageState.BLOCKED and coverage.clear == coverage.pairs_examined == 0
+    assert coverage.notes == (NO_SUCH_RULE,)
+    assert record.state is FindingState.NOT_RETESTED and NO_SUCH_RULE in record.reason
+    assert after.rules == before.rules and after.decisions == before.decisions
+    assert record.finding.key in standing(after, now + timedelta(hours=1))
+    assert f"{FOREIGN:34} COULD NOT RUN" in summary(check(after, now=now), comparison)
+
+
+@pytest.mark.parametrize("setting", ["nothing", "off"])
+def test_a_rule_of_another_program_does_not_vanish_unsaid_unless_it_is_switched_off(workspace, now, setting):
+    before = from_another_program(accepted(workspace, now))
+    rules = {FOREIGN: RuleSettings(enabled=False)} if setting == "off" else {}
+    only, _ = run(replace(before, rules=rules), now, rules=[STANDOFF])
+    after, _ = run(only, now)
+    assert (FOREIGN in {coverage.rule for coverage in after.runs[-1].coverage}) is (setting == "nothing")
+
+
+def test_limits_of_a_rule_of_another_program_that_was_never_asked_are_said(workspace, now):
+    after, _ = run(replace(workspace, rules={FOREIGN: RuleSettings(parameters={"distance_m": 5.0})}), now)
+    assert after.runs[-1].coverage[-1].rule == FOREIGN
+    assert after.runs[-1].coverage[-1].state is CoverageState.BLOCKED
+
+
+def test_an_edit_beside_a_finding_of_another_program_is_checked_and_that_finding_is_not_retested(
+    workspace, now
+):
+    before = from_another_program(accepted(workspace, now))
+    moved = edited(before, "Zones", "zone", geometry=shapely.box(25, 42, 25.1, 42.1))
+    after, comparison = absorb_again(moved, recheck(Kept(before), before, moved, now=now))
+    assert comparison.resolved == (KEY,)
+    coverage, record = foreign(after)
+    assert coverage.state is CoverageState.BLOCKED and coverage.clear == coverage.pairs_examined == 0
+    assert record.state is FindingState.NOT_RETESTED and NO_SUCH_RULE in record.reason

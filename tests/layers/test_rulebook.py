@@ -10,6 +10,7 @@ from layers.errors import LayersError
 from layers.model import Confirmation, Mode, RuleSettings, new_workspace
 from layers.rulebook_reading import read
 from layers.rulebook_text import write
+from layers.rules import RULES
 
 STANDOFF = "zone_within_standoff_of_site"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -110,6 +111,26 @@ def test_settings_of_rules_that_this_program_does_not_know_are_kept(workspace):
     foreign = replace(workspace, rules={"rule_of_tomorrow": RuleSettings(enabled=False)})
     confirmed = rulebook.confirm(foreign, "Maj. Novak", "", NOW)
     assert confirmed.rules["rule_of_tomorrow"] == RuleSettings(enabled=False)
+
+
+def test_a_version_of_a_program_with_other_rules_says_which_these_are(workspace):
+    """Nobody changed anything: what differs came with the program."""
+    confirmed = rulebook.confirm(workspace, "Maj A", "", NOW)
+    version = confirmed.rulebook[-1]
+    text = version.text.replace("[short_notice]", "[flight_near_firing]")
+    other = replace(confirmed, rulebook=(replace(version, text=text),))
+    words = rulebook.state_words(other, rulebook.current(other))
+    assert words == (
+        "Changed since version 1: this program adds “Movement at short notice” and does not have "
+        "flight_near_firing; nobody stands for the changes yet."
+    )
+
+
+def test_many_rules_that_a_program_adds_are_counted(workspace):
+    confirmed = rulebook.confirm(workspace, "Maj A", "", NOW)
+    bare = replace(confirmed, rulebook=(replace(confirmed.rulebook[-1], text="[rulebook]\n"),))
+    words = rulebook.state_words(bare, rulebook.current(bare))
+    assert f"”, “Zone within stand-off of a site” and {len(RULES) - 3} more; nobody" in words
 
 
 def test_a_version_that_does_not_exist_is_refused_with_those_that_do(workspace):

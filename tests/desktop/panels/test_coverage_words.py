@@ -6,6 +6,7 @@ import pytest
 
 from desktop.panels.coverage_words import summarise
 from desktop.panels.finding_colours import AMBER, GREEN, GREY
+from layers.checks import NO_SUCH_RULE, not_here
 from layers.findings import CoverageState, SideCoverage
 from layers.model import RuleSettings
 from layers.rules import RULES
@@ -113,6 +114,24 @@ def test_a_blocked_rule_is_amber_and_named_in_the_head():
     assert summary.mark == AMBER
     assert {line.rule: line.mark for line in summary.rules} == {STANDOFF: GREEN, OTHER: AMBER}
     assert any("“Site inside a zone” is blocked" in line for line in summary.lines)
+
+
+def test_a_rule_of_another_program_is_blocked_and_said_whatever_is_known_of_it():
+    asked = not_here(make_coverage("flight_near_firing"))
+    unseen = replace(asked, rule="too_fast", a=SideCoverage((), 0), b=None)
+    summary = summarise(make_run(make_coverage(), asked, unseen), RULE, {}, conflicts=0, stale=False)
+    assert (summary.mark, summary.headline[-26:]) == (AMBER, "the check was not complete")
+    lines = {line.rule: line for line in summary.rules}
+    assert lines["flight_near_firing"].title == "Flight near firing"
+    assert lines["too_fast"].detail == NO_SUCH_RULE
+    assert any("“Flight near firing” is blocked" in line for line in summary.lines)
+
+
+def test_a_rule_with_nothing_to_compare_does_not_claim_that_there_are_no_such_features():
+    """A rule about mines counts no hazards where there are only floods."""
+    run = make_run(make_coverage(state=CoverageState.IRRELEVANT, sites=0, zones=0))
+    detail = summarise(run, RULE, {}, conflicts=0, stale=False).rules[0].detail
+    assert detail == "Nothing that this rule asks about among humanitarian sites and among military zones."
 
 
 def test_a_rule_that_the_run_left_out_is_not_checked_yet():

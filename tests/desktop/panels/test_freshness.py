@@ -6,6 +6,7 @@ import pytest
 import shapely
 
 from desktop.panels.freshness import Freshness, differs_visibly
+from layers.checks import not_here
 from layers.findings import FindingState
 from layers.inputs import inputs_digest
 from layers.model import RuleSettings
@@ -104,3 +105,8 @@ def test_the_digest_of_a_run_is_compared_in_the_background(qtbot, document, laye
     qtbot.waitUntil(lambda: not tasks.is_busy)
     assert freshness.is_stale is not right
     assert run.at < NOW
+
+
+def test_what_a_rule_of_another_program_compared_is_no_change(reopened):
+    """It counts nothing here: that differs from what there is, and always will."""
+    assert not reopened(coverage=(make_coverage(), not_here(make_coverage("flight_near_firing")))).is_stale
