@@ -113,7 +113,7 @@ class ProximityRule:
         code = np.where(held.code == Overlap.UNKNOWN.value, 2, pairs.distance_m > required)
         area, length = self._shared(scene, a, b, pairs)
         verdicts = [_VERDICTS[c] for c in code.tolist()]
-        found = _Found(self, a, b, pairs, required, verdicts, area, length, held.why)
+        found = _Found(self, a, b, pairs, required, verdicts, area, length, held.why, terms)
         return Answers(
             side_a=a,
             side_b=b,
@@ -253,6 +253,7 @@ class _Found:
     area: Floats
     length: Floats
     why: Objects
+    terms: Terms
 
     def sentences(self, rows: Indices) -> list[str]:
         """Say of some pairs who, how far, in which direction, and what is not known."""
@@ -266,6 +267,8 @@ class _Found:
         azimuth = geo.azimuth_deg(pairs.to[:, 0], pairs.to[:, 1], pairs.from_[:, 0], pairs.from_[:, 1])
         uncertainty = self.a.uncertainty_m[pairs.a] + self.b.uncertainty_m[pairs.b]
         status_b = self.b.texts("status")[pairs.b]
+        by_slack = self._by_slack(pairs)
+        slack = f"{self.terms.values.get(self.rule.slack_parameter, 0.0):g} min"
         result = []
         for i, row in enumerate(rows.tolist()):
             verdict = self.verdicts[row]
@@ -284,8 +287,19 @@ class _Found:
                 sentence += f" Positions are only known to within {known}, so this may be a conflict."
             if verdict is Verdict.UNKNOWN:
                 sentence += f" {self.why[row]}"
+            elif by_slack[i]:
+                sentence += (
+                    f" It is not there then by its own times, but may run up to {slack} early or late."
+                )
             result.append(sentence)
         return result
+
+    def _by_slack(self, pairs: Pairs) -> NDArray[np.bool_]:
+        """Mark pairs that hold together only where `a` runs early or late."""
+        if not self.terms.values.get(self.rule.slack_parameter):
+            return np.zeros(len(pairs), dtype=bool)
+        code = shared_times(self.a, pairs.a, self.b, pairs.b, self.terms).code
+        return np.asarray(code == Overlap.NO.value)
 
     def places(self, rows: Indices) -> Objects:
         """Return where some pairs conflict: what both share, a point of that, or the shortest line."""
