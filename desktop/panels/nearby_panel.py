@@ -117,6 +117,7 @@ class NearbyPanel(QWidget):
         try:
             self.ask_position(parse_copied(text), text)
         except LayersError as error:
+            self._place = None  # where it looked before is not what stands in the field
             self._show_nothing(f"{error.message} {error.hint}".strip())
 
     def _ask(self) -> None:
@@ -141,11 +142,11 @@ class NearbyPanel(QWidget):
 
         def done(result: tuple[Surroundings, Nearby]) -> None:
             self._around, answer = result
-            if not self._ended():
+            if not self._ended() and self._place == place:
                 self._show_answer(answer)
 
         def failed(error: Exception) -> None:
-            if not self._ended():  # the place is kept: undo may bring a feature back
+            if not self._ended() and self._place == place:  # it is kept: undo may bring a feature back
                 self._show_nothing(error.message if isinstance(error, LayersError) else str(error))
 
         self._tasks.start("Looking what is near", work, done, failed, owner=self)

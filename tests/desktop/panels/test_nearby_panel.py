@@ -47,6 +47,19 @@ def test_what_is_no_position_is_said_and_nothing_is_listed(qtbot, panel):
     assert not panel.copy.isEnabled()
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_no_earlier_place_is_answered_below_what_is_no_position(qtbot, panel, operation, tasks, at_once):
+    panel.ask_position(parse("45.00000, 20.00500"))
+    if not at_once:
+        answered(qtbot, panel)
+    panel.position.setText("45.00000, 200.00500")
+    qtbot.keyClick(panel.position, Qt.Key.Key_Return)
+    operation.apply("Remove", operation.workspace.without_layer("sites"))
+    qtbot.waitUntil(lambda: not tasks.is_busy)
+    assert panel.answer is None and not panel.copy.isEnabled()
+    assert "20.005" not in panel.heading.words()
+
+
 def test_a_row_is_told_in_full_and_offered_to_the_map(qtbot, panel):
     panel.ask_position(parse("45.00000, 20.00500"))
     answered(qtbot, panel)
