@@ -187,24 +187,21 @@ def rows_near_boxes(tree: Tree, order: Integers, boxes: Floats, reach: float, se
 @kernel
 def which_near_boxes(these: Floats, boxes: Floats, reach: float) -> Integers:
     """Return which boxes lie within about reach (metres) of any of some others, at any latitude."""
-    rows = np.empty(len(these), np.int64)
-    count = 0
-    for i in range(len(these)):
-        for box in range(len(boxes)):
-            up = reach / _DEGREE_M + _ROOM_DEG
-            far = math.radians(min(max(abs(boxes[box, 1]), abs(boxes[box, 3])) + up, 90.0))
-            across = min(reach / (_DEGREE_M * max(math.cos(far), 1e-9)), 360.0) + _ROOM_DEG
-            south, north = boxes[box, 1] - up, boxes[box, 3] + up
-            west, east = boxes[box, 0] - across, boxes[box, 2] + across
+    is_near = np.zeros(len(these), np.bool_)
+    for box in range(len(boxes)):
+        up = reach / _DEGREE_M + _ROOM_DEG
+        far = math.radians(min(max(abs(boxes[box, 1]), abs(boxes[box, 3])) + up, 90.0))
+        across = min(reach / (_DEGREE_M * max(math.cos(far), 1e-9)), 360.0) + _ROOM_DEG
+        south, north = boxes[box, 1] - up, boxes[box, 3] + up
+        west, east = boxes[box, 0] - across, boxes[box, 2] + across
+        for i in range(len(these)):
             if not (
                 _outside(these, i, west, south, east, north)
                 and _outside(these, i, west - 360.0, south, east - 360.0, north)
                 and _outside(these, i, west + 360.0, south, east + 360.0, north)
             ):
-                rows[count] = i
-                count += 1
-                break
-    return rows[:count]
+                is_near[i] = True
+    return np.flatnonzero(is_near)
 
 
 @kernel
