@@ -38,7 +38,7 @@ from desktop.notices import plain_label
 from desktop.panels.plain_text import clean, one_line, tooltip
 from layers.coordinates import Notation
 from layers.kinds import spec_of
-from layers.model import Code, Feature, FieldSpec, FieldType, Kind, table_of
+from layers.model import Code, Feature, FieldSpec, FieldType, Kind
 from layers.volume import Window
 
 _UNCERTAINTY = FieldSpec(
@@ -166,12 +166,9 @@ class FeatureForm(QDialog):
         super().reject()
 
     def _entered(self) -> tuple[object, ...]:
-        """Return what is entered, to be compared: the version of the feature, or what is wrong with it."""
-        problems = self.problems()
-        if problems:
-            return tuple(problems.items())
-        table = table_of(self._spec, [self.feature()])
-        return tuple(table.fingerprints(table.source_row * 0))
+        """Return what each editor holds, or what is wrong with that, to be compared; None for not stated."""
+        held = (editor.problem() or editor.value() for editor in self.editors.values())
+        return tuple(None if value != value else value for value in held)  # NaN
 
     # --- building -------------------------------------------------------------------------------
 

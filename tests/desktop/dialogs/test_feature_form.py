@@ -99,6 +99,20 @@ def test_an_end_before_the_start_is_refused(qtbot):
     assert problem(form, "valid_to") == "The end must lie after the start."
 
 
+def test_escape_asks_about_a_change_beside_what_was_wrong_before(qtbot):
+    backwards = Window(datetime(2031, 5, 4, tzinfo=UTC), datetime(2031, 5, 1, tzinfo=UTC))
+    site = make_site(1, "North", window=backwards, fields={"population": -5.0})
+    form = form_of(qtbot, site)
+    form.show()
+    form.editors["name"].edit.setText("North, moved")
+    with qtbot.waitSignal(form.drop_requested):
+        form.reject()
+    assert form.isVisible()
+    form.editors["name"].edit.setText("North")
+    form.reject()
+    assert not form.isVisible()
+
+
 def test_times_are_those_of_the_operation(qtbot):
     form = form_of(qtbot, make_site(1, "North"))
     start = form.editors["valid_from"]
