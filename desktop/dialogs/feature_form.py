@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isnan
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -168,7 +169,7 @@ class FeatureForm(QDialog):
     def _entered(self) -> tuple[object, ...]:
         """Return what each editor holds, or what is wrong with that, to be compared; None for not stated."""
         held = (editor.problem() or editor.value() for editor in self.editors.values())
-        return tuple(None if value != value else value for value in held)  # NaN
+        return tuple(None if isinstance(value, float) and isnan(value) else value for value in held)
 
     # --- building -------------------------------------------------------------------------------
 
