@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dialogs.editors import in_two_ways
 from desktop.dialogs.rulebook_draft import RulesDraft
 from desktop.panels import wording
 from desktop.panels.coverage_line import Mark
@@ -43,6 +44,9 @@ def _joined(lines: list[str]) -> str:
     return " ".join(lines).replace("- ", "-")
 
 
+_DECIMALS = re.compile(r"\.(?!\d{3}(\D|$))\d")  # a point before anything but three digits
+
+
 class _Spin(QDoubleSpinBox):
     """A number that the wheel changes only while it has the focus."""
 
@@ -60,13 +64,16 @@ class _Spin(QDoubleSpinBox):
         self.setMinimumWidth(130)
 
     def validate(self, text: str, pos: int) -> tuple[QValidator.State, str, int]:
-        """Take digits only where the value is whole: 2.500 becomes 2500, and is not read as 2.
+        """Never read 2.500 as 2 or 2.5: it becomes 2500; where the value is whole, so does all that is typed.
 
-        Commas are shown between thousands, and taken out as soon as somebody types.
+        Commas are shown between thousands, and taken out as soon as somebody types. What is pasted with
+        other decimals where the value is whole is refused.
         """
-        if self.decimals() == 0:
-            typed = text.removesuffix(self.suffix())
+        typed = text.removesuffix(self.suffix())
+        if self.decimals() == 0 or in_two_ways(typed):
             plain = re.sub(r"[.,\s]", "", typed)
+            if _DECIMALS.search(typed) or "e" in plain.lower():
+                return QValidator.State.Invalid, text, pos
             pos -= len(typed) - len(plain) if pos >= len(typed) else len(re.findall(r"[.,\s]", typed[:pos]))
             text = plain + self.suffix()
         return super().validate(text, pos)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QTreeWidget
+from PySide6.QtWidgets import QApplication, QTreeWidget
 
 from desktop.dialogs.rule_page import manual_sections
 from desktop.dialogs.rulebook_confirm import ConfirmDialog
@@ -174,6 +174,24 @@ def test_a_typed_limit_is_never_read_as_a_thousandth(qtbot, dialog, typed, value
     qtbot.keyClick(editor.spin, Qt.Key.Key_Tab)
     assert editor.spin.value() == value
     assert editor.spin.text().replace(",", "") == f"{value} m"
+
+
+def test_a_limit_with_decimals_is_not_read_as_a_thousandth_either(qtbot, dialog):
+    editor = editor_of(dialog)
+    editor.spin.show_value(1234.5)
+    editor.spin.selectAll()
+    qtbot.keyClicks(editor.spin, "2.500")
+    assert editor.spin.value() == 2500
+
+
+@pytest.mark.parametrize("text", ["1500.0", "12.5", "1.5e3"])
+def test_what_is_pasted_with_decimals_is_not_read_as_ten_times_as_much(dialog, text):
+    editor = editor_of(dialog)
+    before = editor.spin.value()
+    editor.spin.selectAll()
+    QApplication.clipboard().setText(text)
+    editor.spin.lineEdit().paste()
+    assert editor.spin.value() == before
 
 
 def test_nothing_changed_is_no_undo_step(dialog, operation):
