@@ -29,7 +29,7 @@ from layers.checks import (
 )
 from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
 from layers.lazy import cached_property
-from layers.model import FeatureTable, Kind, RuleSettings, Workspace
+from layers.model import FeatureTable, Kind, Layer, RuleSettings, Workspace
 from layers.progress import Progress, silent
 from layers.proximity import ProximityRule
 from layers.scene import Ground, Scene
@@ -133,6 +133,13 @@ class Edited:
         self._placed: list[str] = []
         self._boxes = np.empty((0, 4))
         self._blur_m = 0.0
+        self.layers: tuple[Layer, ...] | None = None
+        """Those that the last edit led to."""
+
+    def go_on_from(self, workspace: Workspace) -> None:
+        """Look up anew where all are, unless this goes on from the last edit: undo brings back what was."""
+        if self.layers is not workspace.layers:
+            self._placed, self._boxes, self._unplaced = [], self._boxes[:0], set(self.ids)
 
     def learn(self, edit: "Edit") -> None:
         """Note what an edit touched."""
@@ -277,8 +284,10 @@ def recheck(
     edit = edit or Edit.between(before, after)
     run = after.runs[-1]
     covered = {coverage.rule: coverage for coverage in run.coverage}
+    kept.edited.go_on_from(before)
     parts = _Parts(kept, before, after, edit, frozenset(covered), now)
     kept.learn(edit)
+    kept.edited.layers = after.layers
     kept.scene.forget()
     answers: list[tuple[Rule, Answers]] = []
     around: dict[str, Collection[str]] = {}

@@ -236,6 +236,30 @@ def test_the_same_while_few_features_are_dragged_again_and_again(now):
     assert len(kept.edited.ids) == len(dragged)
 
 
+def test_the_same_after_undo_led_back_to_where_a_feature_was(now):
+    def at(kind, name, lon):
+        shape = shapely.Point(lon, 42)
+        return new_feature(
+            kind, shape.buffer(0.005) if kind is Kind.MILITARY_ZONE else shape, feature_id=name
+        )
+
+    start = new_workspace("Live", Mode.TEST, now)
+    for kind, names in ((Kind.MILITARY_ZONE, "YZ"), (Kind.HUMANITARIAN_SITE, "S")):
+        features = [at(kind, name, 20 + number) for number, name in enumerate(names)]
+        start = with_table(start, kind, table_of(spec_of(kind), features))
+    kept = Kept(start)
+
+    def moved(workspace, kind, name, lon):
+        after = with_table(workspace, kind, table_in(workspace, kind).with_features([at(kind, name, lon)]))
+        return rechecked(kept, workspace, after, now)
+
+    workspace, _ = absorb(start, check(start, now=now))
+    workspace = moved(workspace, Kind.MILITARY_ZONE, "Y", 25)
+    moved(workspace, Kind.MILITARY_ZONE, "Z", 28)  # undone: the document goes on from what it was before
+    workspace = moved(workspace, Kind.HUMANITARIAN_SITE, "S", 21)
+    assert any({s.id for s in r.finding.subjects} == {"S", "Z"} for r in workspace.findings)
+
+
 def test_what_an_edit_does_not_touch_stays_the_same_object(now):
     rng = np.random.default_rng(3)
     start = theatre(rng, now, 60)
