@@ -276,10 +276,10 @@ class _Retest:
         return ""
 
     def _hidden(self, record: FindingRecord) -> str:
-        """Say what can no longer be compared that may have made a finding which does not name it; else "".
+        """Say what cannot be compared and may make a finding which does not name it; "" if nothing.
 
-        Which second subjects made it is not known. So it stays while more of them cannot be compared than in
-        the run that found it, or any other feature that the rule looks at cannot be.
+        Which second subjects made it is not known. So it is not settled while any of them, or of what else
+        the rule looks at, is left out.
         """
         finding = record.finding
         rule = next((rule for rule in RULES if rule.id == finding.rule), None)
@@ -287,10 +287,9 @@ class _Retest:
             return ""  # it names what made it
         if rule.without_b or isinstance(rule, UnmatchedRule):
             return ""  # the less there is on the other side, the more it finds
-        more = _gaps(self._report.run, rule.id)
-        if record.state is not FindingState.NOT_RETESTED:  # else that run may count by now what hides it
-            more -= next(_gaps(run, rule.id) for run in self._workspace.runs if run.id == record.last_run)
-        for kinds, reasons in ((rule.b.kinds, more), (rule.others, self._unusable(rule.others))):
+        side = self._coverage[rule.id].b
+        gaps = {} if side is None else side.gaps
+        for kinds, reasons in ((rule.b.kinds, gaps), (rule.others, self._unusable(rule.others))):
             for reason, count in reasons.items():
                 return f"{counted(kinds, count)} could not be compared: {reason}."
         return ""
@@ -334,12 +333,6 @@ class _Retest:
                     return f"The layer “{subject.layer}” was removed."
                 return f"{_name(subject.name, subject.source_id)} was removed from “{subject.layer}”."
         return ""
-
-
-def _gaps(run: RunRecord, rule_id: str) -> Counter[str]:
-    """Count by reason the second subjects of a rule that a run could not compare."""
-    sides = (coverage.b for coverage in run.coverage if coverage.rule == rule_id)
-    return Counter({reason: n for side in sides if side is not None for reason, n in side.gaps.items()})
 
 
 def _name(name: str, source_id: str) -> str:

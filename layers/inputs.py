@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
 
-from layers.model import Column, FeatureTable, RuleSettings, Workspace
+from layers.model import FeatureTable, RuleSettings, Workspace
 
 _CHECKED_TEXT = ("id", "source_id", "name", "category")
 
@@ -16,15 +16,17 @@ _CHECKED_TEXT = ("id", "source_id", "name", "category")
 def inputs_digest(workspace: Workspace) -> str:
     """Return a digest of everything that can change what a check finds.
 
-    Features (position, window, uncertainty, names, fields of their kind), the order of layers, what is set
-    for the rules, the time zone that hours are read in, and what the workspace is for are part of it.
-    Visibility, locks, layer names, sources, findings and decisions are not.
+    Features (position, window, uncertainty, names, fields of their kind), the order and names of layers, what
+    is set for the rules, the time zone that hours are read in, and what the workspace is for are part of it.
+    Visibility, locks, sources, findings and decisions are not.
     Takes about 0.3 s for 100,000 features, the first time: call it off the GUI thread.
     """
     digest = hashlib.blake2b(digest_size=16)
     digest.update(f"{workspace.mode.value}\x1e{workspace.time_zone}\x1e".encode())
     for layer in workspace.layers:
-        digest.update(f"{layer.kind.value}\x1e{len(layer.table)}\x1e".encode())
+        digest.update(
+            f"{layer.kind.value}\x1e{layer.name}\x1e{len(layer.table)}\x1e".encode("utf-8", "surrogatepass")
+        )
         digest.update(_table_digest(layer.table))
     for rule in sorted(workspace.rules):
         digest.update(json.dumps([rule, _settings(workspace.rules[rule])]).encode())
@@ -70,7 +72,7 @@ def _read_rows(table: FeatureTable, first: int) -> bytes:
     return digest.digest()
 
 
-def _text(column: Column) -> bytes:
+def _text(column: Iterable[object]) -> bytes:
     return "\x1f".join(map(str, column)).encode("utf-8", "surrogatepass")
 
 

@@ -347,6 +347,10 @@ class Edit:
                 ids.update(*(layer.table.id for layer in layers))
                 kinds.update(layer.kind for layer in layers)
                 moved_only = False
+            elif was.name != now.name:  # findings tell it, and a rule reads it
+                ids.update(was.table.id, now.table.id)
+                kinds.add(now.kind)
+                moved_only = False
             elif was.table is not now.table:
                 difference = compare(was.table, now.table)
                 for table, rows in (
@@ -498,8 +502,8 @@ class _Parts:
         if not rule.gathers or part.was.skipped != part.new.skipped:
             return False
         terms = self.terms(rule)
-        was, is_ = (rule.matters(self.kept.scene, side, terms) for side in (part.was, part.new))
-        return was == is_
+        was = rule.matters(Scene(self.before), part.was, terms)
+        return was == rule.matters(self.present, part.new, terms)
 
     @cached_property
     def _told(self) -> frozenset[str]:

@@ -21,6 +21,7 @@ class _Looked:
     """What a run made in this session looked at, by reference."""
 
     tables: tuple[FeatureTable, ...]
+    names: tuple[str, ...]
     rules: dict[str, RuleSettings]
     mode: Mode
     time_zone: str
@@ -28,12 +29,14 @@ class _Looked:
     @classmethod
     def at(cls, workspace: Workspace) -> "_Looked":
         tables = tuple(layer.table for layer in workspace.layers)
-        return cls(tables, dict(workspace.rules), workspace.mode, workspace.time_zone)
+        names = tuple(layer.name for layer in workspace.layers)
+        return cls(tables, names, dict(workspace.rules), workspace.mode, workspace.time_zone)
 
     def matches(self, workspace: Workspace) -> bool:
         return (
             len(self.tables) == len(workspace.layers)
             and all(a is b.table for a, b in zip(self.tables, workspace.layers, strict=True))
+            and self.names == tuple(layer.name for layer in workspace.layers)
             and self.rules == dict(workspace.rules)
             and (self.mode, self.time_zone) == (workspace.mode, workspace.time_zone)
         )

@@ -204,6 +204,23 @@ def test_another_time_zone_moves_nightly_hours_and_with_them_the_findings(qtbot,
     assert document.workspace.time_zone == "Europe/Sofia" and not freshness.is_stale
 
 
+def test_a_layer_renamed_as_an_exercise_is_looked_at_again(qtbot, document, tasks):
+    live = LiveCheck(document, tasks)
+    document.apply("Real", replace(document.workspace, mode=Mode.REAL))
+    site = new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(24, 42), name="Clinic")
+    layer = Layer("sites", site.kind, "Sites", table_of(spec_of(site.kind), [site]))
+    document.apply("Fill", document.workspace.with_layer(layer))
+    checked(document, live)
+    key = f"exercise_mixed_with_real/{site.id}"
+    freshness = Freshness.of(document, tasks)
+    for name, is_told in (("EXERCISE sites", True), ("Sites", False)):
+        document.apply("Rename", document.workspace.with_layer(replace(layer, name=name)))
+        assert freshness.is_stale
+        settled(qtbot, live)
+        assert not freshness.is_stale
+        assert (key in open_keys(document)) is is_told
+
+
 def test_the_window_does_not_stall_among_many_findings(qtbot, document, tasks):
     from desktop.panels.findings_panel import FindingsPanel
 

@@ -380,3 +380,21 @@ def test_an_edit_beside_a_finding_of_another_program_is_checked_and_that_finding
     coverage, record = foreign(after)
     assert coverage.state is CoverageState.BLOCKED and coverage.clear == coverage.pairs_examined == 0
     assert record.state is FindingState.NOT_RETESTED and NO_SUCH_RULE in record.reason
+
+
+def test_one_zone_mended_while_another_breaks_settles_nothing(now):
+    """As many cannot be compared as before; which of them made the finding is not known."""
+    site = new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(24.05, 42.05), feature_id="site", name="Clinic")
+    box = shapely.box(24.0, 42.0, 24.1, 42.1)
+    places = {"near": box, "far": shapely.box(9.0, 9.0, 9.1, 9.1), "broken": None}
+    zones = [new_feature(Kind.MILITARY_ZONE, box, feature_id=i, name=i) for i in places]
+    zones = [zone.with_changes(geometry=place) for zone, place in zip(zones, places.values(), strict=True)]
+    start = new_workspace("Test", Mode.TEST, now).with_layer(layer(Kind.HUMANITARIAN_SITE, "Sites", site))
+    before, _ = run(start.with_layer(layer(Kind.MILITARY_ZONE, "Zones", *zones)), now)
+    swapped = edited(before, "Zones", "near", geometry=None)
+    swapped = edited(swapped, "Zones", "broken", geometry=shapely.box(9.0, 8.0, 9.1, 8.1))
+    full, _ = run(swapped, now)
+    live, _ = absorb_again(swapped, recheck(Kept(before), before, swapped, now=now))
+    for after in (full, live):
+        record = next(r for r in after.findings if r.finding.key == "verification_too_low/site")
+        assert record.state is FindingState.NOT_RETESTED

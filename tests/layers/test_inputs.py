@@ -81,8 +81,10 @@ def test_it_moves_with_the_time_zone_of_hours_and_with_what_the_workspace_is_for
 
 
 def test_it_does_not_move_with_what_is_only_shown(workspace):
-    layer = replace(workspace.layers[0], visible=False, locked=True, name="Renamed")
+    layer = replace(workspace.layers[0], visible=False, locked=True)
     assert inputs_digest(workspace.with_layer(layer)) == inputs_digest(workspace)
+    renamed = workspace.with_layer(replace(layer, name="EXERCISE"))  # findings name it, and a rule reads it
+    assert inputs_digest(renamed) != inputs_digest(workspace)
     assert inputs_digest(replace(workspace, title="y", id="z")) == inputs_digest(workspace)
 
 

@@ -11,7 +11,16 @@ from layers.checks import Locality, check
 from layers.decisions import absorb, absorb_again
 from layers.findings import CoverageState, FindingState
 from layers.kinds import spec_of
-from layers.model import Kind, Layer, Mode, RuleSettings, new_feature, new_workspace, table_of
+from layers.model import (
+    Kind,
+    Layer,
+    Mode,
+    RuleSettings,
+    Source,
+    new_feature,
+    new_workspace,
+    table_of,
+)
 from layers.recheck import Edit, Kept, recheck
 from layers.rules import rule_of
 from layers.volume import Window
@@ -363,6 +372,36 @@ def test_a_feature_that_goes_to_another_layer_is_counted_there(now):
     table = table_in(after, Kind.HAZARD).append(table_of(spec_of(Kind.HAZARD), [more]))
     after = rechecked(Kept(before), before, with_table(after, Kind.HAZARD, table), now)
     assert f"exercise_mixed_with_real/{gone.id}" in open_keys(after)
+
+
+def test_a_feature_delivered_again_in_another_file_is_told_by_that(now):
+    files = [
+        Source(
+            id=name,
+            file=name,
+            sha256="",
+            partner="",
+            imported_at=now,
+            format="",
+            crs="",
+            crs_how="",
+            encoding="",
+            encoding_how="",
+            rows=1,
+            imported=1,
+        )
+        for name in ("sites.csv", "EXERCISE_sites.csv")
+    ]
+    site = new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(24, 42), feature_id="s", name="Clinic")
+    states = []
+    for number, file in enumerate(files):
+        table = table_of(spec_of(site.kind), [site.with_changes(source=file.id)])
+        state = with_table(new_workspace("Real", Mode.REAL, now), site.kind, table)
+        states.append(replace(state, sources=tuple(files[: number + 1])))
+    before, _ = absorb(states[0], check(states[0], now=now))
+    after = replace(before, layers=states[1].layers, sources=states[1].sources)
+    after = rechecked(Kept(before), before, after, now)
+    assert "exercise_mixed_with_real/s" in open_keys(after)
 
 
 def test_only_what_names_a_changed_site_is_asked_again(now):
