@@ -1,5 +1,7 @@
 """What shapes share, as GEOS constructs it, in longitude/latitude as stored."""
 
+from typing import Any
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -14,8 +16,9 @@ _SEAM_DEG = 170.0  # shapes beyond are looked at in longitudes from 0 to 360 as 
 _SEGMENTS_A_PIECE = 16
 _CROSSED_PIECES = 24  # how many pieces of a line the average one may touch
 _SAMPLED = 200
-_MULTIPOLYGON = 6  # type id
+_POLYGON, _MULTIPOLYGON = 3, 6  # type ids
 _MERIDIAN = shapely.linestrings([[0.0, -90.0], [0.0, 90.0]])
+_ANTIMERIDIAN = shapely.MultiLineString([[(180, -90), (180, 90)], [(-180, -90), (-180, 90)]])
 
 
 def once(i: Indices, j: Indices, stride: int) -> tuple[Indices, Indices]:
@@ -127,3 +130,29 @@ def _edge_by_edge(line: object, other: object) -> object:
     parts = np.r_[pieces[inside], shapely.get_parts(shapely.intersection(pieces[cut], other))]
     lines = parts[shapely.get_type_id(parts) == 1]
     return shapely.multilinestrings(lines) if len(lines) else shapely.union_all(parts)
+
+
+def rims_of(shapes: Objects) -> Objects:
+    """Return the boundaries of areas, without where they are cut at the antimeridian.
+
+    Points and lines have no inside: they are their own rim.
+    """
+    rims = np.asarray(shapely.boundary(shapes), dtype=object)
+    cut = np.abs(shapely.bounds(shapes)[:, ::2]).max(axis=1, initial=0.0) == 180.0
+    rims[cut] = shapely.difference(rims[cut], _ANTIMERIDIAN)
+    for row in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (_POLYGON, _MULTIPOLYGON))):
+        rims[row] = _rim_of_mixed(shapes[row])
+    return rims
+
+
+def _rim_of_mixed(shape: Any) -> Any:
+    """Return the rim of a shape that is not of polygons only."""
+    parts = shapely.get_parts(shape)
+    while (shapely.get_type_id(parts) > _POLYGON).any():  # collections may be nested
+        parts = shapely.get_parts(parts)
+    wide = shapely.get_dimensions(parts) == 2
+    if not wide.any():
+        return shape
+    area = shapely.union_all(parts[wide])
+    thin = shapely.difference(shapely.union_all(parts[~wide]), area)
+    return shapely.union(rims_of(np.array([area], dtype=object))[0], thin)

@@ -27,7 +27,6 @@ Example
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
@@ -37,7 +36,7 @@ from layers.checks import Answers, NamingRule, Parameter, Terms
 from layers.conditions import Held, shared_times
 from layers.findings import Severity, Verdict
 from layers.kinds.humanitarian_site import CROWDED
-from layers.meeting import together
+from layers.meeting import rims_of, together
 from layers.model import Kind, Layer, text_column
 from layers.scene import Scene
 from layers.sides import Indices, Selection, Side
@@ -52,8 +51,6 @@ Objects = NDArray[np.object_]
 
 _MANUAL = __doc__ or ""
 _LOOK_AROUND_M = 5_000.0
-_POLYGONAL = (3, 6)  # type ids
-_ANTIMERIDIAN = shapely.MultiLineString([[(180, -90), (180, 90)], [(-180, -90), (-180, 90)]])
 _VERDICTS = {CONFLICT: Verdict.CONFLICT, POSSIBLE: Verdict.POSSIBLE, UNKNOWN: Verdict.UNKNOWN}
 _RANK = np.array([3, 1, 2, 0])  # of CONFLICT, POSSIBLE, UNKNOWN, CLEAR: of several sites, the worst counts
 
@@ -183,38 +180,12 @@ def _places(scene: Scene, areas: Side, sites: Side, named: _Named) -> _Places:
     inside[k] = shapely.covers(*together(areas.geometry[named.area[k]], sites.geometry[named.site[k]]))
     # What is indexed here serves this question only, so it goes into a scene that goes with it.
     scene = Scene(scene.workspace)
-    rims = areas.with_columns(geometry=_rims(areas.geometry))
+    rims = areas.with_columns(geometry=rims_of(areas.geometry))
     margin = np.nan_to_num(areas.numbers("margin_m"))
     rim_m[k] = _distances(scene, rims, sites, named, k[inside[k]], margin + areas.uncertainty_m)[k]
     reach = np.full(len(areas), _LOOK_AROUND_M)
     outside_m[:] = np.where(inside, 0.0, _distances(scene, areas, sites, named, k[~inside[k]], reach))
     return _Places(usable, inside, rim_m, outside_m)
-
-
-def _rims(shapes: Objects) -> Objects:
-    """Return the boundaries of areas, without where they are cut at the antimeridian.
-
-    Points and lines have no inside: they are their own rim.
-    """
-    rims = np.asarray(shapely.boundary(shapes), dtype=object)
-    cut = np.abs(shapely.bounds(shapes)[:, ::2]).max(axis=1, initial=0.0) == 180.0
-    rims[cut] = shapely.difference(rims[cut], _ANTIMERIDIAN)
-    for row in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), _POLYGONAL)):
-        rims[row] = _rim_of_mixed(shapes[row])
-    return rims
-
-
-def _rim_of_mixed(shape: Any) -> Any:
-    """Return the rim of a shape that is not of polygons only."""
-    parts = shapely.get_parts(shape)
-    while (shapely.get_type_id(parts) > _POLYGONAL[0]).any():  # collections may be nested
-        parts = shapely.get_parts(parts)
-    wide = shapely.get_dimensions(parts) == 2
-    if not wide.any():
-        return shape
-    area = shapely.union_all(parts[wide])
-    thin = shapely.difference(shapely.union_all(parts[~wide]), area)
-    return shapely.union(_rims(np.array([area], dtype=object))[0], thin)
 
 
 def _distances(scene: Scene, shapes: Side, sites: Side, named: _Named, k: Rows, reach_m: Floats) -> Floats:

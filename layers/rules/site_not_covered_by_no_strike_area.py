@@ -5,8 +5,8 @@ Question
 Method
     It is worked out whether one area, or several together, cover the whole site, without rounding. The
     times of the areas that cover it are joined; the first gap in them that is not over is reported, else
-    the first. Where only the uncertainty of a site reaches past the rim of the areas, the finding is
-    possible.
+    the first. Where the uncertainty of the site reaches past the ground that the areas surely cover, each
+    of them wherever it may truly lie, the finding is possible.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice.
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from layers import geo
 from layers.checks import Answers, Locality, Parameter, Terms
 from layers.findings import Severity
-from layers.meeting import together
+from layers.meeting import rims_of, together
 from layers.model import Kind
 from layers.scene import Pairs, Scene
 from layers.sides import Indices, Selection, Side
@@ -169,17 +169,28 @@ def _code(sites: Side, site: int, areas: Side, holding: Rows) -> int:
         return CONFLICT
     if not _cover(sites.geometry[site], areas.geometry[holding], 0.0):
         return CONFLICT
-    # An area known less well takes nothing away from what better known ones cover.
-    known, uncertain = float(sites.uncertainty_m[site]), areas.uncertainty_m[holding]
-    surely = any(
-        _cover(sites.geometry[site], areas.geometry[holding[uncertain <= most]], known + float(most))
-        for most in np.unique(uncertain)
-    )
-    return CLEAR if surely else POSSIBLE
+    known, surely = float(sites.uncertainty_m[site]), [_surely(areas, int(row)) for row in holding]
+    return CLEAR if _cover(sites.geometry[site], np.array(surely, dtype=object), known) else POSSIBLE
+
+
+def _surely(areas: Side, row: int) -> Any:
+    """Return the ground that an area covers wherever it truly lies, whatever is true of others."""
+
+    def shrunk() -> Any:
+        uncertain = float(areas.uncertainty_m[row])
+        area = areas.geometry[row]
+        if uncertain == 0:
+            return area
+        return shapely.difference(area, geo.buffer(rims_of(areas.geometry[[row]])[0], uncertain))
+
+    return areas.once(("surely", row), shrunk)
 
 
 def _cover(place: Any, shapes: Objects, reach_m: float) -> bool:
     """Tell whether shapes together cover a place and everything within a reach of it."""
+    shapes = shapes[~shapely.is_empty(shapes)]
+    if not len(shapes):
+        return False
     wide = geo.buffer(place, reach_m) if reach_m > 0 else place
     places = np.full(len(shapes), None, dtype=object)
     places[:] = wide
