@@ -157,7 +157,7 @@ def _sides(coverage: Coverage) -> str:
     if coverage.state is CoverageState.IRRELEVANT:
         # There may be some, of other categories: the sides count only what is part of the question.
         absent = [_kinds(s, 0) for s in (coverage.a, coverage.b) if s and not s.count and not s.skipped]
-        return f"Nothing that this rule asks about among {' and among '.join(absent)}." if absent else ""
+        return f"There are no {' and no '.join(absent)} that this rule asks about." if absent else ""
     if not coverage.a.kinds:
         return ""  # a rule of another program, which this one has not seen asked
     a = f"{coverage.a.count:,} {_kinds(coverage.a, coverage.a.count)}"

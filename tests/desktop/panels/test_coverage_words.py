@@ -131,7 +131,7 @@ def test_a_rule_with_nothing_to_compare_does_not_claim_that_there_are_no_such_fe
     """A rule about mines counts no hazards where there are only floods."""
     run = make_run(make_coverage(state=CoverageState.IRRELEVANT, sites=0, zones=0))
     detail = summarise(run, RULE, {}, conflicts=0, stale=False).rules[0].detail
-    assert detail == "Nothing that this rule asks about among humanitarian sites and among military zones."
+    assert detail == "There are no humanitarian sites and no military zones that this rule asks about."
 
 
 def test_a_rule_that_the_run_left_out_is_not_checked_yet():
