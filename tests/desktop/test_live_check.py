@@ -122,6 +122,27 @@ def test_changes_that_come_faster_than_they_are_checked_are_all_looked_at(qtbot,
         assert open_keys(document) == expected(document)
 
 
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_site_is_compared_as_it_is_after_undo_led_past_what_a_check_prepared(
+    qtbot, document, tasks, comes_back
+):
+    live = LiveCheck(document, tasks)
+    both, one = [shapely.Point(24, 42), shapely.Point(25, 42)], [shapely.Point(24, 42)]
+    first, then = (both, one) if comes_back else (one, both)
+    fill(document, first, [shapely.Point(24, 42).buffer(0.01)])
+    checked(document, live)
+    document.apply("Sites", document.workspace.with_layer(layer_of(Kind.HUMANITARIAN_SITE, then)))
+    settled(qtbot, live)
+    checked(document, live)
+    document.undo()
+    document.undo()
+    assert not Freshness.of(document, tasks).is_stale
+    move_zone(document, 25)
+    settled(qtbot, live)
+    assert open_keys(document) == expected(document)
+    assert any("humanitarian_site-1/" in key for key in open_keys(document)) is comes_back
+
+
 def test_what_the_user_stops_is_not_begun_again_until_the_next_change(qtbot, document, tasks, monkeypatch):
     live = LiveCheck(document, tasks)
     fill(document, [shapely.Point(24, 42), shapely.Point(25, 42)], [shapely.Point(24, 42).buffer(0.01)])
