@@ -39,6 +39,8 @@ class Document(QObject):
     """Another workspace (or none) is now shown: fit the view, forget the selection."""
     selection_changed = Signal(object)
     """frozenset of feature ids."""
+    moved = Signal()
+    """The workspace is now kept in another file; nothing else has changed."""
     committing_changed = Signal(bool)
     """A background commit began or ended; nothing can be applied or undone meanwhile."""
 
@@ -239,20 +241,20 @@ class Document(QObject):
         origin, unnamed = self.path, self.is_unnamed
         if path.resolve() == origin.resolve():
             return
-        self._file.close()
         part = path.with_name(path.name + ".part")
         try:
             shutil.copyfile(origin, part)
             part.replace(path)
-            copy = _files().open(path)
+            copy = self._copy_at(path)
         except (OSError, LayersError) as error:
             part.unlink(missing_ok=True)
-            self._show_again(_files().open(origin))
             reason = error.message if isinstance(error, LayersError) else error.strerror
             raise WorkspaceError(
                 f"The workspace cannot be written there: {reason}", "Choose another folder.", str(path)
             ) from error
-        self._show_again(copy)
+        self._file.close()
+        self._file = copy
+        self.moved.emit()
         if unnamed:
             origin.unlink(missing_ok=True)
 
@@ -379,10 +381,15 @@ class Document(QObject):
         self.set_selection(())
         self.opened.emit()
 
-    def _show_again(self, file: "WorkspaceFile") -> None:
-        """Go on with the same content read from another file; the undo steps stay good."""
-        self._file = file
-        self._swap(file.workspace)
+    def _copy_at(self, path: Path) -> "WorkspaceFile":
+        """Open a copy of the file to go on in, with the very values that steps and checks know."""
+        copy = _files().open(path)
+        try:
+            copy.commit(f"Keep as {path.name}", self._workspace, by=self.user)
+        except LayersError:
+            copy.close()
+            raise
+        return copy
 
 
 class _Step(QUndoCommand):

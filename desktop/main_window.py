@@ -206,6 +206,7 @@ class MainWindow(QMainWindow):
         document.changed.connect(self._on_changed)
         document.opened.connect(self.notice_bar.hide)  # what was said was about another workspace
         document.opened.connect(self._show_everything)
+        document.moved.connect(self._show_title)
         document.selection_changed.connect(self._update_actions)
         document.committing_changed.connect(self._update_actions)
         document.undo_stack.indexChanged.connect(self._update_actions)

@@ -213,8 +213,10 @@ def test_keep_as_goes_on_in_the_copy_and_undo_still_works(document, tmp_path):
     original = document.path
     before = document.workspace
     document.apply("Import schools", with_sites(document.workspace, "North"))
+    after = document.workspace
     document.save_as(tmp_path / "copy.gpkg")
     assert document.path == tmp_path / "copy.gpkg"
+    assert document.workspace is after
     document.undo()
     assert document.workspace is before
     assert on_disk(document).layers == ()
@@ -222,9 +224,10 @@ def test_keep_as_goes_on_in_the_copy_and_undo_still_works(document, tmp_path):
 
 
 def test_keep_as_into_a_folder_that_is_not_there_keeps_working_where_it_was(document, tmp_path):
-    original = document.path
+    original, before = document.path, document.workspace
     with pytest.raises(WorkspaceError):
         document.save_as(tmp_path / "missing" / "copy.gpkg")
+    assert document.workspace is before
     document.apply("Import schools", with_sites(document.workspace, "North"))
     assert document.path == original
     assert len(read_workspace(original).layers) == 1

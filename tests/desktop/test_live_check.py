@@ -198,6 +198,19 @@ def test_a_file_opened_again_is_checked_live_from_the_first_change(qtbot, docume
     assert open_keys(document) == expected(document)
 
 
+def test_findings_follow_on_in_the_copy_that_the_workspace_is_kept_as(qtbot, document, tasks, tmp_path):
+    live = LiveCheck(document, tasks)
+    freshness = Freshness.of(document, tasks)
+    fill(document, [shapely.Point(24, 42), shapely.Point(25, 42)], [shapely.Point(24, 42).buffer(0.01)])
+    checked(document, live)
+    document.save_as(tmp_path / "copy.gpkg")
+    assert not freshness.is_stale
+    move_zone(document, 25)
+    settled(qtbot, live)
+    assert not freshness.is_stale
+    assert open_keys(document) == expected(document)
+
+
 def test_another_time_zone_moves_nightly_hours_and_with_them_the_findings(qtbot, document, tasks):
     live = LiveCheck(document, tasks)
     zone = new_feature(

@@ -50,6 +50,11 @@ def empty_window(qtbot, settings, tmp_path):
     made.close()
 
 
+def test_the_title_names_the_file_that_the_workspace_is_now_kept_in(window, tmp_path):
+    window.files.save_as(tmp_path / "copy.gpkg")
+    assert window.windowTitle() == "Azure Bridge (copy.gpkg) – Deconflict"
+
+
 def docks_of(window):
     return [window.docks[name] for name in ("layers", "findings", "table")]
 
