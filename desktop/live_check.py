@@ -154,8 +154,6 @@ def _check_again(
 ) -> Checked:
     """Return the present workspace with findings that hold, given an earlier one whose findings held."""
     edit = Edit.between(before, after)
-    if kept is not None and kept.edited.layers is not before.layers:  # undo led past what was prepared
-        kept.learn(Edit.between(kept.scene.workspace, before))
     anew = _asked_of_all(before) != _asked_of_all(after) or after.runs[-1].as_of is not None
     if anew or len(edit.ids) > _MANY or (kept is not None and kept.is_worn):
         return check_everything(after, findings, progress)

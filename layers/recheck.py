@@ -29,7 +29,7 @@ from layers.checks import (
 )
 from layers.findings import Coverage, CoverageState, FindingRecord, SideCoverage
 from layers.lazy import cached_property
-from layers.model import FeatureTable, Kind, Layer, RuleSettings, Workspace
+from layers.model import FeatureTable, Kind, RuleSettings, Workspace
 from layers.progress import Progress, silent
 from layers.proximity import ProximityRule
 from layers.scene import Ground, Scene
@@ -47,6 +47,8 @@ class Kept:
     def __init__(self, workspace: Workspace, scene: Scene | None = None) -> None:
         self.scene = scene or Scene(workspace)
         self.edited = Edited()
+        self.layers = self.scene.workspace.layers
+        """Those that the last edit led to."""
         self.places = Places()
         self.questions = _questions()
         self._by_kinds: dict[frozenset[Kind], tuple[_Question, ...]] = {}
@@ -55,6 +57,12 @@ class Kept:
         self._around: dict[object, bool] = {}
         self._reasons: dict[Selection, Counter[str]] = {}
         self._stale: dict[Selection, NDArray[np.bool_]] = {}
+
+    def go_on_from(self, workspace: Workspace) -> None:
+        """Compare a state that is not the last one with what was prepared: undo brings back what was."""
+        if self.layers is not workspace.layers:
+            self.learn(Edit.between(self.scene.workspace, workspace))
+            self.edited.forget_places()
 
     def learn(self, edit: "Edit") -> None:
         """Note what is no longer as it was prepared."""
@@ -133,13 +141,10 @@ class Edited:
         self._placed: list[str] = []
         self._boxes = np.empty((0, 4))
         self._blur_m = 0.0
-        self.layers: tuple[Layer, ...] | None = None
-        """Those that the last edit led to."""
 
-    def go_on_from(self, workspace: Workspace) -> None:
-        """Look up anew where all are, unless this goes on from the last edit: undo brings back what was."""
-        if self.layers is not workspace.layers:
-            self._placed, self._boxes, self._unplaced = [], self._boxes[:0], set(self.ids)
+    def forget_places(self) -> None:
+        """Look up anew where all are when that is asked next."""
+        self._placed, self._boxes, self._unplaced = [], self._boxes[:0], set(self.ids)
 
     def learn(self, edit: "Edit") -> None:
         """Note what an edit touched."""
@@ -149,8 +154,8 @@ class Edited:
 
     def within(self, ground: Ground, workspace: Workspace) -> set[str]:
         """Return those that may lie on some ground, or did; those without a box are among them."""
-        if len(self._placed) > 2 * len(self.ids):  # most were edited several times: forget where they were
-            self._placed, self._boxes, self._unplaced = [], self._boxes[:0], set(self.ids)
+        if len(self._placed) > 2 * len(self.ids):  # most were edited several times
+            self.forget_places()
         if self._unplaced:
             self._place(workspace)
         return {self._placed[n] for n in ground.which(self._boxes, self._blur_m).tolist()}
@@ -284,10 +289,10 @@ def recheck(
     edit = edit or Edit.between(before, after)
     run = after.runs[-1]
     covered = {coverage.rule: coverage for coverage in run.coverage}
-    kept.edited.go_on_from(before)
+    kept.go_on_from(before)
     parts = _Parts(kept, before, after, edit, frozenset(covered), now)
     kept.learn(edit)
-    kept.edited.layers = after.layers
+    kept.layers = after.layers
     kept.scene.forget()
     answers: list[tuple[Rule, Answers]] = []
     around: dict[str, Collection[str]] = {}

@@ -269,6 +269,20 @@ def test_the_same_after_undo_led_back_to_where_a_feature_was(now):
     assert any({s.id for s in r.finding.subjects} == {"S", "Z"} for r in workspace.findings)
 
 
+def test_the_same_after_undo_led_back_past_what_was_prepared(now):
+    site = new_feature(Kind.HUMANITARIAN_SITE, shapely.Point(24, 42), feature_id="S")
+    zone = new_feature(Kind.MILITARY_ZONE, shapely.Point(20, 42).buffer(0.01), feature_id="Z")
+    start = new_workspace("Live", Mode.TEST, now)
+    for one in (site, zone):
+        start = with_table(start, one.kind, table_of(spec_of(one.kind), [one]))
+    start, _ = absorb(start, check(start, now=now))
+    deleted = with_table(start, site.kind, table_of(spec_of(site.kind), []))
+    kept = Kept(deleted)  # prepared for a full check; then undo brings the site back
+    moved = zone.with_changes(geometry=shapely.Point(24, 42).buffer(0.01))
+    after = rechecked(kept, start, with_table(start, zone.kind, table_of(spec_of(zone.kind), [moved])), now)
+    assert "site_inside_zone/S/Z" in open_keys(after)
+
+
 def test_what_an_edit_does_not_touch_stays_the_same_object(now):
     rng = np.random.default_rng(3)
     start = theatre(rng, now, 60)
