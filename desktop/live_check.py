@@ -62,6 +62,8 @@ class LiveCheck(QObject):
         self._goes_on = False
         """The task was stopped here, to look at what is there now: not by the user."""
         self._computed_from: Workspace | None = None
+        self._left: Workspace | None = None
+        """What a full check is looking at: there is nothing to do until it has ended, or this has changed."""
         self._timer = QTimer(self, singleShot=True, interval=_AFTER_MS)
         self._timer.timeout.connect(self._start)
         document.opened.connect(self._forget)
@@ -81,6 +83,14 @@ class LiveCheck(QObject):
     def adopt(self, kept: Kept) -> None:
         """Take what a full check prepared, so that the first edit need not prepare it again."""
         self._kept = kept
+
+    def leave(self, workspace: Workspace | None) -> None:
+        """Leave a workspace to the full check that has begun on it; None once that has ended."""
+        self._left = workspace
+        if workspace is None:
+            self._look()
+        else:
+            self._stop()
 
     def _forget(self) -> None:
         self._held, self._kept = {}, None
@@ -106,8 +116,11 @@ class LiveCheck(QObject):
             if len(self._held) > _REMEMBERED:
                 self._held.pop(next(iter(self._held)))
             self._stop()
-        elif self._enabled and id(workspace.findings) in self._held and not self._document.is_committing:
+        elif self._enabled and id(workspace.findings) in self._held and self._may_change(workspace):
             self._timer.start()
+
+    def _may_change(self, workspace: Workspace) -> bool:
+        return workspace is not self._left and not self._document.is_committing
 
     def _start(self) -> None:
         after = self._document.workspace
@@ -128,7 +141,8 @@ class LiveCheck(QObject):
     def _done(self, outcome: Checked) -> None:
         self._task = None
         self._kept = outcome.kept
-        if self._document.workspace is not self._computed_from or self._document.is_committing:
+        workspace = self._document.workspace
+        if workspace is not self._computed_from or not self._may_change(workspace):
             self._look()
             return
         self._document.amend("Check of what changed", outcome.workspace, outcome.findings)

@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         live = LiveCheck(self.document, self.tasks, self)
         live.set_enabled(self.settings.live_check)
         live.checked.connect(lambda comparison: self.indicator.show_hint(change_words(comparison)))
-        self.steps.prepared = live.adopt
+        self.steps.prepared, self.steps.looking = live.adopt, live.leave
         return live
 
     def set_live_check(self, on: bool) -> None:

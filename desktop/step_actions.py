@@ -27,6 +27,8 @@ class StepActions:
         self.checking = False
         self.prepared: Callable[[Kept], None] = lambda kept: None
         """Takes what a check prepared, for live checks after it."""
+        self.looking: Callable[[Workspace | None], None] = lambda workspace: None
+        """Told what a check looks at, so that live checks leave it alone; None once it has ended."""
 
     # --- 1 import -------------------------------------------------------------------------------
 
@@ -85,13 +87,18 @@ class StepActions:
 
         def done(result: "Checked") -> None:
             self.checking = False
-            guarded(result)
+            try:
+                guarded(result)
+            finally:
+                self.looking(None)
 
         def failed(error: Exception) -> None:
             self.checking = False
+            self.looking(None)
             notices.error(error)
 
         self.checking = True
+        self.looking(workspace)
         self._c.tasks.start("Checking", work, done, failed)
 
     def _say(self, workspace: Workspace, comparison: "Comparison") -> None:

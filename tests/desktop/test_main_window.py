@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 
 import pytest
@@ -6,7 +7,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel
 
-from desktop import theme
+from desktop import live_check, theme
 from desktop.canvas.tools import ToolName
 from desktop.dialogs.rules_dialog import RulesDialog
 from desktop.document import Document
@@ -189,6 +190,48 @@ def test_a_check_of_a_workspace_that_changed_meanwhile_is_not_used(window, qtbot
     qtbot.waitUntil(lambda: not window.steps.checking and not window.tasks.is_busy, timeout=30_000)
     assert window.document.workspace.runs == ()
     assert "was changed while it was checked" in notice(window)
+
+
+def test_a_check_asked_for_right_after_an_edit_is_used(window, qtbot, monkeypatch):
+    """The findings that follow an edit by themselves are no change that a check has to be refused for."""
+    check_everything = live_check.check_everything
+
+    def slowly(*arguments):
+        time.sleep(0.2)  # longer than a live check takes
+        return check_everything(*arguments)
+
+    monkeypatch.setattr(live_check, "check_everything", slowly)
+
+    def ended():
+        return not (window.steps.checking or window.tasks.is_busy or window.live_check.is_running)
+
+    window.steps.check()
+    qtbot.waitUntil(ended, timeout=30_000)
+    window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
+    window.steps.check()
+    qtbot.waitUntil(ended, timeout=30_000)
+    assert len(window.document.workspace.runs) == 2
+    assert notice(window).startswith("Checked: ")
+    window.edits.on_reshaped("s0", shapely.Point(20, 45))
+    window.steps.check()
+    window.edits.on_reshaped("s1", shapely.Point(20.22, 45.02))
+    qtbot.waitUntil(ended, timeout=30_000)
+    assert "was changed while it was checked" in notice(window)
+    assert not window.findings_panel.freshness.is_stale  # what was changed is followed all the same
+
+
+def test_a_check_that_is_stopped_leaves_the_edit_before_it_to_live_checks(window, qtbot):
+    def ended():
+        return not (window.steps.checking or window.tasks.is_busy or window.live_check.is_running)
+
+    window.steps.check()
+    qtbot.waitUntil(ended, timeout=30_000)
+    window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
+    window.steps.check()
+    window.tasks.cancel()
+    qtbot.waitUntil(ended, timeout=30_000)
+    assert len(window.document.workspace.runs) == 1
+    assert not window.findings_panel.freshness.is_stale
 
 
 def test_checking_nothing_is_said_and_leaves_no_run(empty_window, tmp_path):
