@@ -94,10 +94,14 @@ class SingleRule:
         return answers_of(a, self.judge(a, terms, scene), gathers=self.gathers)
 
     def matters(self, scene: Scene, a: Side, terms: Terms) -> list[tuple[str, ...]]:
-        """Say what is the matter with each feature: as long as that stays, what is gathered stays too."""
+        """Say what is the matter with each feature, and its name, which the finding of another may tell.
+
+        As long as that stays, what is gathered stays too.
+        """
         judged = self.judge(a, terms, scene)
         layers = np.array([layer.id for layer in a.layers], dtype=object)[a.layer_numbers]
-        columns = [judged.code, judged.raised, judged.matter, layers]
+        names = np.where(judged.code != CLEAR, a.texts("name"), "")
+        columns = [judged.code, judged.raised, judged.matter, layers, names]
         told = [np.asarray(column).astype(str).tolist() for column in columns if column is not None]
         return sorted(zip(a.ids.tolist(), *told, strict=True))
 

@@ -4,9 +4,11 @@ import numpy as np
 import shapely
 
 from layers.checks import check
+from layers.decisions import absorb, absorb_again
 from layers.gathering import MOST_APART
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
+from layers.recheck import Kept, recheck
 
 
 def workspace_of(now, **counts):
@@ -54,6 +56,19 @@ def test_the_finding_keeps_its_key_as_the_layer_grows(now):
     after, _ = run(workspace_of(now, many=MOST_APART + 30), now)
     assert len(after) == 1
     assert after[0].key in {finding.key for finding in before}
+
+
+def test_the_finding_tells_the_new_name_of_one_of_the_others_after_a_live_check(now):
+    before = workspace_of(now, many=MOST_APART + 1)
+    before, _ = absorb(before, check(before, now=now))
+    layer = before.layers[0]
+    other = layer.table.row(3, layer.kind).with_changes(name="Clinic")
+    table = layer.table.with_features([other])
+    after = before.with_layer(Layer(layer.id, layer.kind, layer.name, table))
+    after, _ = absorb_again(after, recheck(Kept(before), before, after, now=now))
+    said = [r.finding.sentence for r in after.findings if r.finding.key == "missing_field/many 0"]
+    assert said == [f.sentence for f in check(after, now=now).findings if f.key == "missing_field/many 0"]
+    assert "“Clinic”" in said[0]
 
 
 def test_a_hundred_thousand_are_one_finding(now):
