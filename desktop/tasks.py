@@ -97,6 +97,7 @@ class Task(QObject):
         self.label = label
         self.cancellable = cancellable
         self.call = call
+        self.future: Future[None] | None = None
         self.done = 0
         self.total = 0
         self.stage = ""
@@ -200,7 +201,8 @@ class Tasks(QObject):
         task._ended.connect(lambda value, error: self._on_end(task, value, error))
         self.changed.emit()
         self._futures = {future for future in self._futures if not future.done()}
-        self._futures.add(_POOL.submit(task.run))
+        task.future = _POOL.submit(task.run)
+        self._futures.add(task.future)
         return task
 
     def cancel(self) -> None:
@@ -227,6 +229,8 @@ class Tasks(QObject):
         owner = task.call.owner
         self._running.remove(task)
         _manners.end()
+        if task.future is not None:
+            wait([task.future])  # its thread may still be in the emit that told: deleted there, it crashes
         task.deleteLater()
         try:
             if owner is None or isValid(owner):

@@ -5,7 +5,7 @@ import pyproj
 import pytest
 from PySide6.QtCore import QObject, QThread
 
-from desktop.tasks import Tasks
+from desktop.tasks import Task, Tasks
 from layers.errors import CancelledError, LayersError
 
 
@@ -133,3 +133,17 @@ def test_what_pyproj_made_in_one_task_can_be_used_in_later_ones(qtbot, tasks):
         tasks.start("Projecting", work, results.append)
     qtbot.waitUntil(lambda: len(results) == 60, timeout=60_000)
     assert all(plane(20, 45) for plane, _ in kept)
+
+
+def test_a_task_is_let_go_of_only_when_its_thread_has_left_it(qtbot, tasks, monkeypatch):
+    """Deleted while its thread was still in the signal that told of the end, it crashed the program."""
+    run, seen = Task.run, []
+
+    def slow_to_leave(task):
+        run(task)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(Task, "run", slow_to_leave)
+    task = tasks.start("Quick", lambda _: None, lambda _: seen.append(task.future.done()))
+    qtbot.waitUntil(lambda: bool(seen))
+    assert seen == [True]
