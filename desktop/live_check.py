@@ -80,6 +80,11 @@ class LiveCheck(QObject):
         self._enabled = on
         self._look()
 
+    def stop(self) -> None:
+        """Begin nothing any more: the window is closing, and what still runs would outlive it."""
+        self._enabled = False
+        self._stop()
+
     def adopt(self, kept: Kept) -> None:
         """Take what a full check prepared, so that the first edit need not prepare it again."""
         self._kept = kept

@@ -398,6 +398,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Wait for a running commit, keep the arrangement, write the preferences."""
+        if "live_check" in self.__dict__:  # it comes with the check engine
+            self.live_check.stop()
         self.tasks.shut_down()
         self.docks.keep()
         if "findings_panel" in self.__dict__:  # it is made with the first workspace
