@@ -154,7 +154,6 @@ class Tasks(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._running: list[Task] = []
-        self._futures: set[Future[None]] = set()
 
     @property
     def current(self) -> Task | None:
@@ -200,9 +199,7 @@ class Tasks(QObject):
         task.progressed.connect(lambda n, total, stage: self._on_progress(task, n, total, stage))
         task._ended.connect(lambda value, error: self._on_end(task, value, error))
         self.changed.emit()
-        self._futures = {future for future in self._futures if not future.done()}
         task.future = _POOL.submit(task.run)
-        self._futures.add(task.future)
         return task
 
     def cancel(self) -> None:
@@ -219,7 +216,8 @@ class Tasks(QObject):
     def shut_down(self, timeout_ms: int = 30_000) -> bool:
         """Stop what may be stopped and wait for the rest; True when nothing runs any more."""
         self.cancel_all()
-        return not wait(self._futures, timeout_ms / 1000).not_done
+        futures = [task.future for task in self._running if task.future is not None]
+        return not wait(futures, timeout_ms / 1000).not_done
 
     def _on_progress(self, task: Task, done: int, total: int, stage: str) -> None:
         task.done, task.total, task.stage = done, total, stage

@@ -226,6 +226,7 @@ class _Retest:
         self._workspace = workspace
         self._missing = missing
         self._asked: dict[str, tuple[Side, ...]] = {}
+        self._hiding: dict[str, str] = {}
         self._report = report
         self._coverage = {coverage.rule: coverage for coverage in report.run.coverage}
         self._titles = {rule.id: rule.title for rule in RULES}
@@ -264,7 +265,7 @@ class _Retest:
             if subject.id not in side.rows_by_id:
                 name, why = _name(subject.name, subject.source_id), side.skipped.get(subject.id)
                 return f"{name} {f'could not be compared: {why}' if why else f'is no part of “{title}” now'}."
-        hidden = self._hidden(record)
+        hidden = self._hidden(finding.rule) if len(finding.subjects) == 1 else ""  # else it names all
         if hidden:
             return hidden
         as_of, end = self._report.run.as_of, finding.window.end
@@ -275,16 +276,20 @@ class _Retest:
             return f"This run only looked at what begins by {until:%Y-%m-%d %H:%M} UTC."
         return ""
 
-    def _hidden(self, record: FindingRecord) -> str:
-        """Say what cannot be compared and may make a finding which does not name it; "" if nothing.
+    def _hidden(self, rule_id: str) -> str:
+        """Say what cannot be compared and may make findings of a rule which do not name it; "" if nothing.
 
-        Which second subjects made it is not known. So it is not settled while any of them, or of what else
+        Which second subjects made one is not known. So it is not settled while any of them, or of what else
         the rule looks at, is left out.
         """
-        finding = record.finding
-        rule = next((rule for rule in RULES if rule.id == finding.rule), None)
-        if rule is None or rule.b is None or len(finding.subjects) > 1:
-            return ""  # it names what made it
+        if rule_id not in self._hiding:
+            self._hiding[rule_id] = self._look_for_hiding(rule_id)
+        return self._hiding[rule_id]
+
+    def _look_for_hiding(self, rule_id: str) -> str:
+        rule = next((rule for rule in RULES if rule.id == rule_id), None)
+        if rule is None or rule.b is None:
+            return ""
         if rule.without_b or isinstance(rule, UnmatchedRule):
             return ""  # the less there is on the other side, the more it finds
         side = self._coverage[rule.id].b

@@ -145,11 +145,17 @@ def rims_of(shapes: Objects) -> Objects:
     return rims
 
 
+def simple_parts(shape: Any) -> Objects:
+    """Return the points, lines and polygons of a shape, however deep in collections."""
+    parts = shapely.get_parts(shape)
+    while (shapely.get_type_id(parts) > _POLYGON).any():
+        parts = shapely.get_parts(parts)
+    return np.asarray(parts, dtype=object)
+
+
 def _rim_of_mixed(shape: Any) -> Any:
     """Return the rim of a shape that is not of polygons only."""
-    parts = shapely.get_parts(shape)
-    while (shapely.get_type_id(parts) > _POLYGON).any():  # collections may be nested
-        parts = shapely.get_parts(parts)
+    parts = simple_parts(shape)
     wide = shapely.get_dimensions(parts) == 2
     if not wide.any():
         return shape

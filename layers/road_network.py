@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import geo
+from layers.meeting import simple_parts
 from layers.scene import Scene
 from layers.sides import Side
 
@@ -21,7 +22,7 @@ Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _LONGEST_DEG = 0.004  # some 400 m, so that a cut takes no more than that of a road with few vertices
-_POLYGON, _COLLECTION = 3, 7  # type ids
+_COLLECTION = 7  # type id
 _DECIMALS = 8  # of a degree: vertices that agree to a millimetre are one
 
 
@@ -131,10 +132,7 @@ def as_lines(roads: Objects) -> Objects:
 
 
 def _lines_in(collection: Any) -> Any:
-    parts = shapely.get_parts(collection)
-    while (shapely.get_type_id(parts) > _POLYGON).any():  # collections may be nested
-        parts = shapely.get_parts(parts)
-    lines = shapely.get_parts(as_lines(parts))
+    lines = shapely.get_parts(as_lines(simple_parts(collection)))
     lines = lines[shapely.get_dimensions(lines) == 1]
     return shapely.multilinestrings(lines) if len(lines) else collection
 

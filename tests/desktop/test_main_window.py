@@ -192,6 +192,10 @@ def test_a_check_of_a_workspace_that_changed_meanwhile_is_not_used(window, qtbot
     assert "was changed while it was checked" in notice(window)
 
 
+def checks_ended(window):
+    return not (window.steps.checking or window.tasks.is_busy or window.live_check.is_running)
+
+
 def test_a_check_asked_for_right_after_an_edit_is_used(window, qtbot, monkeypatch):
     """The findings that follow an edit by themselves are no change that a check has to be refused for."""
     check_everything = live_check.check_everything
@@ -202,34 +206,28 @@ def test_a_check_asked_for_right_after_an_edit_is_used(window, qtbot, monkeypatc
 
     monkeypatch.setattr(live_check, "check_everything", slowly)
 
-    def ended():
-        return not (window.steps.checking or window.tasks.is_busy or window.live_check.is_running)
-
     window.steps.check()
-    qtbot.waitUntil(ended, timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
     window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
     window.steps.check()
-    qtbot.waitUntil(ended, timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
     assert len(window.document.workspace.runs) == 2
     assert notice(window).startswith("Checked: ")
     window.edits.on_reshaped("s0", shapely.Point(20, 45))
     window.steps.check()
     window.edits.on_reshaped("s1", shapely.Point(20.22, 45.02))
-    qtbot.waitUntil(ended, timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
     assert "was changed while it was checked" in notice(window)
     assert not window.findings_panel.freshness.is_stale  # what was changed is followed all the same
 
 
 def test_a_check_that_is_stopped_leaves_the_edit_before_it_to_live_checks(window, qtbot):
-    def ended():
-        return not (window.steps.checking or window.tasks.is_busy or window.live_check.is_running)
-
     window.steps.check()
-    qtbot.waitUntil(ended, timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
     window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
     window.steps.check()
     window.tasks.cancel()
-    qtbot.waitUntil(ended, timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
     assert len(window.document.workspace.runs) == 1
     assert not window.findings_panel.freshness.is_stale
 
