@@ -3,7 +3,7 @@
 from layers.checks import Report, unconfirmed_limits
 from layers.decisions import Comparison
 from layers.findings import CoverageState
-from layers.rules import RULES
+from layers.rules import RULES, title_of
 from layers.volume import Outcome
 from layers.words import moment_words
 
@@ -19,14 +19,13 @@ _OUTCOMES = ((Outcome.NOW, "hold now"), (Outcome.FUTURE, "ahead"), (Outcome.PAST
 
 def summary(report: Report, comparison: Comparison) -> str:
     """Return a summary of a run: what was compared, what was not, and only then what was found."""
-    titles = {rule.id: rule.title for rule in RULES}
     lines = []
     for coverage in report.run.coverage:
         sides = [side for side in (coverage.a, coverage.b) if side is not None]
         gaps = sum(sum(side.gaps.values()) for side in sides)
         aside = sum(sum(side.skipped.values()) for side in sides) - gaps
         found = coverage.pairs_examined - coverage.clear
-        line = f"{titles.get(coverage.rule, coverage.rule):34} {_STATES[coverage.state]}"
+        line = f"{title_of(coverage.rule):34} {_STATES[coverage.state]}"
         if coverage.state is CoverageState.DONE:
             line += f": {' x '.join(str(side.count) for side in sides)} compared, {found} found"
         if aside:

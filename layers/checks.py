@@ -380,10 +380,10 @@ def not_here(coverage: Coverage) -> Coverage:
 
 def _foreign(workspace: Workspace) -> list[Coverage]:
     """Return the rules of another program that are set, or were asked before: they do not vanish unsaid."""
-    from layers.rules import RULES
+    from layers.rules import RULES_BY_ID
 
     last = {coverage.rule: coverage for run in workspace.runs for coverage in run.coverage}
-    ids = {*workspace.rules, *last} - {rule.id for rule in RULES}
+    ids = {*workspace.rules, *last} - RULES_BY_ID.keys()
     unknown = Coverage("", CoverageState.BLOCKED, SideCoverage((), 0), None, 0, 0, 0)
     return [
         not_here(replace(last.get(rule_id, unknown), rule=rule_id))

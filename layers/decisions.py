@@ -31,7 +31,7 @@ from layers.limits import change_words
 from layers.model import Kind, Workspace
 from layers.needs import UnmatchedRule
 from layers.recheck import Recheck
-from layers.rules import RULES
+from layers.rules import RULES_BY_ID, title_of
 from layers.sides import Side, side_of
 from layers.words import counted
 
@@ -99,8 +99,7 @@ def absorb_again(workspace: Workspace, again: Recheck) -> tuple[Workspace, Compa
 
 def _asked_here(run: RunRecord) -> RunRecord:
     """Return a run that goes on in this program: what rules it does not have said holds no longer."""
-    known = {rule.id for rule in RULES}
-    return replace(run, coverage=tuple(c if c.rule in known else not_here(c) for c in run.coverage))
+    return replace(run, coverage=tuple(c if c.rule in RULES_BY_ID else not_here(c) for c in run.coverage))
 
 
 def _recounted(run: RunRecord, was: list[FindingRecord], now: list[FindingRecord]) -> RunRecord:
@@ -229,7 +228,6 @@ class _Retest:
         self._hiding: dict[str, str] = {}
         self._report = report
         self._coverage = {coverage.rule: coverage for coverage in report.run.coverage}
-        self._titles = {rule.id: rule.title for rule in RULES}
         self._layer_names = {layer.name for layer in workspace.layers}
         self._parameters = {
             (run.id, coverage.rule): coverage.parameters
@@ -241,7 +239,7 @@ class _Retest:
         """Return the reason, or "" when the finding was truly tested again."""
         finding = record.finding
         coverage = self._coverage.get(finding.rule)
-        title = self._titles.get(finding.rule, finding.rule)
+        title = title_of(finding.rule)
         if coverage is None:
             return f"The rule “{title}” was not run."
         gone = self._missing_subject(finding)
@@ -287,7 +285,7 @@ class _Retest:
         return self._hiding[rule_id]
 
     def _look_for_hiding(self, rule_id: str) -> str:
-        rule = next((rule for rule in RULES if rule.id == rule_id), None)
+        rule = RULES_BY_ID.get(rule_id)
         if rule is None or rule.b is None:
             return ""
         if rule.without_b or isinstance(rule, UnmatchedRule):
@@ -309,7 +307,7 @@ class _Retest:
     def _asked_about(self, rule_id: str) -> tuple[Side, ...]:
         """Return, for each side of a rule, what of the subjects of its missing findings it still compares."""
         if rule_id not in self._asked:
-            rule = next(rule for rule in RULES if rule.id == rule_id)
+            rule = RULES_BY_ID[rule_id]
             selections = (rule.a, rule.b)
             self._asked[rule_id] = tuple(
                 side_of(self._workspace, selection, ids)
@@ -348,7 +346,7 @@ def _changed_limit(
     workspace: Workspace, finding: Finding, before: Mapping[str, float], after: Mapping[str, float]
 ) -> str:
     """Say which limit changed for a finding; of a table only the cell of its categories counts."""
-    rule = next((rule for rule in RULES if rule.id == finding.rule), None)
+    rule = RULES_BY_ID.get(finding.rule)
     if rule is None:
         return "" if dict(before) == dict(after) else "A limit of the rule was changed."
     found = [workspace.find(subject.id) for subject in finding.subjects]

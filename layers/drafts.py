@@ -16,7 +16,7 @@ from layers.kinds import spec_of
 from layers.model import Feature, Kind, Layer, RuleSettings, Workspace, table_of
 from layers.progress import Progress, silent
 from layers.recheck import Edit, Kept, Recheck, recheck
-from layers.rules import RULES
+from layers.rules import RULES, title_of
 from layers.sides import side_of
 
 LAYER_NAME = "Draft"
@@ -204,10 +204,9 @@ def coverage_lines(check: DraftCheck, *, brief: bool = False) -> list[str]:
 
     `brief` only counts the rules that compared it; what was not compared is always named, and first.
     """
-    titles = {rule.id: rule.title for rule in RULES}
     lines = []
     for reason, (rules, left) in _left_out_by_reason(check).items():
-        names = ", ".join(title.lower() for rule, title in titles.items() if rule in rules)
+        names = ", ".join(rule.title.lower() for rule in RULES if rule.id in rules)
         lines.append(
             f"Not compared by {_count(len(rules), 'rule')}: {reason} ({_count(len(left), 'draft')}): {names}."
         )
@@ -216,11 +215,11 @@ def coverage_lines(check: DraftCheck, *, brief: bool = False) -> list[str]:
         (CoverageState.DONE, "Compared by"),
         (CoverageState.IRRELEVANT, "Nothing to compare it with for"),
     ):
-        said = [titles[c.rule].lower() for c in check.coverage if c.state is state]
+        said = [title_of(c.rule).lower() for c in check.coverage if c.state is state]
         if said:
             names = "" if brief and state is CoverageState.DONE else f": {', '.join(said)}"
             lines.append(f"{words} {_count(len(said), 'rule')}{names}.")
-    notes = [(titles[c.rule], note) for c in check.coverage for note in c.notes]
+    notes = [(title_of(c.rule), note) for c in check.coverage for note in c.notes]
     lines += [f"{title}: {note}" for title, note in notes if not unconfirmed_limits(note)]
     waiting = sum(unconfirmed_limits(note) for _, note in notes)
     if waiting:

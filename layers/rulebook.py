@@ -11,7 +11,7 @@ from layers.errors import LayersError
 from layers.model import Confirmation, RulebookVersion, RuleSettings, Workspace
 from layers.rulebook_reading import MOST_CHARACTERS, read
 from layers.rulebook_text import HEADER, Rulebook, RuleLimits, write, write_rules
-from layers.rules import RULES
+from layers.rules import RULES, RULES_BY_ID
 
 _MOST_NAMED = 3
 
@@ -54,7 +54,7 @@ def _other_rules(text: str) -> str:
     """Say which rules only one of this program and the one that wrote a version has; "" where none."""
     listed = set(re.findall(r"(?m)^\[(\w+)\]", text)) - {HEADER}
     added = [f"“{rule.title}”" for rule in RULES if rule.id not in listed]
-    absent = sorted(listed - {rule.id for rule in RULES})
+    absent = sorted(listed - RULES_BY_ID.keys())
     sorts = (("adds", added), ("does not have", absent))
     words = [f"{verb} {_named(names)}" for verb, names in sorts if names]
     return f": this program {' and '.join(words)}" if words else ""

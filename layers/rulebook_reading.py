@@ -15,7 +15,7 @@ from layers.checks import Parameter, Rule
 from layers.errors import LayersError
 from layers.limits import ANY, categories_of, cell_name
 from layers.rulebook_text import FORMAT, HEADER, Rulebook, RuleLimits
-from layers.rules import RULES
+from layers.rules import RULES, RULES_BY_ID
 
 MOST_CHARACTERS = 1_000_000
 _HEADER_KEYS = ("format", "title", "version", "confirmed_by", "confirmed_at", "note")
@@ -50,9 +50,8 @@ class _Reading:
     def rulebook(self) -> Rulebook:
         """Read everything, or refuse."""
         header = self._header()
-        known = {rule.id: rule for rule in RULES}
         for name in self._content:
-            if name != HEADER and name not in known:
+            if name != HEADER and name not in RULES_BY_ID:
                 hint = "Take its lines out, correct its name, or use the program that has it."
                 self._refuse((name,), f"This program has no rule {name}.", hint)
         rules = {rule.id: self._rule(rule) for rule in RULES if rule.id in self._content}

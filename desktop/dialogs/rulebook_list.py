@@ -8,7 +8,7 @@ from desktop import theme
 from desktop.dialogs.rulebook_draft import RulesDraft
 from desktop.panels.plain_text import PlainLabel
 from layers.checks import Rule
-from layers.rules import GROUPS, RULES
+from layers.rules import GROUPS, RULES, RULES_BY_ID
 
 _RULE = Qt.ItemDataRole.UserRole
 WIDTH = 300
@@ -87,7 +87,7 @@ class RuleList(QWidget):
         self.list.scrollToItem(item)
 
     def _on_current(self, item: QListWidgetItem | None) -> None:
-        rule = next((r for r in RULES if item is not None and item.data(_RULE) == r.id), None)
+        rule = None if item is None else RULES_BY_ID.get(item.data(_RULE))
         if rule is not None:
             self.chosen.emit(rule)
 

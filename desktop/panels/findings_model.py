@@ -14,11 +14,10 @@ from desktop.finding_columns import VERDICTS, Codes, FindingColumns, Mask, Objec
 from desktop.panels import wording
 from desktop.panels.plain_text import one_line
 from layers.findings import Decision, FindingRecord, FindingState, Severity, Verdict
-from layers.rules import RULES
+from layers.rules import RULES_BY_ID
 
 Index = QModelIndex | QPersistentModelIndex
 
-_TITLES = {rule.id: rule.title for rule in RULES}
 _SLICE_S = 0.02
 """So long findings are read for the text filter before the window has its turn."""
 _AT_ONCE = 100
@@ -72,7 +71,7 @@ def _words(record: FindingRecord) -> str:
 
 def title_of(rule: str) -> str:
     """Return the title of a rule, also of one that is no longer there."""
-    return _TITLES.get(rule) or wording.words_of_id(rule)
+    return RULES_BY_ID[rule].title if rule in RULES_BY_ID else wording.words_of_id(rule)
 
 
 class _Texts:

@@ -13,7 +13,7 @@ from layers.findings import FindingState, RunRecord
 from layers.inputs import inputs_digest
 from layers.model import FeatureTable, Mode, RuleSettings, Workspace
 from layers.progress import Progress
-from layers.rules import RULES
+from layers.rules import RULES_BY_ID
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -120,7 +120,7 @@ def differs_visibly(workspace: Workspace, run: RunRecord) -> bool:
         settings = workspace.rules.get(coverage.rule, RuleSettings())
         if not settings.enabled:
             return True
-        rule = next((rule for rule in RULES if rule.id == coverage.rule), None)
+        rule = RULES_BY_ID.get(coverage.rule)
         if rule is None:
             continue  # of another program; whether it would be asked about something else cannot be told
         if dict(coverage.parameters) != parameter_values(rule, workspace):

@@ -96,11 +96,17 @@ GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
 )
 """The rules under the headings that a person finds them by."""
 RULES: tuple[Rule, ...] = tuple(rule for group in GROUPS.values() for rule in group)
+RULES_BY_ID: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in RULES})
 
 
 def rule_of(rule_id: str) -> Rule:
     """Return the rule with this id; raises LayersError when there is none."""
-    for rule in RULES:
-        if rule.id == rule_id:
-            return rule
+    if rule_id in RULES_BY_ID:
+        return RULES_BY_ID[rule_id]
     raise LayersError(f"There is no rule {rule_id}.", f"The rules are: {', '.join(r.id for r in RULES)}.")
+
+
+def title_of(rule_id: str) -> str:
+    """Return what a person knows a rule by; the id of a rule of another program."""
+    rule = RULES_BY_ID.get(rule_id)
+    return rule_id if rule is None else rule.title
