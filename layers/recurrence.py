@@ -151,7 +151,8 @@ def _search(
 ) -> Span | None:
     begin = min(max(begin, _EARLIEST - _HORIZON), _LATEST)
     finish = begin + _HORIZON if end is None else min(end, begin + _HORIZON)
-    shared: list[Span] = [(begin if start is None else start, end or finish + _HORIZON)]
+    # What holds already is not cut where the search begins: its hours began when they did.
+    shared: list[Span] = [(begin - _HORIZON if start is None else start, end or finish + _HORIZON)]
     for recurrence, slack in hours:
         spans = list(recurrence.between(begin, finish, zone, slack))
         shared = [

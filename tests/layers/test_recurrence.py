@@ -64,6 +64,14 @@ def test_the_first_span_that_is_not_over_is_told_first():
     assert past[0] == datetime(2026, 11, 30, 6, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("start", [None, MONDAY - timedelta(days=3)])
+def test_a_night_began_when_it_did_not_when_somebody_looks(start):
+    night = parse_hours("22:00-06:00")
+    as_of = datetime(2026, 11, 30, 23, 17, tzinfo=UTC)
+    began, ended = datetime(2026, 11, 30, 20, tzinfo=UTC), datetime(2026, 12, 1, 4, tzinfo=UTC)
+    assert first_shared(start, None, (night,), SOFIA, as_of) == (began, ended)
+
+
 @given(
     st.integers(0, 6),
     st.integers(0, 23),
