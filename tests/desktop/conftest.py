@@ -4,6 +4,7 @@ import gc
 
 import pytest
 from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
 
 from desktop.document import Document
 from desktop.settings import Settings
@@ -11,6 +12,22 @@ from desktop.tasks import Tasks
 from layers.model import Kind, Mode
 from layers.outlines import compile_kernels
 from tests.desktop.window_builders import HOSTILE, NOW, make_layer, make_site, make_zone
+
+
+class PatientBot(QtBot):
+    """Waits for as long as a busy machine may need: what a test waits for comes, or it never does."""
+
+    def waitSignal(self, signal, *, timeout=60_000, **kwargs):
+        return super().waitSignal(signal, timeout=timeout, **kwargs)
+
+    def waitUntil(self, callback, *, timeout=60_000):
+        return super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    """Return the one of pytest-qt, with more patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,7 +57,7 @@ def no_garbage_set_aside():
 def tasks(qapp):
     runner = Tasks()
     yield runner
-    assert runner.shut_down(10_000)
+    assert runner.shut_down(60_000)
 
 
 @pytest.fixture

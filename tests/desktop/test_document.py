@@ -37,7 +37,7 @@ def with_sites(workspace, *names, layer_id="sites"):
 def tasks(qapp):
     runner = Tasks()
     yield runner
-    assert runner.shut_down(5_000)
+    assert runner.shut_down(60_000)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_undo_of_a_large_step_runs_in_the_background(document, tasks, qtbot):
     document.apply("Import", before.with_layer(Layer("many", Kind.HUMANITARIAN_SITE, "Many", many)))
     document.undo(tasks)
     assert document.is_committing
-    qtbot.waitUntil(lambda: document.workspace is before, timeout=10_000)
+    qtbot.waitUntil(lambda: document.workspace is before)
     assert on_disk(document).layers == ()
 
 

@@ -83,7 +83,7 @@ def expected(document):
 
 
 def settled(qtbot, live):
-    qtbot.waitUntil(lambda: not live.is_running, timeout=10_000)
+    qtbot.waitUntil(lambda: not live.is_running)
 
 
 def test_a_moved_zone_takes_its_findings_with_it_in_one_step(qtbot, document, tasks):
@@ -192,7 +192,7 @@ def test_a_file_opened_again_is_checked_live_from_the_first_change(qtbot, docume
     document.close()
     live = LiveCheck(document, tasks)
     document.open(path)
-    qtbot.waitUntil(lambda: not tasks.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: not tasks.is_busy)
     move_zone(document, 25)
     settled(qtbot, live)
     assert open_keys(document) == expected(document)

@@ -32,11 +32,11 @@ def window(qtbot, settings, operation):
     qtbot.addWidget(made)
     made.resize(1366, 768)
     made.show()
-    qtbot.waitUntil(lambda: made.search.places is not None and not made.tasks.is_busy, timeout=20_000)
+    qtbot.waitUntil(lambda: made.search.places is not None and not made.tasks.is_busy)
     yield made
     for dialog in made.findChildren(QDialog):
         dialog.close()
-    qtbot.waitUntil(lambda: not made.tasks.is_busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not made.tasks.is_busy)
     made.close()
 
 
@@ -46,7 +46,7 @@ def empty_window(qtbot, settings, tmp_path):
     qtbot.addWidget(made)
     made.resize(1366, 768)
     made.show()
-    qtbot.waitUntil(lambda: made.search.places is not None and not made.tasks.is_busy, timeout=20_000)
+    qtbot.waitUntil(lambda: made.search.places is not None and not made.tasks.is_busy)
     yield made
     made.close()
 
@@ -173,7 +173,7 @@ def test_a_check_runs_in_the_background_and_its_result_is_one_step_on_the_disk(w
     window.actions_["check"].trigger()
     assert not window.actions_["check"].isEnabled()
     assert window.step_bar.buttons[1].words == "Checking…"
-    qtbot.waitUntil(lambda: bool(document.workspace.runs), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(document.workspace.runs))
     qtbot.waitUntil(lambda: not window.tasks.is_busy)
     assert document.undo_stack.undoText() == "Check"
     assert document.workspace.findings
@@ -187,7 +187,7 @@ def test_a_check_runs_in_the_background_and_its_result_is_one_step_on_the_disk(w
 def test_a_check_of_a_workspace_that_changed_meanwhile_is_not_used(window, qtbot):
     window.steps.check()
     window.layers_panel.rename("sites", "Other")
-    qtbot.waitUntil(lambda: not window.steps.checking and not window.tasks.is_busy, timeout=30_000)
+    qtbot.waitUntil(lambda: not window.steps.checking and not window.tasks.is_busy)
     assert window.document.workspace.runs == ()
     assert "was changed while it was checked" in notice(window)
 
@@ -207,27 +207,27 @@ def test_a_check_asked_for_right_after_an_edit_is_used(window, qtbot, monkeypatc
     monkeypatch.setattr(live_check, "check_everything", slowly)
 
     window.steps.check()
-    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window))
     window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
     window.steps.check()
-    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window))
     assert len(window.document.workspace.runs) == 2
     assert notice(window).startswith("Checked: ")
     window.edits.on_reshaped("s0", shapely.Point(20, 45))
     window.steps.check()
     window.edits.on_reshaped("s1", shapely.Point(20.22, 45.02))
-    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window))
     assert "was changed while it was checked" in notice(window)
     assert not window.findings_panel.freshness.is_stale  # what was changed is followed all the same
 
 
 def test_a_check_that_is_stopped_leaves_the_edit_before_it_to_live_checks(window, qtbot):
     window.steps.check()
-    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window))
     window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
     window.steps.check()
     window.tasks.cancel()
-    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window))
     assert len(window.document.workspace.runs) == 1
     assert not window.findings_panel.freshness.is_stale
 
@@ -476,7 +476,7 @@ def test_the_delete_key_in_the_findings_takes_no_feature(window, qtbot):
     window.document.apply("Add", window.document.workspace.with_layer(zone))
     window.actions_["check"].trigger()
     panel = window.findings_panel
-    qtbot.waitUntil(lambda: panel.model.rowCount() > 0 and not window.tasks.is_busy, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.model.rowCount() > 0 and not window.tasks.is_busy)
     window.actions_["decide"].trigger()
     assert window.document.selection
     for widget in (panel.list, panel.card, panel.buttons[DecisionType.ACCEPT]):
@@ -492,11 +492,11 @@ def test_the_mark_of_a_finding_goes_with_the_finding(window, qtbot):
     window.document.apply("Add", window.document.workspace.with_layer(zone))
     window.actions_["check"].trigger()
     panel = window.findings_panel
-    qtbot.waitUntil(lambda: panel.model.rowCount() > 0 and not window.tasks.is_busy, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.model.rowCount() > 0 and not window.tasks.is_busy)
     window.actions_["decide"].trigger()
     assert window.map._picture.highlight is not None
     window.edits.on_reshaped("z1", shapely.box(40, 30, 40.1, 30.1))
-    qtbot.waitUntil(lambda: window.map._picture.highlight is None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.map._picture.highlight is None)
 
 
 def test_delete_while_reshaping_takes_the_corner_and_not_the_feature(window, qtbot):

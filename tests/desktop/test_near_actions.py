@@ -14,7 +14,7 @@ def window(qtbot, operation, settings):
     made.show()
     qtbot.waitExposed(made)
     yield made
-    assert made.tasks.shut_down(10_000)
+    assert made.tasks.shut_down(60_000)
 
 
 def answer(qtbot, window):

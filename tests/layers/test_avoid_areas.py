@@ -27,7 +27,7 @@ def test_cells_are_nearly_square_at_any_latitude(lat, cell_m):
     assert width == pytest.approx(cell_m, rel=0.25 if abs(lat) > 80 else 0.06)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     lon=st.floats(-179.99, 179.99),
     lat=st.floats(-72, 72),

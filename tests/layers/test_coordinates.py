@@ -231,7 +231,7 @@ def test_a_degree_of_longitude_shrinks_towards_the_poles():
     assert parse("60.000 10.000").uncertainty_m < 0.8 * parse("0.000 10.000").uncertainty_m
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     lon=LONGITUDES,
     lat=LATITUDES,
@@ -247,7 +247,7 @@ def test_angles_are_read_back_within_their_uncertainty_everywhere(lon, lat, nota
     assert distance(position, lon, lat) <= position.uncertainty_m
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(lon=LONGITUDES, lat=LATITUDES, digits=st.integers(2, 5), spaces=st.booleans())
 @example(lon=4.0, lat=61.0, digits=5, spaces=True)  # Norway: zone 32V is widened
 @example(lon=20.0, lat=75.0, digits=5, spaces=True)  # Svalbard: zones 31X, 33X, 35X, 37X
@@ -262,7 +262,7 @@ def test_mgrs_is_read_back_within_its_uncertainty_everywhere(lon, lat, digits, s
     assert distance(position, lon, lat) <= position.uncertainty_m
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(lon=LONGITUDES, lat=LATITUDES, decimals=st.integers(0, 3))
 @example(lon=4.0, lat=61.0, decimals=0)
 @example(lon=20.0, lat=75.0, decimals=0)
@@ -283,7 +283,7 @@ def test_utm_zones_follow_the_exceptions_of_norway_and_svalbard():
     assert format_position(180.0, 0.0, Notation.UTM).startswith("1 north")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(lat=st.floats(-80, 84), away=st.floats(-9, 9), zone=st.integers(1, 60))
 def test_the_projection_agrees_with_proj_to_a_tenth_of_a_millimetre(lat, away, zone):
     lon = math.remainder(utm.central_meridian(zone) + away, 360)
@@ -293,7 +293,7 @@ def test_the_projection_agrees_with_proj_to_a_tenth_of_a_millimetre(lat, away, z
     assert GEOD.inv(*back, lon, lat)[2] < 1e-4
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(
     st.one_of(
         st.text(max_size=120),
@@ -327,7 +327,7 @@ def test_positions_are_written_as_officers_expect():
     assert format_position(LON, LAT, Notation.UTM) == "37 north 247868 3577301"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(lon=LONGITUDES, lat=LATITUDES)
 def test_every_written_form_of_a_place_is_among_those_searched_for(lon, lat):
     texts = set(all_notations(lon, lat))

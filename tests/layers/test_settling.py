@@ -44,7 +44,7 @@ def test_a_bow_tie_keeps_both_halves():
 def test_a_star_of_2001_vertices_is_given_up_at_once():
     begun = time.monotonic()
     imported = settled(star(2_001), star(20_001), shapely.Point(36, 32))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
     assert codes(imported, Action.SKIPPED) == [(1, "invalid_shape"), (2, "invalid_shape")]
 
 

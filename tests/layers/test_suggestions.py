@@ -204,7 +204,7 @@ def test_spans_of_time_are_written_for_a_person(seconds, words):
     assert duration_words(seconds) == words
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_an_applied_suggestion_settles_its_finding_and_says_truly_what_remains(seed):
     rng = np.random.default_rng(seed)

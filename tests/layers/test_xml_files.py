@@ -26,7 +26,7 @@ def test_the_root_is_named_whatever_precedes_it(head, name):
 def test_many_comments_take_no_time():
     start = time.perf_counter()
     assert root_name(b"<!--a-->" * 8_000 + b"x") == ""
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 5
 
 
 def test_elements_come_with_their_depth(tmp_path):

@@ -64,7 +64,7 @@ def test_the_form_of_a_drawn_zone_is_a_draft_until_it_is_issued(qtbot, operation
     form = window.edits.form
     assert form.windowTitle().startswith("Draft")
     pane = form.beside
-    qtbot.waitUntil(lambda: pane.result is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: pane.result is not None)
     assert any("North school" in text for text in shown(pane))
     form.accept()
     assert len(operation.workspace.of_kind(Kind.MILITARY_ZONE)) == 2
@@ -81,7 +81,7 @@ def test_a_file_is_tried_and_not_imported(qtbot, operation, tasks, tmp_path):
     dialog = DraftFileDialog(operation, tasks, path)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog.pane.result is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pane.result is not None)
     assert any("From a file" in text and "North school" in text for text in shown(dialog.pane))
     assert operation.workspace is before
 
@@ -90,7 +90,7 @@ def test_a_file_that_cannot_be_read_is_not_checked(qtbot, operation, tasks, tmp_
     dialog = DraftFileDialog(operation, tasks, tmp_path / "none.geojson")
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog.pane.headline.words().startswith("Not checked"), timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pane.headline.words().startswith("Not checked"))
     assert dialog.pane.result is None
 
 
@@ -103,7 +103,7 @@ def test_what_could_not_be_read_and_what_is_in_doubt_is_said_above_what_was_foun
     dialog = DraftFileDialog(operation, tasks, path)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog.pane.result is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pane.result is not None)
     assert dialog.pane.reading.isVisible()
     words = dialog.pane.reading.words()
     assert words.startswith("9 of 10 rows read.\n1 left out. The first: row 9, ")
@@ -116,7 +116,7 @@ def test_a_file_of_which_no_row_can_be_read_is_not_checked(qtbot, operation, tas
     dialog = DraftFileDialog(operation, tasks, path)
     qtbot.addWidget(dialog)
     dialog.show()
-    qtbot.waitUntil(lambda: dialog.pane.headline.words().startswith("Not checked"), timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.pane.headline.words().startswith("Not checked"))
     assert "No row of it could be read. The table has no columns that hold positions" in (
         dialog.pane.headline.words()
     )

@@ -17,8 +17,6 @@ from layers.progress import silent
 from layers.reading import Decided, ReadOptions
 from tests.desktop.window_builders import NOW
 
-WAIT_MS = 30_000
-
 
 def feature(number, lon, lat, **properties):
     return {
@@ -69,7 +67,7 @@ def open_dialog(qtbot, operation, tasks):
 
 def settle(qtbot, dialog):
     """Wait until every file is read and what importing it would do is known."""
-    qtbot.waitUntil(lambda: all(p.overall() is not StepState.BUSY for p in dialog.pages), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: all(p.overall() is not StepState.BUSY for p in dialog.pages))
 
 
 def tops(tree):
@@ -78,7 +76,7 @@ def tops(tree):
 
 def finish(qtbot, dialog):
     dialog.start_import()
-    qtbot.waitUntil(lambda: bool(dialog.report.reports), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(dialog.report.reports))
 
 
 def test_a_file_is_read_and_guessed_and_nothing_enters_before_import_is_pressed(

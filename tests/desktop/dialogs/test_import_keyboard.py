@@ -11,7 +11,6 @@ from desktop.dialogs.import_steps import Step, StepState
 from desktop.main_window import MainWindow
 from tests.desktop.window_builders import NOW
 
-WAIT_MS = 30_000
 MOST_TABS = 80
 
 
@@ -20,9 +19,9 @@ def window(qtbot, settings, operation):
     made = MainWindow(settings, document=operation)
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitUntil(lambda: made.search.places is not None and not made.tasks.is_busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: made.search.places is not None and not made.tasks.is_busy)
     yield made
-    qtbot.waitUntil(lambda: not made.tasks.is_busy, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: not made.tasks.is_busy)
     made.close()
 
 
@@ -66,8 +65,8 @@ def test_a_file_is_imported_and_taken_back_by_keyboard_alone(qtbot, window, well
     dialog = ImportDialog(window.document, window.tasks, [wells], window, clock=lambda: NOW)
     dialog.show()
     dialog.activateWindow()
-    qtbot.waitUntil(dialog.isActiveWindow, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: dialog.page.overall() is not StepState.BUSY, timeout=WAIT_MS)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    qtbot.waitUntil(lambda: dialog.page.overall() is not StepState.BUSY)
     keys = Keys(qtbot)
 
     keys.tab_to(dialog.page.what.kind)
@@ -82,10 +81,10 @@ def test_a_file_is_imported_and_taken_back_by_keyboard_alone(qtbot, window, well
         keys.press(Qt.Key.Key_Space)
         assert dialog.page.steps.currentWidget() is dialog.page.panels[step]
         assert dialog.page.panels[step].isAncestorOf(QApplication.focusWidget())
-    qtbot.waitUntil(lambda: dialog.page.overall() is not StepState.BUSY, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog.page.overall() is not StepState.BUSY)
     keys.tab_to(dialog.ok)
     keys.press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(dialog.report.reports), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(dialog.report.reports))
 
     layer = window.document.workspace.layers[-1]
     assert layer.table.name.tolist() == [f"Well {n}" for n in range(5)]
@@ -94,6 +93,6 @@ def test_a_file_is_imported_and_taken_back_by_keyboard_alone(qtbot, window, well
     keys.press(Qt.Key.Key_Return)
     assert not dialog.isVisible()
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+    qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.document.workspace is before, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: window.document.workspace is before)

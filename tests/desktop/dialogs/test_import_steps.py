@@ -21,7 +21,6 @@ from layers.model import Kind, Layer, new_feature, table_of, text_column
 from layers.reading import Action, Decided, Problem
 from tests.desktop.window_builders import NOW
 
-WAIT_MS = 30_000
 PARTNER = "Relief & Co <b>"
 
 
@@ -50,13 +49,13 @@ def open_dialog(qtbot, in_area, tasks):
 
 
 def settle(qtbot, dialog):
-    qtbot.waitUntil(lambda: all(p.overall() is not StepState.BUSY for p in dialog.pages), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: all(p.overall() is not StepState.BUSY for p in dialog.pages))
 
 
 def finish(qtbot, dialog):
     settle(qtbot, dialog)
     dialog.start_import()
-    qtbot.waitUntil(lambda: bool(dialog.report.reports), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(dialog.report.reports))
 
 
 def state_of(dialog, step):
@@ -451,7 +450,7 @@ def test_the_same_layout_without_surprises_is_imported_in_one_click(
     path.write_text(path.read_text("utf-8").replace("School 4", "School four"), "utf-8")
     dialog = open_dialog(path)
     dialog.page.what.again.click()
-    qtbot.waitUntil(lambda: bool(dialog.report.reports), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(dialog.report.reports))
     assert len(in_area.workspace.layers) == 4
     assert "School four" in in_area.workspace.layers[-1].table.name.tolist()
 
@@ -504,7 +503,7 @@ def test_import_pressed_while_a_file_is_looked_through_begins_when_it_is_done(qt
     assert dialog.ok.isEnabled()
     dialog.ok.click()
     assert "begins as soon as" in dialog.status.words()
-    qtbot.waitUntil(lambda: bool(dialog.report.reports), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bool(dialog.report.reports))
 
 
 def test_nothing_is_cut_at_1366_by_768(qtbot, open_dialog, slips, metres):

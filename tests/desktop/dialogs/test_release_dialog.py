@@ -19,8 +19,6 @@ from layers.rules import RULES
 from tests.desktop.panels.builders import STANDOFF, make_coverage, make_record, make_run
 from tests.desktop.window_builders import NOW
 
-WAIT_MS = 60_000
-
 
 def checked(workspace, *records):
     run = make_run(*(make_coverage(rule.id, sites=3) for rule in RULES))
@@ -49,7 +47,7 @@ def open_dialog(qtbot, operation, tasks):
 
 
 def built(qtbot, dialog):
-    qtbot.waitUntil(lambda: dialog._built is not None and dialog._task is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog._built is not None and dialog._task is None)
 
 
 def choose(qtbot, dialog, profile_id):
@@ -60,7 +58,7 @@ def choose(qtbot, dialog, profile_id):
 
 def handed_over(qtbot, dialog):
     dialog.hand_over()
-    qtbot.waitUntil(lambda: dialog._task is None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: dialog._task is None)
 
 
 def test_the_preview_shows_what_leaves_and_what_stays_with_the_reason(qtbot, ready, open_dialog):

@@ -32,7 +32,7 @@ def dialog(qtbot, operation, tasks, finding):
     made = SuggestionDialog(operation, tasks, finding, clock=lambda: NOW)
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitUntil(lambda: made.list.count() > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: made.list.count() > 0)
     return made
 
 
@@ -87,7 +87,7 @@ def test_what_was_not_tried_does_not_look_like_nothing_found(qtbot, operation, t
     operation.apply("Lock", operation.workspace.with_layer(replace(layer, locked=True)))
     made = SuggestionDialog(operation, tasks, finding, clock=lambda: NOW)
     qtbot.addWidget(made)
-    qtbot.waitUntil(lambda: "Looking" not in made.headline.words(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Looking" not in made.headline.words())
     words = "No change was tried. Firing area “Range 5” was left alone: its layer is locked."
     assert made.headline.words() == words
 
@@ -98,8 +98,8 @@ def test_the_card_offers_it_and_the_map_shows_the_preview(qtbot, operation, sett
     window.show()
     window.findings_panel.card.change_wanted.emit(finding)
     shown = window.edits.suggestions
-    qtbot.waitUntil(lambda: shown.list.count() > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: shown.list.count() > 0)
     assert window.map._picture.highlight.geometry is shown.chosen.feature.geometry
     shown.close()
     assert window.map._picture.highlight is None
-    assert tasks.shut_down(20_000)
+    assert tasks.shut_down(60_000)

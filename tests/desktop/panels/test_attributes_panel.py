@@ -161,7 +161,7 @@ def test_fifty_thousand_rows_show_sort_filter_and_select_without_a_wait(qtbot, o
         slowest = max(slowest, time.perf_counter() - start)
     assert names(panel)[:2] == ["Site 00000", "Site 00001"]
     assert len(operation.selection) == 25_000
-    assert slowest < 4.0  # a wait of minutes, not a slow machine, is what this catches
+    assert slowest < 15.0  # a wait of minutes, not a slow machine, is what this catches
 
 
 def test_selecting_does_not_copy_the_current_index_into_another_selection(panel, operation):

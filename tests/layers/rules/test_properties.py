@@ -57,8 +57,6 @@ DAY = timedelta(days=1)
 theatres = given(seed=st.integers(0, 40))
 few = settings(
     max_examples=4,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
