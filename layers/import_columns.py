@@ -26,6 +26,7 @@ from layers.model import (
     read_only,
 )
 from layers.reading import Action, Imported, Problem
+from layers.recurrence import HOW_TO_WRITE, parse_hours
 from layers.settling import joined
 from layers.volume import NAT, Times
 
@@ -156,9 +157,23 @@ class ColumnDraft:
         """Return the column of one field of the kind."""
         if item.type is FieldType.CODE:
             return self.codes(item.name, item.codes)
+        if item.type is FieldType.HOURS:
+            return self.hours(item.name, item.label)
         if not item.is_number:
             return self.texts(item.name)
         return self.number(item.name, item.label, item.minimum, item.maximum)
+
+    def hours(self, target: str, label: str) -> Objects:
+        """Return hours that come back, as written; what cannot be read is doubted once for each text."""
+        texts = self.texts(target)
+        listed = texts.tolist()
+        for text, rows in Counter(listed).items():
+            if text and parse_hours(text) is None:
+                what = (
+                    f"{label}: “{text[:60]}” ({rows:,} rows) cannot be read; checks that need it say unknown."
+                )
+                self.problem(listed.index(text), Action.DOUBT, "unread_hours", what, HOW_TO_WRITE)
+        return texts
 
     def number(self, target: str, label: str, minimum: float | None, maximum: float | None) -> Floats:
         """Return a field as numbers; what is none, or out of its range, is left open and doubted."""

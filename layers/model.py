@@ -71,6 +71,8 @@ class FieldType(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
     CODE = "code"
+    HOURS = "hours"
+    """Text in the notation of `layers.recurrence`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = re.compile(r"(mo|tu|we|th|fr|sa|su)[a-z]*\.?", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,2})[:.h]?(\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.h]?(\d{2})", re.IGNORECASE)
 _ALWAYS = frozenset({"24/7", "always", "continuous", "daily", "h24"})
+HOW_TO_WRITE = "Write them like Mo-Fr 22:00-06:00."
+"""What to do about hours that cannot be read."""
 _WEEK_MIN = 7 * 1440
 _TURNS = (-_WEEK_MIN, 0)
 """What runs from Sunday into Monday opens the week, too."""
@@ -101,6 +104,40 @@ def parse_hours(text: str) -> Recurrence | None:
             finish = finish if finish > begin else finish + 1440
             spans += [(day, begin, finish) for day in days]
     return Recurrence(tuple(sorted(set(spans)))) if spans else None
+
+
+def hours_words(hours: Recurrence) -> str:
+    """Say which hours they are, for a person: "Mon to Fri from 22:00 to 06:00 the next day"."""
+    if hours.is_always:
+        return "all the time"
+    days: dict[tuple[int, int], list[int]] = {}
+    for day, begin, finish in hours.spans:
+        days.setdefault((begin, finish), []).append(day)
+    return "; ".join(
+        f"{_days_words(on)} from {_clock(begin)} to {_clock(finish)}" for (begin, finish), on in days.items()
+    )
+
+
+def _days_words(days: list[int]) -> str:
+    """Name days of the week, given in order; a run that goes on after Sunday is one run."""
+    if len(days) == 7:
+        return "every day"
+    first = next(day for day in days if (day - 1) % 7 not in days)
+    runs: list[list[int]] = []
+    for day in sorted(days, key=lambda day: (day - first) % 7):
+        if runs and day == (runs[-1][-1] + 1) % 7:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    names = [[_NAMES[day] for day in run] for run in runs]
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(run) for run in names)
+
+
+def _clock(minutes: int) -> str:
+    days, rest = divmod(minutes, 1440)
+    if minutes == 1440:
+        return "24:00"
+    return f"{rest // 60:02}:{rest % 60:02}{' the next day' if days else ''}"
 
 
 def _days(text: str) -> list[int] | None:

@@ -1,4 +1,4 @@
-"""Editors for one value of a form: text, numbers with units, codes, moments, positions."""
+"""Editors for one value of a form: text, hours, numbers with units, codes, moments, positions."""
 
 import re
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +25,7 @@ from desktop.panels.plain_text import one_line
 from layers.coordinates import Notation, format_position, parse
 from layers.errors import LayersError
 from layers.model import Code, FieldSpec, FieldType
+from layers.recurrence import HOW_TO_WRITE, hours_words, parse_hours
 
 _LONG_TEXT_LINES = 3
 
@@ -63,6 +65,51 @@ class TextEditor:
         return self.edit.text().strip()
 
 
+class HoursEditor(QWidget):
+    """Hours that come back, echoed in words so that a slip is seen; what was there before may stay."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._given = text.strip()
+        self.edit = QLineEdit(text)
+        self.edit.setCursorPosition(0)
+        self.edit.setPlaceholderText("Mo-Fr 22:00-06:00; empty for all the time")
+        self.echo = plain_label(name="muted")
+        self.echo.setWordWrap(True)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        box.addWidget(self.edit)
+        box.addWidget(self.echo)
+        self.setFocusProxy(self.edit)
+        self.edit.textChanged.connect(lambda _: self._read())
+        self._read()
+
+    @property
+    def widget(self) -> QWidget:
+        """The editor itself."""
+        return self
+
+    def problem(self) -> str:
+        """Return why hours that were typed here cannot be read, or ""."""
+        text = self.value()
+        if text == self._given or not text or parse_hours(text) is not None:
+            return ""
+        return f"These hours cannot be read. {HOW_TO_WRITE}"
+
+    def value(self) -> str:
+        """Return the text without spaces around it."""
+        return self.edit.text().strip()
+
+    def _read(self) -> None:
+        text = self.value()
+        hours = parse_hours(text)
+        unread = f"Cannot be read, so checks cannot tell when it holds. {HOW_TO_WRITE}"
+        words = unread if hours is None else f"= {hours_words(hours)}"
+        self.echo.setText(words if text else "")
+        self.echo.setVisible(bool(text))
+
+
 class LongTextEditor:
     """Several lines of text."""
 
@@ -71,6 +118,7 @@ class LongTextEditor:
         self.edit.setPlainText(text)
         self.edit.setTabChangesFocus(True)
         self.edit.setFixedHeight(self.edit.fontMetrics().lineSpacing() * _LONG_TEXT_LINES + 12)
+        self.edit.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property
     def widget(self) -> QWidget:
@@ -291,6 +339,8 @@ def field_editor(spec: FieldSpec, value: Any) -> Editor:
     text = "" if value is None else str(value)
     if spec.type is FieldType.CODE:
         return CodeEditor(spec.codes, text)
+    if spec.type is FieldType.HOURS:
+        return HoursEditor(text)
     if spec.type is FieldType.LONG_TEXT:
         return LongTextEditor(text)
     return TextEditor(text)

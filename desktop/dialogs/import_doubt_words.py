@@ -34,6 +34,7 @@ _TITLES = {
     "ambiguous_date": "Day and month could be the other way round",
     "unparsable_date": "Dates that cannot be read",
     "bad_time": "Dates that cannot be read",
+    "unread_hours": "Hours that cannot be read",
     "bad_number": "Numbers that cannot be used",
     "duplicate_id": "The same id twice",
     "encoding": "Text encoding not certain",

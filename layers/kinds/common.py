@@ -91,6 +91,7 @@ HEIGHT_DATUM = FieldSpec(
 ACTIVE_HOURS = FieldSpec(
     "active_hours",
     "Active hours",
+    FieldType.HOURS,
     synonyms=("hours", "opening_hours", "daily_hours", "curfew", "recurrence", "schedule"),
     help="Local times within the window when it holds, such as Mo-Fr 22:00-06:00; empty = all the time.",
 )

@@ -69,6 +69,18 @@ def test_the_report_has_exactly_the_agreed_shape(add):
     assert report.summary().startswith("sites.csv: 1 of 2 rows imported, 1 skipped.")
 
 
+def test_hours_that_cannot_be_read_are_kept_and_doubted_once_for_each_text(add):
+    zones = [shapely.box(36, 32, 36.1, 32.1)] * 4
+    written = ["Mo-Fr 22:00-06:00", "22-06", "22-06", None]
+    imported = imported_of(zones, {"CURFEW": written})
+    mapping = FieldMapping(fields={"active_hours": "CURFEW"})
+    workspace, report = add(imported, Kind.MILITARY_ZONE, mapping)
+    assert workspace.layers[0].table.fields["active_hours"].tolist() == [*written[:3], ""]
+    (doubt,) = [p for p in report.of(Action.DOUBT) if p.code == "unread_hours"]
+    assert doubt.row == 2
+    assert "“22-06” (2 rows)" in doubt.what
+
+
 def test_mapped_values_fill_fields_and_every_column_is_kept_verbatim(add):
     imported = imported_of(
         points(2),

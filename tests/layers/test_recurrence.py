@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.recurrence import first_shared, parse_hours
+from layers.recurrence import first_shared, hours_words, parse_hours
 
 SOFIA = ZoneInfo("Europe/Sofia")
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -34,6 +34,21 @@ def test_reads_what_people_write(text, spans):
 )
 def test_what_cannot_be_understood_is_none(text):
     assert parse_hours(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("22:00-06:00", "every day from 22:00 to 06:00 the next day"),
+        ("Mo-Fr 0600-1800; Su 08:00-24:00", "Mon to Fri from 06:00 to 18:00; Sun from 08:00 to 24:00"),
+        ("Fr-Mo 08:00-10:00", "Fri to Mon from 08:00 to 10:00"),
+        ("Sa,Su,We 08:00-10:00", "Wed, Sat, Sun from 08:00 to 10:00"),
+        ("24/7", "all the time"),
+        ("00:00-12:00,12:00-00:00", "all the time"),
+    ],
+)
+def test_hours_are_said_in_words(text, words):
+    assert hours_words(parse_hours(text)) == words
 
 
 def test_a_night_runs_into_the_next_day_in_local_time():

@@ -56,6 +56,24 @@ def test_every_kind_has_a_form_with_all_its_fields(qtbot, spec):
     assert set(form.feature().fields) == {field.name for field in spec.fields}
 
 
+def test_hours_are_echoed_in_words_and_refused_only_where_they_were_typed_here(qtbot):
+    zone = new_feature(Kind.MILITARY_ZONE, shapely.box(20, 45, 21, 46), fields={"active_hours": "22-06"})
+    form = form_of(qtbot, zone)
+    hours = form.editors["field:active_hours"]
+    assert "Cannot be read" in hours.echo.text()
+    assert form.problems() == {}
+    assert form.feature().fields["active_hours"] == "22-06"
+    hours.edit.setText("Mo-Fr 22:00-06:00")
+    assert hours.echo.text() == "= Mon to Fri from 22:00 to 06:00 the next day"
+    assert form.problems() == {}
+    hours.edit.setText("nights")
+    form.accept()
+    assert "Write them like Mo-Fr 22:00-06:00." in problem(form, "field:active_hours")
+    hours.edit.clear()
+    assert form.problems() == {}
+    assert hours.echo.isHidden()
+
+
 def test_a_number_in_two_ways_is_asked_about_unless_it_stood_there(qtbot):
     site = make_site(1, "North", fields={"standoff_m": 2.125})
     form = form_of(qtbot, site)
