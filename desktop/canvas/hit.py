@@ -15,6 +15,7 @@ from desktop.canvas.shapes import Rows
 TOLERANCE_PX = 5.0
 MARKER_REACH_PX = 12.0
 _POINT_FIRST, _LINE_NEXT, _AREA_LAST = 0.0, 1e3, 1e6
+_TURNS_DEG = (-360.0, 0.0, 360.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,24 @@ def hits_at(layers: Sequence[DrawnLayer], camera: Camera, px: float, py: float) 
     return sorted(found.values(), key=lambda hit: (hit.rank, -hit.layer.order))
 
 
+def surrounds(hit: Hit, camera: Camera) -> bool:
+    """Tell whether a feature lies around all that the map shows, so that no edge of it can be seen.
+
+    Of a shape that GEOS refuses, or where the map shows more than the earth, that is not said.
+    """
+    seen = _ground(camera, (0.0, 0.0, float(camera.width), float(camera.height)))
+    shape = hit.layer.layer.table.geometry[hit.row]
+    turned = [shapely.transform(seen, lambda c, turn=turn: c + np.array([turn, 0.0])) for turn in _TURNS_DEG]
+    try:
+        return bool(np.any(shapely.contains_properly(shape, turned)))
+    except shapely.errors.GEOSException:
+        return False
+
+
 def ids_in(layers: Sequence[DrawnLayer], camera: Camera, corners: Bounds) -> frozenset[str]:
     """Return the features that meet a rectangle of pixels (left, top, right, bottom)."""
     left, top, right, bottom = corners
-    edge = np.linspace(0, 1, 9)[:-1]
-    px = np.concatenate([left + (right - left) * edge, np.full(8, right), right - (right - left) * edge])
-    px = np.concatenate([px, np.full(8, left)])
-    py = np.concatenate([np.full(8, top), top + (bottom - top) * edge, np.full(8, bottom)])
-    py = np.concatenate([py, bottom - (bottom - top) * edge])
-    lon, lat = camera.projection.inverse(*camera.to_world(px, py))
-    band = shapely.polygons(np.column_stack([lon, lat]))
+    band = _ground(camera, corners)
     x0, y1 = camera.to_world(left, top)
     x1, y0 = camera.to_world(right, bottom)
     ids: set[str] = set()
@@ -63,12 +72,24 @@ def ids_in(layers: Sequence[DrawnLayer], camera: Camera, corners: Bounds) -> fro
         for shift in camera.shifts():
             inside = shapes.points_within((float(x0) - shift, float(y0), float(x1) - shift, float(y1)))
             ids.update(table.id[shapes.point_row[inside]].tolist())
-        for turn in (-360.0, 0.0, 360.0):
+        for turn in _TURNS_DEG:
             moved = shapely.transform(band, lambda c, turn=turn: c + np.array([turn, 0.0]))
             which = _touching(shapes.lonlat_bounds, shapely.bounds(moved))
             meets = which[_intersects(shapes.geometry[which], moved)]
             ids.update(table.id[shapes.row[meets]].tolist())
     return frozenset(ids)
+
+
+def _ground(camera: Camera, corners: Bounds) -> Any:
+    """Return the ground of a rectangle of pixels as a shape in degrees."""
+    left, top, right, bottom = corners
+    edge = np.linspace(0, 1, 9)[:-1]
+    px = np.concatenate([left + (right - left) * edge, np.full(8, right), right - (right - left) * edge])
+    px = np.concatenate([px, np.full(8, left)])
+    py = np.concatenate([np.full(8, top), top + (bottom - top) * edge, np.full(8, bottom)])
+    py = np.concatenate([py, bottom - (bottom - top) * edge])
+    lon, lat = camera.projection.inverse(*camera.to_world(px, py))
+    return shapely.polygons(np.column_stack([lon, lat]))
 
 
 def _tolerance(camera: Camera, lon: float, lat: float) -> Any:
@@ -92,7 +113,7 @@ def _points(drawn: DrawnLayer, camera: Camera, px: float, py: float) -> list[Hit
 def _shapes(drawn: DrawnLayer, lon: float, lat: float, tolerance: Any) -> list[Hit]:
     shapes = drawn.shapes
     hits = []
-    for turn in (-360.0, 0.0, 360.0):
+    for turn in _TURNS_DEG:
         around = shapely.transform(tolerance, lambda c, turn=turn: c + np.array([turn, 0.0]))
         which = _touching(shapes.lonlat_bounds, shapely.bounds(around))
         which = which[_intersects(shapes.geometry[which], around)]

@@ -74,7 +74,7 @@ class Host(Protocol):
         ...
 
     def editable_at(self, spot: Spot) -> Feature | None:
-        """Return the feature to edit under a position (a selected one first), or None."""
+        """Return the feature to move under a position (a selected one first), or None."""
         ...
 
     def selected_feature(self) -> Feature | None:

@@ -23,7 +23,7 @@ from desktop.canvas.furniture import (
     paint_scale_bar,
 )
 from desktop.canvas.graticule import paint_graticule
-from desktop.canvas.hit import Hit, hits_at, ids_in
+from desktop.canvas.hit import Hit, hits_at, ids_in, surrounds
 from desktop.canvas.marks import FindingMarks
 from desktop.canvas.projection import Bounds, wrap_lon
 from desktop.canvas.shapes import polygon_of
@@ -267,14 +267,22 @@ class MapView(MapSurface):
         self.selection_requested.emit(ids, additive)
 
     def editable_at(self, spot: Spot) -> Feature | None:
-        """Return the feature to edit under a position, a selected one first; say so when it is locked."""
+        """Return the feature to move under a position, a selected one first; say why there is none.
+
+        What lies around all that is seen is left alone: whoever drags means something that he sees, and
+        would not see that the area of operations went with the pointer.
+        """
         hits = self._hits(spot.x, spot.y)
         free = [hit for hit in hits if not hit.layer.layer.locked]
-        if hits and not free:
-            self.say(f"The layer “{plain(hits[0].layer.layer.name)}” is locked.")
-        if not free:
+        seen = [hit for hit in free if not surrounds(hit, self._camera)]
+        if not seen:
+            if free:
+                name = plain(str(free[0].layer.layer.table.name[free[0].row])) or "What is here"
+                self.say(f"{name} reaches beyond the map on all sides. To move it, zoom out.")
+            elif hits:
+                self.say(f"The layer “{plain(hits[0].layer.layer.name)}” is locked.")
             return None
-        best = min(free, key=lambda hit: (hit.id not in self._picture.selected, hit.rank))
+        best = min(seen, key=lambda hit: (hit.id not in self._picture.selected, hit.rank))
         return best.layer.layer.table.row(best.row, best.layer.layer.kind)
 
     def selected_feature(self) -> Feature | None:

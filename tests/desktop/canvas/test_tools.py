@@ -223,6 +223,21 @@ def test_a_selected_feature_is_moved_before_the_one_above_it(qtbot, view):
     assert heard.args[0] == "large"
 
 
+def test_what_lies_around_all_that_is_seen_is_not_moved_even_when_selected(qtbot, view, workspace):
+    theatre = new_feature(Kind.AREA_OF_OPERATIONS, shapely.box(15, 45, 25, 55), name="Theatre")
+    view.set_workspace(workspace.with_layer(layer_of(Kind.AREA_OF_OPERATIONS, [theatre])))
+    view.set_selection({theatre.id})  # a click on open ground selects it
+    view.set_tool(ToolName.MOVE)
+    with qtbot.waitSignal(view.reshaped) as heard:
+        drag(qtbot, view, at(view, 20.1, 50.0), at(view, 20.25, 50.12))
+    assert heard.args[0] == "clinic"
+    said = []
+    view.message.connect(said.append)
+    with qtbot.assertNotEmitted(view.reshaped):
+        drag(qtbot, view, at(view, 20.4, 50.25), at(view, 20.3, 50.2))
+    assert any("Theatre reaches beyond the map" in text for text in said)
+
+
 def test_escape_leaves_a_dragged_feature_where_it_was(qtbot, view):
     view.set_tool(ToolName.MOVE)
     with qtbot.assertNotEmitted(view.reshaped):
