@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from desktop.canvas.marks import FindingMarks
 from layers.findings import Change, FindingRecord, FindingState, Verdict
 from layers.model import places_of
+from layers.volume import Times, to_columns
 
 Rows = NDArray[np.intp]
 Codes = NDArray[np.int8]
@@ -48,6 +49,8 @@ class FindingColumns:
         Open findings that the last run found for the first time.
     distance_m : float array
         Infinite where none was measured.
+    start, end : datetime64 arrays
+        Window, UTC; NaT where it is open.
     lon, lat : float arrays
         Middle of the place; NaN without a place.
     """
@@ -60,6 +63,8 @@ class FindingColumns:
     rule: NDArray[np.int16]
     is_new: Mask
     distance_m: Floats
+    start: Times
+    end: Times
     lon: Floats
     lat: Floats
 
@@ -172,6 +177,8 @@ def columns_of(records: Sequence[FindingRecord]) -> FindingColumns:
         rule=column((rank.get(f.rule, len(rank)) for f in findings), np.int16),
         is_new=change & (state == _STATE_CODE[FindingState.OPEN]),
         distance_m=column(distances, np.float64),
+        start=to_columns([f.window.start for f in findings]),
+        end=to_columns([f.window.end for f in findings]),
         lon=shapely.get_x(middle),
         lat=shapely.get_y(middle),
     )

@@ -78,7 +78,7 @@ class FindingCard(QScrollArea):
         self.change = PlainLabel()
         self.action = PlainLabel()
         self.subjects = (_SubjectBlock(), _SubjectBlock())
-        self.suggest = QPushButton("Suggest a &change…")
+        self.suggest = QPushButton("Su&ggest a change…")
         self.suggest.setToolTip("Look for the smallest change of the activity that settles this")
         self.suggest.clicked.connect(self._on_suggest)
         self._finding: Finding | None = None

@@ -44,6 +44,12 @@ def subjects_line(item: Item) -> str:
     return "  ·  ".join(names)
 
 
+def verdict_line(item: Item) -> str:
+    """Return the verdict and when it holds, such as "Conflict · in 3 days"; what is settled needs no time."""
+    verdict = wording.VERDICTS[item.record.finding.verdict]
+    return f"{verdict} · {item.when}" if item.when and item.standing is not Standing.RESOLVED else verdict
+
+
 class FindingDelegate(QStyledItemDelegate):
     """Three lines of fixed height, so that a list of any length scrolls without measuring its rows."""
 
@@ -102,8 +108,7 @@ class FindingDelegate(QStyledItemDelegate):
         colour = mark_colour(AMBER, palette) if item.standing is Standing.NOT_RETESTED else faint
         if item.standing is Standing.NOT_RETESTED:
             third = _dot(painter, third, colour)
-        verdict = wording.VERDICTS[item.record.finding.verdict]
-        used = elided_text(painter, third, verdict, font, faint, _RIGHT)
+        used = elided_text(painter, third, verdict_line(item), font, faint, _RIGHT)
         elided_text(painter, third.adjusted(0, 0, -used - _PAD, 0), status_line(item), font, colour, _LEFT)
 
     def _chip(self, painter: QPainter, area: QRect, item: Item, palette: QPalette) -> QRect:

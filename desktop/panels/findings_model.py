@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from operator import is_
 from typing import Any
@@ -15,6 +16,7 @@ from desktop.panels import wording
 from desktop.panels.plain_text import one_line
 from layers.findings import Decision, FindingRecord, FindingState, Severity, Verdict
 from layers.rules import RULES_BY_ID
+from layers.volume import Outcome, by_outcome
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -44,6 +46,7 @@ class Filter:
     rule: str = ""
     verdict: Verdict | None = None
     standings: frozenset[Standing] = frozenset()
+    outcome: Outcome | None = None
     new_only: bool = False
 
 
@@ -55,6 +58,8 @@ class Item:
     decision: Decision | None
     standing: Standing
     title: str
+    when: str = ""
+    """Whether it holds now, lies ahead or is over, in a word or two."""
 
     @property
     def key(self) -> str:
@@ -128,6 +133,7 @@ class FindingsModel(QAbstractListModel):
         self._standing: Codes = np.empty(0, dtype=np.int8)
         self._shown: Rows = np.empty(0, dtype=np.intp)
         self._filter = Filter()
+        self._now = datetime.now(UTC)
         self._texts = _Texts()
         self._is_narrow = True
 
@@ -155,10 +161,10 @@ class FindingsModel(QAbstractListModel):
         """What the list shows."""
         return self._filter
 
-    def show(self, findings: FindingColumns, decided: Mapping[str, Decision]) -> None:
-        """Show findings, and the decisions in force by key, through the same filter."""
+    def show(self, findings: FindingColumns, decided: Mapping[str, Decision], now: datetime) -> None:
+        """Show findings as seen at a moment, and the decisions in force by key, through the same filter."""
         self.beginResetModel()
-        self._findings, self._decided = findings, decided
+        self._findings, self._decided, self._now = findings, decided, now
         self._standing = _standing(findings, decided)
         self._shown = self._passing()
         self.endResetModel()
@@ -184,6 +190,8 @@ class FindingsModel(QAbstractListModel):
             passes &= findings.verdict == VERDICTS.index(chosen.verdict)
         if chosen.standings:
             passes &= np.isin(self._standing, [_STANDINGS.index(standing) for standing in chosen.standings])
+        if chosen.outcome is not None:
+            passes &= by_outcome(findings.start, findings.end, self._now)[chosen.outcome]
         if chosen.new_only:
             passes &= findings.is_new
         words = chosen.text.casefold().split()
@@ -202,7 +210,9 @@ class FindingsModel(QAbstractListModel):
         place = int(self._shown[row])
         record = self._findings.records[place]
         decision = self._decided.get(record.finding.key)
-        return Item(record, decision, _STANDINGS[self._standing[place]], title_of(record.finding.rule))
+        standing, title = _STANDINGS[self._standing[place]], title_of(record.finding.rule)
+        when = wording.short_outcome(record.finding.window, self._now)
+        return Item(record, decision, standing, title, when)
 
     def row_of(self, key: str) -> int:
         """Return the row of the finding with this key, or -1 when it is not shown."""
@@ -224,7 +234,8 @@ class FindingsModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             finding = item.record.finding
             severity, verdict = wording.severity_word(finding.severity), wording.VERDICTS[finding.verdict]
-            return one_line(f"{severity}. {verdict}. {item.standing.value}. {finding.sentence}")
+            stands = ", ".join(filter(None, (verdict, item.when)))
+            return one_line(f"{severity}. {stands}. {item.standing.value}. {finding.sentence}")
         return None
 
 

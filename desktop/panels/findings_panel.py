@@ -14,7 +14,7 @@ from desktop.panels.coverage_words import summarise
 from desktop.panels.finding_card import FindingCard
 from desktop.panels.finding_list import FindingList
 from desktop.panels.findings_filter import FindingsFilter
-from desktop.panels.findings_model import Filter, FindingsModel, Item
+from desktop.panels.findings_model import Filter, FindingsModel, Item, Standing
 from desktop.panels.freshness import Freshness
 from desktop.panels.plain_text import PlainLabel
 from desktop.tasks import Tasks
@@ -75,7 +75,7 @@ class FindingsPanel(QWidget):
         self.list = FindingList(self.model, self)
         self.empty = PlainLabel(parent=self)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.show_all = QPushButton("&Show every finding", self)
+        self.show_all = QPushButton("Sh&ow every finding", self)
         self.card = FindingCard(self)
         self.buttons = {kind: QPushButton(words, self) for kind, words in _BUTTONS.items()}
         self.dialog: DecisionDialog | None = None
@@ -137,6 +137,7 @@ class FindingsPanel(QWidget):
         for kind, button in self.buttons.items():
             button.clicked.connect(lambda _=False, kind=kind: self.decide(kind))
         self._document.changed.connect(self._on_changed)
+        self._document.opened.connect(self._on_opened)
         self.freshness.changed.connect(self._show_coverage)
         self._narrowing.timeout.connect(self._narrow)
         timer = QTimer(self)
@@ -166,8 +167,9 @@ class FindingsPanel(QWidget):
     def refresh(self) -> None:
         """Show the document's findings as they stand now, keeping the chosen one."""
         findings, key = self._document.findings, self._key_to_keep()
-        decided = decisions.standing(self._document.workspace, self._clock(), findings.record_of)
-        self._quietly(lambda: self.model.show(findings, decided))
+        now = self._clock()
+        decided = decisions.standing(self._document.workspace, now, findings.record_of)
+        self._quietly(lambda: self.model.show(findings, decided, now))
         self._show_coverage()
         self._restore(key)
         self._narrow_on()
@@ -193,7 +195,14 @@ class FindingsPanel(QWidget):
         key = self._key_to_keep()
         self._quietly(lambda: self.model.set_filter(chosen))
         self._restore(key)
+        if self.chosen() is None:
+            self.list.scrollToTop()
         self._narrow_on()
+
+    def _on_opened(self) -> None:
+        """Begin at the top, and with nothing left out by what was looked for in another workspace."""
+        self.filters.reset()
+        self.list.scrollToTop()
 
     def _narrow_on(self) -> None:
         """Go on reading findings for the text filter in the next turns of the event loop."""
@@ -246,18 +255,21 @@ class FindingsPanel(QWidget):
         self._show_card()
 
     def _show_counts(self) -> None:
-        shown, total = self.model.rowCount(), len(self.model.findings)
+        shown, total, standings = self.model.rowCount(), len(self.model.findings), self.model.filter.standings
+        if standings and Standing.RESOLVED not in standings:
+            total -= self.model.findings.count(FindingState.RESOLVED)  # the headline leaves them out, too
         new = int(self.model.findings.is_new.sum())
         looking = "" if self.model.is_narrow else ", still looking for the words"
         self.counts.setText(f"{shown:,} of {total:,} shown" + (f", {new:,} new" if new else "") + looking)
-        self.counts.setVisible(total > 0)
-        self.filters.setVisible(total > 0)
+        some = len(self.model.findings) > 0
+        self.counts.setVisible(some)
+        self.filters.setVisible(some)
         self._pages.setCurrentIndex(0 if shown else 1)
-        self.show_all.setVisible(total > 0)
-        self.empty.setText(self._empty_words(total))
+        self.show_all.setVisible(some)
+        self.empty.setText(self._empty_words(some))
 
-    def _empty_words(self, total: int) -> str:
-        if total:
+    def _empty_words(self, some: bool) -> str:
+        if some:
             return "No finding passes the filter."
         if not self._document.is_open:
             return "No workspace is open."

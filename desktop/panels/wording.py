@@ -82,6 +82,18 @@ def outcome(window: Window, now: datetime) -> str:
     return "The times contradict each other"
 
 
+def short_outcome(window: Window, now: datetime) -> str:
+    """Tell in a word or two whether a window holds now, how far ahead it lies, or that it is over."""
+    match window.outcome(now):
+        case Outcome.NOW:
+            return "now"
+        case Outcome.FUTURE if window.start is not None:
+            return f"in {span_words(window.start - now)}"
+        case Outcome.PAST:
+            return "over"
+    return ""
+
+
 def metres(value: float) -> str:
     """Return a length in the unit a reader expects, e.g. "312 m", "12.4 km"."""
     return f"{value:,.0f} m" if value < 10_000 else f"{value / 1000:,.1f} km"

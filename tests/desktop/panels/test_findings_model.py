@@ -1,6 +1,7 @@
 """The list of findings: order, filters, and that 10,000 of them stay quick."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -18,6 +19,7 @@ from layers.findings import (
     Verdict,
 )
 from layers.model import Mode, new_workspace
+from layers.volume import Outcome, Window
 from tests.desktop.panels.builders import NOW, make_record
 
 EMPTY = new_workspace("x", Mode.TEST, NOW)
@@ -29,7 +31,7 @@ def decision(key: str) -> Decision:
 
 def model_of(*records: FindingRecord, decided: tuple[str, ...] = ()) -> FindingsModel:
     model = FindingsModel()
-    model.show(columns_of(records), {key: decision(key) for key in decided})
+    model.show(columns_of(records), {key: decision(key) for key in decided}, NOW)
     return model
 
 
@@ -98,6 +100,31 @@ def test_filters_leave_what_they_name(model, chosen, expected):
     assert keys(model) == expected
 
 
+def test_what_holds_now_lies_ahead_and_is_over_are_told_apart_as_seen_from_now(qapp):
+    day = timedelta(days=1)
+    windows = {
+        "ahead": Window(NOW + 3 * day, None),
+        "now": Window(None, NOW + day),
+        "over": Window(NOW - 2 * day, NOW),
+        "reversed": Window(NOW + day, NOW - day),
+    }
+    records = [make_record(EMPTY, name, window=window) for name, window in windows.items()]
+    model = model_of(*records)
+    assert {item.key.split("/")[1]: item.when for item in shown(model)} == {
+        "ahead": "in 3 days",
+        "now": "now",
+        "over": "over",
+        "reversed": "",
+    }
+    for outcome, expected in ((Outcome.NOW, ["now"]), (Outcome.FUTURE, ["ahead"]), (Outcome.PAST, ["over"])):
+        model.set_filter(Filter(outcome=outcome))
+        assert keys(model) == expected
+    model.show(model.findings, {}, NOW + 4 * day)
+    assert keys(model) == ["now", "over"]
+    model.show(model.findings.follow((*records[1:], *records[:1])), {}, NOW)
+    assert keys(model) == ["over"]
+
+
 def test_the_text_filter_finds_names_in_any_script_and_every_word(qapp):
     first = make_record(EMPTY, "one")
     named = replace(first.finding, sentence="Центральна лікарня lies 312 m north of Falcon.")
@@ -110,7 +137,7 @@ def test_the_text_filter_finds_names_in_any_script_and_every_word(qapp):
 
 def test_a_row_reads_out_its_severity_verdict_and_standing(model):
     text = model.index(0).data()
-    assert text.startswith("Critical. Conflict. Open.")
+    assert text.startswith("Critical. Conflict, now. Open.")
 
 
 def called(name: str, distance_m: float) -> FindingRecord:
@@ -138,9 +165,9 @@ def test_findings_that_changed_are_found_by_their_new_words_and_no_longer_by_the
     records[3] = replace(records[3], finding=renamed)
     records[40] = replace(records[40], finding=replace(records[40].finding, sentence="f00 again."))
     records.append(called("f00x", 1.0))
-    model.show(model.findings.follow(tuple(records)), {})
+    model.show(model.findings.follow(tuple(records)), {}, NOW)
     afresh.set_filter(model.filter)
-    afresh.show(columns_of(records), {})
+    afresh.show(columns_of(records), {}, NOW)
     assert keys(model) == keys(afresh)
     assert {"f040", "f00x"} < set(keys(model)) and "f003" not in keys(model)
 
@@ -166,5 +193,5 @@ def test_until_a_finding_is_read_for_the_text_filter_it_is_shown(qapp, monkeypat
     model.set_filter(Filter(text="heron"))
     assert model.is_narrow and model.rowCount() == 4, "what was read once is known"
     records = [*model.findings.records[:6], called("7 heron", 7), called("8 crane", 8)]
-    model.show(columns_of(records), {})
+    model.show(columns_of(records), {}, NOW)
     assert model.is_narrow and sorted(keys(model)) == ["0 heron", "2 heron", "4 heron", "7 heron"]

@@ -11,13 +11,15 @@ from PySide6.QtTest import QTest
 
 from desktop.panels import findings_model
 from desktop.panels.finding_colours import AMBER, GREEN
-from desktop.panels.findings_model import Standing
+from desktop.panels.findings_filter import ATTENTION
+from desktop.panels.findings_model import Filter, Standing
 from desktop.panels.findings_panel import FindingsPanel
 from layers import decisions
 from layers.findings import DecisionType, FindingState, Severity
 from layers.inputs import inputs_digest
-from layers.model import Confirmation, RuleSettings
+from layers.model import Confirmation, Mode, RuleSettings
 from layers.rules import RULES
+from layers.volume import Outcome
 from tests.desktop.panels.builders import NOW, STANDOFF, make_coverage, make_record, make_run
 
 WORST = f"{STANDOFF}/s1/z1"
@@ -64,7 +66,35 @@ def test_at_first_it_lists_what_asks_for_something_the_worst_first(panel):
     shown = [panel.model.item(row) for row in range(panel.model.rowCount())]
     assert shown[0].key == WORST
     assert {item.standing for item in shown} == {Standing.OPEN, Standing.NOT_RETESTED}
-    assert panel.counts.words() == "3 of 4 shown, 2 new"
+    assert panel.counts.words() == "3 of 3 shown, 2 new"  # what is resolved is no finding any more
+    panel.filters.standing.choose(frozenset())
+    assert panel.counts.words() == "4 of 4 shown, 2 new"
+
+
+def test_filters_that_are_folded_away_are_told_and_go_with_the_workspace(panel, document, tmp_path):
+    assert panel.filters.more.text() == "Filters"
+    panel.filters.text.setText("hospital")
+    panel.filters.outcome.choose(Outcome.FUTURE)
+    panel.filters.new_only.setChecked(True)
+    assert panel.filters.more.text() == "Filters: 3 set"
+    document.new(tmp_path / "other.gpkg", "Other", Mode.TEST)
+    assert panel.filters.more.text() == "Filters"
+    assert panel.model.filter == Filter(standings=ATTENTION)
+
+
+def test_what_passes_a_filter_is_listed_from_its_top_unless_the_chosen_one_is_in_it(panel, document):
+    def made(number):
+        severity = Severity.HIGH if number % 2 else Severity.LOW
+        return make_record(document.workspace, f"s{number}", severity=severity, distance_m=float(number))
+
+    records = tuple(made(number) for number in range(200))
+    document.apply("Check", replace(document.workspace, findings=records))
+    panel.choose(records[121].finding.key)
+    bar = panel.list.verticalScrollBar()
+    panel.filters.severity.choose(frozenset({Severity.HIGH}))
+    assert panel.chosen().key == records[121].finding.key and bar.value() > 0
+    panel.filters.severity.choose(frozenset({Severity.LOW}))
+    assert panel.chosen() is None and bar.value() == 0
 
 
 def test_the_chosen_row_with_the_keyboard_on_it_stays_readable(qtbot, panel):
