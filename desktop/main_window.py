@@ -42,6 +42,7 @@ from layers.progress import Progress
 if TYPE_CHECKING:  # it brings the check engine, which is imported after the first paint
     from desktop.live_check import LiveCheck
     from desktop.panels.findings_panel import FindingsPanel
+    from layers.decisions import Comparison
 
 _SIZE = (1280, 720)
 _AFTER_PAINT_MS = 100
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self)
         self.context = Context(self.document, self.tasks, self.notices, settings, self)
         self._shown_checking = False
+        self._step, self._step_words = 0, ""
         self.setWindowTitle("Deconflict")
         self.setAcceptDrops(True)
         self.files = FileActions(self.context)
@@ -110,7 +112,7 @@ class MainWindow(QMainWindow):
 
         live = LiveCheck(self.document, self.tasks, self)
         live.set_enabled(self.settings.live_check)
-        live.checked.connect(lambda comparison: self.indicator.show_hint(change_words(comparison)))
+        live.checked.connect(self._say_change)
         self.steps.prepared, self.steps.looking = live.adopt, live.leave
         return live
 
@@ -210,6 +212,7 @@ class MainWindow(QMainWindow):
         document.selection_changed.connect(self._update_actions)
         document.committing_changed.connect(self._update_actions)
         document.undo_stack.indexChanged.connect(self._update_actions)
+        document.undo_stack.indexChanged.connect(self._say_step)
         self.notices.posted.connect(self.notice_bar.show_notice)
         self.notices.withdrawn.connect(self.notice_bar.withdraw)
         self.tasks.failed.connect(self.notices.error)
@@ -264,6 +267,17 @@ class MainWindow(QMainWindow):
         self._show_title()
         self._update_actions()
         self._update_steps()
+
+    def _say_step(self, index: int) -> None:
+        """Say in the status bar what was done or taken back: what was said of an earlier step is over."""
+        stack, back = self.document.undo_stack, index < self._step
+        self._step = index
+        text = one_line(stack.redoText() if back else stack.undoText())
+        self._step_words = f"{'Undone: ' if back else ''}{text}." if text else ""
+        self.indicator.show_hint(self._step_words)
+
+    def _say_change(self, comparison: "Comparison") -> None:
+        self.indicator.show_hint(f"{self._step_words} {change_words(comparison)}".strip())
 
     def _show_title(self) -> None:
         document = self.document

@@ -152,26 +152,25 @@ def run_words(run: RunRecord, comparison: "Comparison") -> str:
     """Say what a run found, and always how much of it was really checked."""
     states = [c.state for c in run.coverage]
     done, blocked = states.count(CoverageState.DONE), states.count(CoverageState.BLOCKED)
-    parts = [
-        f"{len(comparison.new)} new",
-        f"{len(comparison.reopened)} reopened",
-        f"{len(comparison.persistent)} as before",
-        f"{len(comparison.resolved)} resolved",
-        f"{len(comparison.not_retested)} not re-tested",
-    ]
-    shown = (
-        ", ".join(part for part in parts if not part.startswith("0 ")) or "no findings in what was compared"
-    )
+    shown = _listed(comparison, as_before=True) or "no findings in what was compared"
     covered = f"{done} of {len(states)} rules had something to compare"
     return f"Checked: {shown}. {covered}{f', {blocked} could not run' if blocked else ''}."
 
 
 def change_words(comparison: "Comparison") -> str:
-    """Say in a few words what a change did to the findings."""
+    """Say in a few words what a change did to the findings, decisions that lapsed by it included."""
+    said = _listed(comparison)
+    return f"Findings after the change: {said}." if said else "No finding came or went with the change."
+
+
+def _listed(comparison: "Comparison", *, as_before: bool = False) -> str:
+    """Count the findings of each sort; what came back is reopened, and so neither new nor as before."""
+    reopened = set(comparison.reopened)
     counts = (
-        (len(comparison.new), "new"),
+        (sum(key not in reopened for key in comparison.new), "new"),
+        (len(reopened), "reopened"),
+        (sum(key not in reopened for key in comparison.persistent) if as_before else 0, "as before"),
         (len(comparison.resolved), "resolved"),
         (len(comparison.not_retested), "not re-tested"),
     )
-    said = ", ".join(f"{count} {word}" for count, word in counts if count)
-    return f"Findings after the change: {said}." if said else "No finding came or went with the change."
+    return ", ".join(f"{count:,} {word}" for count, word in counts if count)

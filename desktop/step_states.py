@@ -72,20 +72,20 @@ def _decide_state(workspace: Workspace, findings: FindingColumns, stale: bool, n
         return StepState("Not checked yet")
     waiting = _waiting(workspace, findings, now)
     untested = findings.count(FindingState.NOT_RETESTED)
-    tail = f", {untested} not re-tested" if untested else ""
+    tail = f", {untested:,} not re-tested" if untested else ""
     if waiting:
         worst = max(waiting)
-        words = f"{waiting.total()} to decide, {waiting[worst]} {worst.word}{tail}"
+        words = f"{waiting.total():,} to decide, {waiting[worst]:,} {worst.word}{tail}"
         return StepState(words, Mood.BAD if worst >= Severity.HIGH else Mood.ATTENTION)
     if stale:
         return StepState(f"Check again first{tail}", Mood.ATTENTION)
     settled = len(findings) - findings.count(FindingState.RESOLVED) - untested
     summary = _summary(workspace)
     if summary.mark != GREEN:
-        found = f"All {settled} decided" if settled else "None found"
+        found = f"All {settled:,} decided" if settled else "None found"
         why = "limits not confirmed" if summary.only_unconfirmed else "but not all was checked"
         return StepState(f"{found}, {why}{tail}", Mood.ATTENTION)
-    words = f"All {settled} decided{tail}" if settled else f"No conflict in what was checked{tail}"
+    words = f"All {settled:,} decided{tail}" if settled else f"No conflict in what was checked{tail}"
     return StepState(words, Mood.ATTENTION if untested else Mood.GOOD)
 
 

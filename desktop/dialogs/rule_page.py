@@ -148,7 +148,7 @@ class ParameterEditor(QWidget):
         cells = [other for other in values if other.startswith(f"{name}.")]
         waiting = len(self._draft.waiting(self.rule).intersection(cells))
         count = f"{wording.count(len(cells), 'limit')} set" if cells else "none set"
-        self.table.setText(f"By &category: {count}{f', {waiting} not confirmed' if waiting else ''}…")
+        self.table.setText(f"&By category: {count}{f', {waiting} not confirmed' if waiting else ''}…")
         confirmed = self._draft.confirmation(self.rule, name)
         self.mark.set_mark(GREEN if confirmed else AMBER)
         value = amount(self.parameter, values[name])

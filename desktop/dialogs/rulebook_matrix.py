@@ -173,7 +173,7 @@ class MatrixPage(QWidget):
         self.problem = PlainLabel()
         self.problem.setObjectName("problem")
         self.problem.hide()
-        self.reset = QPushButton("&Reset to inherited")
+        self.reset = QPushButton("Reset to in&herited")
         self.reset_all = QPushButton("Reset &all")
         self._lay_out()
         for table in self.tables:

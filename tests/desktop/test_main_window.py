@@ -1,11 +1,12 @@
 import time
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 import shapely
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QTabBar
 
 from desktop import live_check, theme
 from desktop.canvas.tools import ToolName
@@ -219,6 +220,49 @@ def test_a_check_asked_for_right_after_an_edit_is_used(window, qtbot, monkeypatc
     qtbot.waitUntil(lambda: checks_ended(window))
     assert "was changed while it was checked" in notice(window)
     assert not window.findings_panel.freshness.is_stale  # what was changed is followed all the same
+
+
+def test_the_status_bar_says_what_was_done_and_what_it_did_and_no_longer_when_it_is_undone(window, qtbot):
+    window.steps.check()
+    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    said = window.indicator.label.text
+    window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
+    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    assert said().startswith("Move North school. Findings after the change: ")
+    window.edits.undo()
+    assert said() == "Undone: Move North school."
+    window.edits.redo()
+    assert said() == "Move North school."
+
+
+def mnemonics(widget):
+    """Return the letters that Alt presses among what is in sight, each as often as it is there."""
+    shown = [b.text() for b in widget.findChildren(QAbstractButton) if b.isVisible() and b.isEnabled()]
+    shown += [label.text() for label in widget.findChildren(QLabel) if label.isVisible() and label.buddy()]
+    for tabs in widget.findChildren(QTabBar):
+        shown += [tabs.tabText(n) for n in range(tabs.count()) if tabs.isVisible()]
+    if isinstance(widget, MainWindow):
+        shown += [action.text() for action in widget.menuBar().actions()]
+    keys = [QKeySequence.mnemonic(text).toString() for text in shown]
+    return Counter(key for key in keys if key)
+
+
+def test_no_letter_with_alt_means_two_things_at_once(window, qtbot):
+    window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))  # into a zone
+    window.steps.check()
+    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    panel = window.findings_panel
+    panel.filters.more.setChecked(True)
+    panel.focus_list()
+    assert panel.card.suggest.isVisible()
+    twice = [key for key, times in mnemonics(window).items() if times > 1]
+    assert twice == []
+    window.steps.rules()
+    dialog = next(d for d in window.findChildren(RulesDialog) if d.isVisible())
+    for page in range(dialog.tabs.count()):
+        dialog.tabs.setCurrentIndex(page)
+        twice = [key for key, times in mnemonics(dialog).items() if times > 1]
+        assert twice == [], dialog.tabs.tabText(page)
 
 
 def test_a_check_that_is_stopped_leaves_the_edit_before_it_to_live_checks(window, qtbot):
