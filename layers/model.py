@@ -73,6 +73,8 @@ class FieldType(StrEnum):
     CODE = "code"
     HOURS = "hours"
     """Text in the notation of `layers.recurrence`."""
+    MOMENT = "moment"
+    """A date or a time, kept as it was written; `layers.conversion` reads it."""
 
 
 @dataclass(frozen=True, slots=True)

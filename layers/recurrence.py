@@ -86,7 +86,8 @@ def _local(day: date, minutes: int, zone: ZoneInfo) -> Span:
 def parse_hours(text: str) -> Recurrence | None:
     """Read active hours; None where they cannot be understood. Text that means "always" has every hour.
 
-    Examples: "22:00-06:00", "Mo-Fr 22:00-06:00", "Sa,Su 08:00-12:00; We 14:00-16:00", "24/7".
+    Examples: "22:00-06:00", "Mo-Fr 22:00-06:00", "Sa,Su 08:00-12:00; We 14:00-16:00", "24/7". Days may also
+    follow a span that stands alone: "22:00-06:00 Mo-Fr".
     """
     if text.strip().lower() in _ALWAYS:
         return Recurrence(tuple((day, 0, 1440) for day in range(7)))
@@ -95,6 +96,8 @@ def parse_hours(text: str) -> Recurrence | None:
         hours = list(_SPAN.finditer(group))
         days = _days(group[: hours[0].start()].strip(" ,")) if hours else None
         left_over = _SPAN.sub("", group[hours[0].start() :]).strip(" ,") if hours else group
+        if left_over and len(hours) == 1 and hours[0].start() == 0:
+            days, left_over = _days(left_over), ""
         if not days or left_over:
             return None
         for found in hours:

@@ -22,12 +22,14 @@ from PySide6.QtWidgets import (
 
 from desktop.notices import plain_label
 from desktop.panels.plain_text import one_line
+from layers.conversion import parse_time
 from layers.coordinates import Notation, format_position, parse
 from layers.errors import LayersError
 from layers.model import Code, FieldSpec, FieldType
 from layers.recurrence import HOW_TO_WRITE, hours_words, parse_hours
 
 _LONG_TEXT_LINES = 3
+_MOMENT_EXAMPLE = "2026-12-01 08:00"
 
 
 class Editor(Protocol):
@@ -65,15 +67,15 @@ class TextEditor:
         return self.edit.text().strip()
 
 
-class HoursEditor(QWidget):
-    """Hours that come back, echoed in words so that a slip is seen; what was there before may stay."""
+class EchoedEditor(QWidget):
+    """One line of text, and below it what the checks read in it, so that a slip is seen."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, example: str) -> None:
         super().__init__()
         self._given = text.strip()
         self.edit = QLineEdit(text)
         self.edit.setCursorPosition(0)
-        self.edit.setPlaceholderText("Mo-Fr 22:00-06:00; empty for all the time")
+        self.edit.setPlaceholderText(example)
         self.echo = plain_label(name="muted")
         self.echo.setWordWrap(True)
         box = QVBoxLayout(self)
@@ -90,6 +92,26 @@ class HoursEditor(QWidget):
         """The editor itself."""
         return self
 
+    def value(self) -> str:
+        """Return the text without spaces around it."""
+        return self.edit.text().strip()
+
+    def read_back(self, text: str) -> str:
+        """Say what is read in a text, or that nothing can be."""
+        raise NotImplementedError
+
+    def _read(self) -> None:
+        text = self.value()
+        self.echo.setText(self.read_back(text) if text else "")
+        self.echo.setVisible(bool(text))
+
+
+class HoursEditor(EchoedEditor):
+    """Hours that come back; what was there before may stay, however it is written."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "Mo-Fr 22:00-06:00; empty for all the time")
+
     def problem(self) -> str:
         """Return why hours that were typed here cannot be read, or ""."""
         text = self.value()
@@ -97,17 +119,32 @@ class HoursEditor(QWidget):
             return ""
         return f"These hours cannot be read. {HOW_TO_WRITE}"
 
-    def value(self) -> str:
-        """Return the text without spaces around it."""
-        return self.edit.text().strip()
-
-    def _read(self) -> None:
-        text = self.value()
+    def read_back(self, text: str) -> str:
+        """Say which hours they are."""
         hours = parse_hours(text)
         unread = f"Cannot be read, so checks cannot tell when it holds. {HOW_TO_WRITE}"
-        words = unread if hours is None else f"= {hours_words(hours)}"
-        self.echo.setText(words if text else "")
-        self.echo.setVisible(bool(text))
+        return unread if hours is None else f"= {hours_words(hours)}"
+
+
+class WrittenMomentEditor(EchoedEditor):
+    """A date or a time that is kept as it was written; what was there before may stay."""
+
+    def __init__(self, text: str, zone: ZoneInfo) -> None:
+        self._zone = zone
+        super().__init__(text, f"such as {_MOMENT_EXAMPLE}")
+
+    def problem(self) -> str:
+        """Return why a time that was typed here cannot be read, or ""."""
+        text = self.value()
+        if text == self._given or not text or _moment_words(text, self._zone):
+            return ""
+        return f"This date cannot be read. Write it like {_MOMENT_EXAMPLE}."
+
+    def read_back(self, text: str) -> str:
+        """Say which time it is, or which day."""
+        said = _moment_words(text, self._zone)
+        unread = f"Cannot be read, so checks cannot tell when it is. Write it like {_MOMENT_EXAMPLE}."
+        return f"= {said}" if said else unread
 
 
 class LongTextEditor:
@@ -332,8 +369,8 @@ class PositionEditor(QWidget):
             self.uncertainty_implied.emit(position.uncertainty_m)
 
 
-def field_editor(spec: FieldSpec, value: Any) -> Editor:
-    """Return the editor of a kind's field."""
+def field_editor(spec: FieldSpec, value: Any, zone: ZoneInfo) -> Editor:
+    """Return the editor of a kind's field; times without an offset are those of the operation's `zone`."""
     if spec.is_number:
         return NumberEditor(spec, float("nan") if value is None or value == "" else float(value))
     text = "" if value is None else str(value)
@@ -341,9 +378,21 @@ def field_editor(spec: FieldSpec, value: Any) -> Editor:
         return CodeEditor(spec.codes, text)
     if spec.type is FieldType.HOURS:
         return HoursEditor(text)
+    if spec.type is FieldType.MOMENT:
+        return WrittenMomentEditor(text, zone)
     if spec.type is FieldType.LONG_TEXT:
         return LongTextEditor(text)
     return TextEditor(text)
+
+
+def _moment_words(text: str, zone: ZoneInfo) -> str:
+    """Return in words what is read in a written time, "" for nothing; a date alone is the whole day."""
+    begin, end = (parse_time(text, zone, is_end=is_end) for is_end in (False, True))
+    if begin is None or end is None:
+        return ""
+    local = begin.astimezone(zone)
+    day = f"{local.day} {local:%B %Y}"
+    return f"{day}, {local:%H:%M} in {zone.key}" if begin == end else f"the whole of {day} in {zone.key}"
 
 
 def _number(text: str) -> float | None:

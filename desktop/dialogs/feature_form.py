@@ -222,7 +222,7 @@ class FeatureForm(QDialog):
         self._add(form, "valid_to", "To", end, f"Local time of the operation ({zone.key})")
         form.addRow("", plain_label(f"Times are those of {zone.key}.", name="muted"))
         for spec in self._spec.fields:
-            editor = field_editor(spec, feature.fields.get(spec.name))
+            editor = field_editor(spec, feature.fields.get(spec.name), zone)
             self._add(form, f"field:{spec.name}", spec.label, editor, spec.help)
         self._add(form, "source_id", "Partner's id", TextEditor(feature.source_id))
         codes = tuple(Code(label, label.capitalize()) for label in self._context.labels if label)

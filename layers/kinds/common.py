@@ -98,6 +98,7 @@ ACTIVE_HOURS = FieldSpec(
 REVIEW_BY = FieldSpec(
     "review_by",
     "Review by",
+    FieldType.MOMENT,
     synonyms=("review", "review_date", "next_review", "review_due"),
     help="When somebody must look at it again, such as 2026-12-01.",
 )

@@ -104,6 +104,7 @@ KIND = KindSpec(
         FieldSpec(
             "notified_at",
             "Notified at",
+            FieldType.MOMENT,
             synonyms=("notified", "notification_date", "notification_time", "submitted_at", "date_notified"),
             help="When the movement was notified, such as 2026-12-01 08:00.",
         ),

@@ -23,6 +23,8 @@ MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
         ("Monday to Wednesday 08:00 to 09:30", {(d, 480, 570) for d in (0, 1, 2)}),
         ("08:00-10:00,12:00-13:00", {(d, *s) for d in range(7) for s in ((480, 600), (720, 780))}),
         ("24/7", {(d, 0, 1440) for d in range(7)}),
+        ("22:00-06:00 Mon-Fri", {(d, 1320, 1800) for d in range(5)}),
+        ("08:00-10:00 daily; 12:00-13:00 Su", {*((d, 480, 600) for d in range(7)), (6, 720, 780)}),
     ],
 )
 def test_reads_what_people_write(text, spans):
@@ -30,7 +32,12 @@ def test_reads_what_people_write(text, spans):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "nights", "25:00-26:00", "Mo-Xx 08:00-09:00", "08:00", "08:00-09:75", "Mo"]
+    "text",
+    [
+        *("", "nights", "25:00-26:00", "Mo-Xx 08:00-09:00", "08:00", "08:00-09:75", "Mo", "22:00-06:00Z"),
+        # Which span the days belong to is not guessed.
+        *("08:00-10:00 Mo, 12:00-13:00 Tu", "08:00-10:00, 12:00-13:00 Tu", "Mo 22:00-06:00 Tu"),
+    ],
 )
 def test_what_cannot_be_understood_is_none(text):
     assert parse_hours(text) is None

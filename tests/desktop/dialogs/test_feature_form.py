@@ -82,6 +82,24 @@ def test_a_number_in_two_ways_is_asked_about_unless_it_stood_there(qtbot):
     assert "2500 or 2.5" in form.problems()["field:standoff_m"]
 
 
+def test_what_checks_read_in_a_date_is_said_as_it_is_typed_and_a_partners_may_stay(qtbot):
+    zone = new_feature(Kind.MILITARY_ZONE, shapely.box(20, 45, 21, 46), fields={"review_by": "next week"})
+    form = form_of(qtbot, zone)
+    review = form.editors["field:review_by"]
+    assert review.echo.text().startswith("Cannot be read, so checks cannot tell when it is.")
+    assert form.problems() == {}
+    for text, words in (
+        ("2026-12-01", "= the whole of 1 December 2026 in Asia/Amman"),
+        ("2026-12-01 08:00Z", "= 1 December 2026, 11:00 in Asia/Amman"),
+    ):
+        review.edit.setText(text)
+        assert review.echo.text() == words and form.problems() == {}
+    review.edit.setText("03/04/2026")  # April or March
+    assert form.problems() == {"field:review_by": "This date cannot be read. Write it like 2026-12-01 08:00."}
+    review.edit.setText("")
+    assert review.echo.isHidden() and form.problems() == {}
+
+
 def test_an_empty_number_is_not_stated_and_a_code_is_chosen_in_words(qtbot):
     form = form_of(qtbot, make_site(1, "North", fields={"population": 5.0, "status": ""}))
     form.editors["field:population"].edit.setText("")
