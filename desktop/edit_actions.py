@@ -237,14 +237,16 @@ class EditActions:
         self.suggestions = None
 
     def _preview(self, suggestion: "Suggestion | None") -> None:
-        """Show the shape as it would be, over the map as it is."""
+        """Show the shape as it would be, over the map as it is; the map goes to what would be different."""
         if suggestion is None:
             self._map.highlight(None)
             return
         geometry = suggestion.feature.geometry
         self._map.highlight(geometry, [suggestion.feature.id], Severity.INFO)
-        if geometry is not None and not geometry.is_empty:
-            self._map.zoom_to_extent(*around(geometry.bounds))
+        found = self._c.document.workspace.find(suggestion.feature.id)
+        if geometry is not None and not geometry.is_empty and found is not None:
+            seen = what_differs(found[0].table.geometry[found[1]], geometry)
+            self._map.zoom_to_extent(*around(seen.bounds))
 
     # --- delete ---------------------------------------------------------------------------------
 
@@ -388,6 +390,17 @@ def _not_stated(kind: Kind) -> dict[str, Any]:
 def _called(feature: Feature) -> str:
     """Return what to call a feature in an undo step."""
     return one_line(feature.name)[:40] or spec_of(feature.kind).title.lower()
+
+
+def what_differs(before: Any, after: Any) -> Any:
+    """Return the ground on which two shapes differ; all of the second where they are the same.
+
+    A way around is a few hundred metres of a route of a hundred kilometres.
+    """
+    if before is None or not (before.is_valid and after.is_valid):
+        return after
+    differs = shapely.symmetric_difference(before, after)
+    return after if differs.is_empty else differs
 
 
 def _same_shape(before: Any, after: Any) -> bool:

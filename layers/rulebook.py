@@ -42,7 +42,7 @@ def current_text(workspace: Workspace) -> str:
 def state_words(workspace: Workspace, now: Rulebook) -> str:
     """Say in a sentence who stands for the rules as they are now (`current`)."""
     if now.by and now.at is not None:
-        return f"Version {now.version}, confirmed by {now.by} on {now.at:%Y-%m-%d %H:%M} UTC."
+        return f"Version {now.version}, confirmed by {now.by} on {now.at.day} {now.at:%b %Y, %H:%M} UTC."
     if workspace.rulebook:
         last = workspace.rulebook[-1]
         since = f"Changed since version {last.number}{_other_rules(last.text)}"

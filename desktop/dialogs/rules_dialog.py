@@ -76,6 +76,9 @@ class RulesDialog(QDialog):
         self.problem = PlainLabel()
         self.problem.setObjectName("problem")
         self.problem.hide()
+        self.said = PlainLabel()
+        """What was done, such as where the rules were written to."""
+        self.said.hide()
         self.load = QPushButton("&Import…")
         self.save = QPushButton("&Export…")
         self.confirm = QPushButton("Con&firm…")
@@ -113,6 +116,7 @@ class RulesDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(self.tabs, 1)
         column.addWidget(self.problem)
+        column.addWidget(self.said)
         column.addLayout(foot)
 
     def _connect(self) -> None:
@@ -205,7 +209,9 @@ class RulesDialog(QDialog):
     def export_to(self, path: Path) -> None:
         """Write the rules as they are set here."""
         text = rulebook.current_text(self.draft.workspace)
-        self._attempt(lambda: path.write_text(text, encoding="utf-8", newline="\n"))
+        if self._attempt(lambda: path.write_text(text, encoding="utf-8", newline="\n")):
+            self.said.setText(f"The rules as they are set here were written to {path}.")
+            self.said.show()
 
     def preview(self, path: Path) -> ImportPreview | None:
         """Ask whether to take in the rules of a file; None, with the reason shown, where it has none."""
@@ -219,16 +225,22 @@ class RulesDialog(QDialog):
         return question
 
     def _choose_import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Import rules", "", FILE_FILTER)
+        name, _ = QFileDialog.getOpenFileName(self, "Import rules", str(self._folder()), FILE_FILTER)
         question = self.preview(Path(name)) if name else None
         if question is not None:
             question.open()
 
     def _choose_export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export the rules", "rules.toml", FILE_FILTER)
+        proposed = str(self._folder() / "rules.toml")
+        name, _ = QFileDialog.getSaveFileName(self, "Export the rules", proposed, FILE_FILTER)
         if name:
             path = Path(name)
             self.export_to(path if path.suffix else path.with_suffix(".toml"))
+
+    def _folder(self) -> Path:
+        """Return where the workspace lies; one that was never named lies where nobody looks."""
+        path = self._document.path
+        return Path.home() if path is None or self._document.is_unnamed else path.parent
 
     def _ask_confirmation(self) -> None:
         question = ConfirmDialog(self.draft, self._document.user, self)
@@ -238,6 +250,7 @@ class RulesDialog(QDialog):
     def _attempt(self, work: Callable[[], object]) -> bool:
         """Do something that may be refused; the reason is shown here and the dialog stays open."""
         self.problem.hide()
+        self.said.hide()
         try:
             work()
         except LayersError as error:
@@ -249,5 +262,6 @@ class RulesDialog(QDialog):
         return True
 
     def _refuse(self, text: str) -> None:
+        self.said.hide()
         self.problem.setText(text)
         self.problem.show()

@@ -233,6 +233,7 @@ def test_the_page_of_a_rule_leads_to_its_table(dialog):
 def test_exported_rules_are_imported_after_a_look_at_what_they_change(dialog, operation, tmp_path):
     path = tmp_path / "قواعد.toml"
     dialog.export_to(path)
+    assert f"written to {path}." in dialog.said.words() and not dialog.said.isHidden()
     text = path.read_text(encoding="utf-8")
     assert "default = 500 " in text
     path.write_text(text.replace("default = 500 ", "default = 750 ", 1), encoding="utf-8")
@@ -272,8 +273,10 @@ def test_a_file_with_a_mistake_is_refused_with_its_line(dialog, tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_said(dialog, tmp_path):
+    dialog.export_to(tmp_path / "rules.toml")
     dialog.export_to(tmp_path / "no folder" / "rules.toml")
     assert "cannot be written" in dialog.problem.words()
+    assert dialog.said.isHidden()
 
 
 def test_the_manual_page_is_plain_text_in_sections(dialog):
