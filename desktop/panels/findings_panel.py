@@ -16,7 +16,7 @@ from desktop.panels.finding_list import FindingList
 from desktop.panels.findings_filter import FindingsFilter
 from desktop.panels.findings_model import Filter, FindingsModel, Item, Standing
 from desktop.panels.freshness import Freshness
-from desktop.panels.plain_text import PlainLabel
+from desktop.panels.plain_text import ElidedLabel, PlainLabel
 from desktop.tasks import Tasks
 from layers import decisions
 from layers.findings import DecisionType, FindingState
@@ -67,10 +67,8 @@ class FindingsPanel(QWidget):
         self.model = FindingsModel(self)
         self.coverage = CoverageLine(self)
         self.filters = FindingsFilter(RULES, self)
-        self.counts = PlainLabel(parent=self)
+        self.counts = ElidedLabel(self)
         self.counts.setObjectName("muted")
-        self.counts.setWordWrap(False)
-        self.counts.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.coverage.add_to_foot(self.counts)
         self.list = FindingList(self.model, self)
         self.empty = PlainLabel(parent=self)

@@ -27,6 +27,8 @@ from layers.model import Kind, Layer, Workspace
 _NAME, _COUNT, _LOCK = range(3)
 _ID = Qt.ItemDataRole.UserRole
 _ICON, _ROW = 18, 24
+_LEAST_CHARACTERS = 24
+"""Of a name with its tick, count and lock."""
 
 
 class LayersPanel(QWidget):
@@ -58,6 +60,8 @@ class LayersPanel(QWidget):
         box.setSpacing(0)
         box.addWidget(self.empty)
         box.addWidget(self.tree, 1)
+        # A narrow window would take all of it, and a wide one not give it back.
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * _LEAST_CHARACTERS)
         document.changed.connect(self._on_changed)
         self.refresh()
 

@@ -6,6 +6,7 @@ import unicodedata
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 _KEPT = frozenset("\n\t\u200c\u200d\u200e\u200f")
@@ -84,3 +85,40 @@ class PlainLabel(QLabel):
     def words(self) -> str:
         """Return what is shown, without the direction mark of each line."""
         return "\n".join(line.removeprefix(_LEFT_TO_RIGHT) for line in self.text().split("\n"))
+
+
+class ElidedLabel(PlainLabel):
+    """One line that ends in dots where there is no room for all of it; its tooltip has the whole."""
+
+    _LEAST_CHARACTERS = 12
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent, selectable=False)
+        self.setWordWrap(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for room for a word or two, so that a long line does not widen what it is in."""
+        least = super().minimumSizeHint()
+        few = self.fontMetrics().averageCharWidth() * self._LEAST_CHARACTERS
+        return QSize(min(least.width(), few), least.height())
+
+    def setText(self, text: str) -> None:
+        """Show as much of `text` as there is room for."""
+        super().setText(text)
+        self.setToolTip(tooltip(text))
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Draw the line, shortened."""
+        area = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        with QPainter(self) as painter:
+            self.style().drawItemText(
+                painter,
+                area,
+                self.alignment(),
+                self.palette(),
+                self.isEnabled(),
+                shown,
+                self.foregroundRole(),
+            )

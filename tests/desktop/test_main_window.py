@@ -130,6 +130,13 @@ def test_no_button_or_label_is_cut(window, qtbot, size, choice):
     assert (window.width(), window.height()) == size
 
 
+def test_names_of_layers_are_read_also_in_a_narrow_window(window, qtbot):
+    window.resize(800, 600)
+    qtbot.waitUntil(lambda: window.width() < 1_100)
+    tree = window.layers_panel.tree
+    assert tree.columnWidth(0) > tree.fontMetrics().horizontalAdvance("Relief sites")
+
+
 def test_dark_colours_reach_the_map_and_the_tools(window):
     light = window.actions_["undo"].icon().pixmap(24).toImage()
     window.views.set_theme(ThemeChoice.DARK)
