@@ -112,6 +112,7 @@ def import_file(
         layer_name=options.layer,
         options=reading,
         choices=Choices(removed=Removal(options.missing), reason=options.accept_moves),
+        read_as=profile,
         now=now,
     )
     if not imported.crs.value:

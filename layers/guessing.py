@@ -98,7 +98,8 @@ def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
     """Guess which columns hold what: from HXL tags, then from names, then from the values themselves.
 
     Each column is used once. Among several name columns the best filled wins, English before others on a
-    draw; an id must be unique and filled (a few slips are allowed).
+    draw; an id must be unique and filled (a few slips are allowed). What no filled column holds is looked for
+    in those that hold nothing yet: the partner's next file may fill them, and is read like this one.
     """
     guess = _Guess(imported, spec)
     tagged = hxl.targets(imported.tags)
@@ -118,6 +119,11 @@ def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
     guess.take("uncertainty_m", _by_words(imported, _COMMON, guess.used))
     for target, column in by_values(imported, spec, guess.chosen, guess.used).items():
         guess.take(target, column)
+    named: dict[str, tuple[str, ...]] = {"category": _CATEGORY, "valid_from": starts, "valid_to": _TO}
+    named |= {item.name: (item.name, item.label, *item.synonyms) for item in spec.fields}
+    for target, words in {**named, "uncertainty_m": _COMMON}.items():
+        if target not in guess.chosen:
+            guess.take(target, _by_words(imported, words, guess.used, filled=False))
     category = guess.chosen.get("category")
     return FieldMapping(
         source_id=guess.chosen.get("source_id"),
@@ -174,12 +180,12 @@ def _filled(column: Objects) -> int:
     return sum(value is not None and value != "" for value in column[:_SAMPLE].tolist())
 
 
-def _by_words(imported: Imported, words: Sequence[str], used: set[str]) -> str | None:
-    """Return the filled column whose name comes first in `words`."""
+def _by_words(imported: Imported, words: Sequence[str], used: set[str], *, filled: bool = True) -> str | None:
+    """Return the column whose name comes first in `words`, of those that are filled, or of the others."""
     ranked = [
         (rank, name)
         for name, column in imported.columns.items()
-        if name not in used and (rank := _rank(name, words)) is not None and _filled(column)
+        if name not in used and (rank := _rank(name, words)) is not None and bool(_filled(column)) is filled
     ]
     return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 

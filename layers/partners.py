@@ -75,13 +75,17 @@ def options_for(profile: PartnerProfile, given: ReadOptions = DEFAULT_OPTIONS) -
 def mapping_for(profile: PartnerProfile, imported: Imported) -> FieldMapping:
     """Return what the columns of the next file mean, as it was decided for the last one.
 
-    A column that is gone is left out, and new ones are not used: `layout_doubts` says both. Words for
-    categories that are new are matched with the code list.
+    A column that is gone is left out. A new one is used only for what nothing was used for, as in a first
+    file: a stand-off or an uncertainty that a partner begins to state must not be lost. `layout_doubts` says
+    both. Words for categories that are new are matched with the code list.
     """
     there = set(imported.columns)
     mapping = profile.mapping
-    chosen = {t: getattr(mapping, t) if getattr(mapping, t) in there else None for t in _TARGETS}
-    fields = {name: column for name, column in mapping.fields.items() if column in there}
+    begun = _begun(profile, imported)
+    chosen = {
+        t: getattr(mapping, t) if getattr(mapping, t) in there else begun.pop(t, None) for t in _TARGETS
+    }
+    fields = {name: column for name, column in mapping.fields.items() if column in there} | begun
     categories = dict(mapping.categories)
     if chosen["category"] is not None:
         codes = spec_of(profile.kind).categories
@@ -90,6 +94,22 @@ def mapping_for(profile: PartnerProfile, imported: Imported) -> FieldMapping:
             if code is not None:
                 categories[word] = code
     return FieldMapping(**chosen, fields=fields, constants=mapping.constants, categories=categories)
+
+
+def _begun(profile: PartnerProfile, imported: Imported) -> dict[str, str]:
+    """Return, by target, the columns that the last file did not have and that hold what nothing held then.
+
+    Never an id: what is known of features hangs on it, so a person decides.
+    """
+    known, taken = (
+        set(profile.columns),
+        {*_by_target(profile.mapping), *profile.mapping.constants, "source_id"},
+    )
+    if known.issuperset(imported.columns):
+        return {}
+    taken = {*_by_target(profile.mapping), *profile.mapping.constants, "source_id"}
+    guess = _by_target(guess_mapping(imported, spec_of(profile.kind)))
+    return {t: column for t, column in guess.items() if column not in known and t not in taken}
 
 
 def layout_doubts(profile: PartnerProfile, imported: Imported) -> tuple[Problem, ...]:
@@ -108,8 +128,13 @@ def layout_doubts(profile: PartnerProfile, imported: Imported) -> tuple[Problem,
             what += f" It held the {_spoken(target)}, which is now empty."
         proposal = f"Perhaps “{instead}” takes its place; choose it." if instead in new else ""
         problems.append(Problem(None, Action.DOUBT, "changed_layout", what, proposal or "Ask the partner."))
-    if new:
-        what = f"{_listed(new)} {'was' if len(new) == 1 else 'were'} not in the last delivery."
+    begun = _begun(profile, imported)
+    for target, name in begun.items():
+        what = f"The column “{name}” was not in the last delivery. It is read as the {_spoken(target)}."
+        problems.append(Problem(None, Action.DOUBT, "changed_layout", what, "Look whether it is that."))
+    left = [name for name in new if name not in begun.values()]
+    if left:
+        what = f"{_listed(left)} {'was' if len(left) == 1 else 'were'} not in the last delivery."
         problems.append(
             Problem(None, Action.DOUBT, "changed_layout", what, "They are kept; choose what they mean.")
         )
@@ -122,7 +147,8 @@ def _by_target(mapping: FieldMapping) -> dict[str, str]:
 
 
 def _spoken(target: str) -> str:
-    return {"source_id": "id", "valid_from": "start", "valid_to": "end"}.get(target, target.replace("_", " "))
+    words = {"source_id": "id", "valid_from": "start", "valid_to": "end"}
+    return words.get(target, target.removesuffix("_m").replace("_", " "))
 
 
 def _listed(names: Iterable[str]) -> str:

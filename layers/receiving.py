@@ -95,13 +95,15 @@ def receive(
     layer_name: str = "",
     options: ReadOptions = DEFAULT_OPTIONS,
     choices: Choices = DEFAULT_CHOICES,
+    read_as: PartnerProfile | None = None,
     now: datetime,
 ) -> tuple[Workspace, ImportReport]:
     """Take a file in: update the layer it belongs to or make one, and remember how it was read.
 
     The very same file, read in the same way as before, changes nothing but what was left open then and is
     decided now: big moves and missing features. A layer with the name that was asked for, but of other
-    features, is left alone: the new one gets a number.
+    features, is left alone: the new one gets a number. Columns other than those of the layer's last file, or
+    of the file that a new layer's was read like (`read_as`), are doubted.
 
     Raises
     ------
@@ -126,10 +128,9 @@ def receive(
         same_reading=same_reading,
         placed_by=placed_by if same_reading else (),
     )
-    if known is not None and known.profile is not None:
-        report = replace(
-            report, problems=(*report.problems, *partners.layout_doubts(known.profile, imported))
-        )
+    profile = read_as if known is None else known.profile
+    if profile is not None:
+        report = replace(report, problems=(*report.problems, *partners.layout_doubts(profile, imported)))
     if known is not None and is_same and report.delivery is not None:
         left = {key: report.delivery[key] for key in ("moved", "removed")}
         decided = any(move["accepted"] for move in left["moved"]) or any(

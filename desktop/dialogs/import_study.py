@@ -1,7 +1,7 @@
 """What an import would do, worked out before it is done: on a worker thread, from frozen values only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -134,6 +134,9 @@ def _receive(
         choices=choices,
         same_reading=False,
     )
+    if request.profile is not None:
+        doubts = partners.layout_doubts(request.profile, imported)
+        report = replace(report, problems=(*report.problems, *doubts))
     kept = partners.remember(
         after,
         imported,

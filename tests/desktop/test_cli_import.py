@@ -149,6 +149,35 @@ def test_a_changed_layout_is_doubted(bring):
 
 
 @pytest.mark.parametrize(
+    ("first", "doubts"),
+    [
+        ("id,name,type,lon,lat,valid_from,valid_to\n", 2),
+        ("id,name,type,lon,lat,valid_from,valid_to,standoff_m,uncertainty_m\n", 0),
+    ],
+)
+@pytest.mark.parametrize("layer", ["list", "Other"])
+def test_what_a_partner_begins_to_state_is_read(bring, workspace, first, doubts, layer):
+    bring([row + "," * (first.count(",") - 4) for row in ROWS], header=first)
+    header = "id,name,type,lon,lat,valid_from,valid_to,standoff_m,uncertainty_m\n"
+    rows = [f"{row},2026-01-01,2026-03-01,2000,40" for row in ROWS]
+    report = bring(rows, "--layer", layer, header=header, name="next.csv")
+    table = tables(workspace)[layer]
+    assert (table.fields["standoff_m"].tolist(), table.uncertainty_m.tolist()) == ([2000.0] * 6, [40.0] * 6)
+    assert str(table.valid_from[0]).startswith("2026-01-01")
+    assert str(table.valid_to[0]).startswith("2026-03-02")
+    layout = [d for d in report["doubts"] if d["code"] == "changed_layout"]
+    assert len(layout) == doubts
+    assert all("It is read as the" in d["what"] for d in layout)
+
+
+@pytest.mark.parametrize("layer", ["list", "Other"])
+def test_what_a_partner_no_longer_states_is_doubted(bring, layer):
+    bring([f"{row},2000" for row in ROWS], header="id,name,type,lon,lat,standoff_m\n")
+    report = bring(ROWS, "--layer", layer, name="next.csv")
+    assert [d["code"] for d in report["doubts"] if "standoff_m" in d["what"]] == ["changed_layout"]
+
+
+@pytest.mark.parametrize(
     "option", [["--apply", "bogus"], ["--header-row", "0"], ["--sheet", ""], ["--x-field", "none"]]
 )
 def test_an_option_that_makes_no_sense_is_refused(bring, workspace, option):

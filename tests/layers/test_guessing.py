@@ -69,6 +69,22 @@ def test_one_id_given_twice_does_not_cost_the_ids_of_a_long_list():
     assert guess_mapping(table({"ID": ids}), SITE).source_id == "ID"
 
 
+def test_a_column_that_holds_nothing_yet_is_taken_for_what_it_is_called():
+    empty = {"type": [None] * 3, "valid_to": [""] * 3, "standoff_m": [None] * 3, "uncertainty_m": [None] * 3}
+    mapping = guess_mapping(table({"id": ["a", "b", "c"], "end_date": ["2026-05-01"] * 3, **empty}), SITE)
+    assert (mapping.category, mapping.valid_to) == ("type", "end_date")
+    assert mapping.fields == {"standoff_m": "standoff_m", "uncertainty_m": "uncertainty_m"}
+
+
+def test_a_column_that_is_only_filled_far_down_a_long_list_is_not_lost(now):
+    n = 6_000
+    imported = table({"name": [f"Well {i}" for i in range(n)], "standoff_m": [""] * (n - 1) + ["900"]})
+    mapping = guess_mapping(imported, SITE)
+    workspace = new_workspace("T", Mode.TEST, now, "UTC")
+    workspace, _ = add_to_workspace(workspace, imported, SITE.kind, mapping, now=now)
+    assert workspace.layers[0].table.fields["standoff_m"][-1] == 900.0
+
+
 def test_hxl_tags_come_before_names():
     columns = {
         "name": ["x1", "x2", "x3"], "site": ["A", "B", "C"], "k": ["clinic", "school", "school"],

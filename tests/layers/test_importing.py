@@ -259,7 +259,7 @@ def test_the_mapping_is_guessed_from_names_and_how_well_columns_are_filled():
     assert mapping.name == "NAME_EN"
     assert mapping.category == "TYPE"
     assert mapping.categories == {"School": "school", "Clinic": "health_facility"}
-    assert (mapping.valid_from, mapping.valid_to) == ("START_DATE", None)
+    assert (mapping.valid_from, mapping.valid_to) == ("START_DATE", "END_DATE")  # it may be filled next time
     assert mapping.fields == {"organisation": "OPERATOR", "status": "FUNCTIONAL", "population": "POP"}
 
 
