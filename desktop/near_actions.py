@@ -12,18 +12,19 @@ from desktop.canvas.view import MapView
 from desktop.context import Context
 from desktop.docks import Docks
 from desktop.map_link import around
-from desktop.notices import menu_text
+from desktop.notices import Notice, menu_text
 from desktop.search import Hit
-from layers.coordinates import Notation, Position, format_position, parse_copied
+from layers.coordinates import Notation, Position, format_position
 from layers.errors import LayersError
 from layers.findings import Severity
 from layers.kinds import spec_of
+from layers.message_positions import position_in
 
 if TYPE_CHECKING:  # it brings the engine, which is imported when it is first used
     from desktop.panels.nearby_panel import NearbyPanel
     from layers.nearby import Neighbour
 
-_MOST_PASTED = 400
+_MOST_PASTED = 4_000
 _MOST_IN_MENU = 3
 
 
@@ -35,6 +36,8 @@ class NearActions:
         self._map = view
         self._docks = docks
         self._panel: NearbyPanel | None = None
+        self._refusal: Notice | None = None
+        """What was said of a clipboard without a position, until a place is asked about."""
         self.menu: QMenu | None = None
         """The menu of the map that was opened last."""
         view.menu_requested.connect(self.show_menu)
@@ -63,23 +66,23 @@ class NearActions:
             self.at(*(self._map.marker or self._map.center))
 
     def pasted(self) -> None:
-        """Look around the position on the clipboard, in any notation."""
+        """Look around the position on the clipboard, in any notation, also within a message."""
         text = QGuiApplication.clipboard().text()[:_MOST_PASTED].strip()
+        self._withdraw_refusal()
         try:
-            position = parse_copied(text)
+            position, words = position_in(text)
         except LayersError as error:
             if text:
-                self._c.notices.warn(
-                    f"There is no position on the clipboard that can be read. {error.message}", error.hint
-                )
+                said = f"There is no position on the clipboard that can be read. {error.message}"
+                self._refusal = self._c.notices.warn(said, error.hint)
             else:
-                self._c.notices.warn(
+                self._refusal = self._c.notices.warn(
                     "There is no position on the clipboard.",
                     "Copy one in any notation, such as 37S BR 48000 77000, and try again.",
                 )
             return
         self._map.go_to(position.lon, position.lat)
-        self._open(lambda panel: panel.ask_position(position, text))
+        self._open(lambda panel: panel.ask_position(position, words))
 
     def at(self, lon: float, lat: float) -> None:
         """Look around a place of the map; it is known to one pixel."""
@@ -98,9 +101,16 @@ class NearActions:
             position = Position(hit.lon, hit.lat, hit.uncertainty_m, Notation.DD)
             self._open(lambda panel: panel.ask_position(position))
 
+    def _withdraw_refusal(self) -> None:
+        """Take back that there was no position on the clipboard: another was asked about."""
+        if self._refusal is not None:
+            self._c.notices.withdraw(self._refusal)
+            self._refusal = None
+
     def _open(self, ask: "Callable[[NearbyPanel], None]") -> None:
         """Show the panel, ask, and put the keyboard on the list that the answer comes into."""
         panel = self.panel
+        self._withdraw_refusal()
         self._docks.show("near")
         ask(panel)
         panel.focus_list()

@@ -81,7 +81,8 @@ class ImportReport:
             doubts.setdefault(problem.code, []).append(problem)
         for found in doubts.values():
             row = f"row {found[0].row:,}: " if found[0].row else ""
-            lines.append(f"In doubt ({len(found):,}): {row}{found[0].what} {found[0].proposal}".rstrip())
+            times = f" ({len(found):,} times)" if len(found) > 1 else ""
+            lines.append(f"In doubt{times}: {row}{found[0].what} {found[0].proposal}".rstrip())
         return tuple(lines)
 
     def summary(self) -> str:

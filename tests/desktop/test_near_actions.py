@@ -34,6 +34,17 @@ def test_one_key_lists_what_is_near_the_position_on_the_clipboard(qtbot, window)
     assert window.map.marker == pytest.approx((20.005, 45.0))
 
 
+def test_a_position_within_a_message_is_found_and_an_earlier_refusal_taken_back(qtbot, window):
+    QGuiApplication.clipboard().setText("good morning")
+    window.near.pasted()
+    assert window.notice_bar.isVisible()
+    QGuiApplication.clipboard().setText("GRID: 45.00000 N 20.00500 E, two trucks")
+    window.near.pasted()
+    assert answer(qtbot, window).protected[0].feature.id == "s0"
+    assert window.near.panel.position.text() == "45.00000 N 20.00500 E"
+    assert not window.notice_bar.isVisible()
+
+
 def test_a_clipboard_without_a_position_is_said(qtbot, window):
     QGuiApplication.clipboard().setText("good morning")
     with qtbot.waitSignal(window.notices.posted) as posted:

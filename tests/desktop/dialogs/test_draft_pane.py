@@ -107,7 +107,7 @@ def test_what_could_not_be_read_and_what_is_in_doubt_is_said_above_what_was_foun
     assert dialog.pane.reading.isVisible()
     words = dialog.pane.reading.words()
     assert words.startswith("9 of 10 rows read.\n1 left out. The first: row 9, ")
-    assert "In doubt (1): row" in words and "0, 0" in words
+    assert "In doubt: row" in words and "0, 0" in words
 
 
 def test_a_file_of_which_no_row_can_be_read_is_not_checked(qtbot, operation, tasks, tmp_path):
