@@ -28,6 +28,8 @@ def summary(report: Report, comparison: Comparison) -> str:
         line = f"{title_of(coverage.rule):34} {_STATES[coverage.state]}"
         if coverage.state is CoverageState.DONE:
             line += f": {' x '.join(str(side.count) for side in sides)} compared, {found} found"
+            if coverage.unknown:
+                line += f", of these {coverage.unknown} COULD NOT BE EVALUATED"
         if aside:
             line += f", {aside} over or cancelled"
         if gaps:

@@ -166,9 +166,7 @@ class FindingCard(QScrollArea):
 
     def _show_facts(self, finding: Finding, item: Item, now: datetime) -> None:
         self._set(self.measured, wording.measured(finding))
-        self._set(
-            self.when, f"{wording.outcome(finding.window, now)}. {wording.window_words(finding.window)}."
-        )
+        self._set(self.when, wording.when_words(finding, now))
         change = wording.CHANGES[item.record.change]
         self._set(self.change, "Resolved" if item.standing is Standing.RESOLVED else change)
         self._set(self.action, "" if item.standing is Standing.RESOLVED else finding.action)

@@ -211,7 +211,7 @@ class FindingsModel(QAbstractListModel):
         record = self._findings.records[place]
         decision = self._decided.get(record.finding.key)
         standing, title = _STANDINGS[self._standing[place]], title_of(record.finding.rule)
-        when = wording.short_outcome(record.finding.window, self._now)
+        when = wording.short_outcome(record.finding, self._now)
         return Item(record, decision, standing, title, when)
 
     def row_of(self, key: str) -> int:

@@ -82,11 +82,20 @@ def outcome(window: Window, now: datetime) -> str:
     return "The times contradict each other"
 
 
-def short_outcome(window: Window, now: datetime) -> str:
-    """Tell in a word or two whether a window holds now, how far ahead it lies, or that it is over."""
+def when_words(finding: Finding, now: datetime) -> str:
+    """Say when a finding holds, as seen from now; what could not be evaluated is not said to hold."""
+    window, unknown = finding.window, finding.verdict is Verdict.UNKNOWN
+    if unknown and window.outcome(now) is Outcome.NOW:
+        return f"{window_words(window)}."
+    return f"{outcome(window, now)}. {window_words(window)}."
+
+
+def short_outcome(finding: Finding, now: datetime) -> str:
+    """Tell in a word or two whether a finding holds now, how far ahead it lies, or that it is over."""
+    window = finding.window
     match window.outcome(now):
         case Outcome.NOW:
-            return "now"
+            return "" if finding.verdict is Verdict.UNKNOWN else "now"
         case Outcome.FUTURE if window.start is not None:
             return f"in {span_words(window.start - now)}"
         case Outcome.PAST:

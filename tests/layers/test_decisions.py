@@ -355,6 +355,16 @@ def test_a_rule_of_another_program_is_blocked_and_its_findings_and_decisions_sta
     assert f"{FOREIGN:34} COULD NOT RUN" in summary(check(after, now=now), comparison)
 
 
+def test_what_could_not_be_evaluated_is_told_apart_from_what_was_found(workspace, now):
+    def lines(seen):
+        said = summary(check(seen, now=now), absorb(seen, check(seen, now=now))[1])
+        return next(line for line in said.splitlines() if line.startswith("Zone within stand-off"))
+
+    assert lines(workspace).endswith("1 x 1 compared, 1 found")
+    unread = edited(workspace, "Zones", "zone", fields={"unit": "3 Bn", "active_hours": "some nights"})
+    assert lines(unread).endswith("1 x 1 compared, 1 found, of these 1 COULD NOT BE EVALUATED")
+
+
 @pytest.mark.parametrize("setting", ["nothing", "off"])
 def test_a_rule_of_another_program_does_not_vanish_unsaid_unless_it_is_switched_off(workspace, now, setting):
     before = from_another_program(accepted(workspace, now))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from desktop.finding_columns import columns_of
-from desktop.panels import findings_model
+from desktop.panels import findings_model, wording
 from desktop.panels.finding_delegate import short_measure
 from desktop.panels.findings_model import Filter, FindingsModel, Item, Standing
 from layers.findings import (
@@ -109,6 +109,9 @@ def test_what_holds_now_lies_ahead_and_is_over_are_told_apart_as_seen_from_now(q
         "reversed": Window(NOW + day, NOW - day),
     }
     records = [make_record(EMPTY, name, window=window) for name, window in windows.items()]
+    unknown = make_record(EMPTY, "unknown", window=Window(None, None), verdict=Verdict.UNKNOWN)
+    assert shown(model_of(unknown))[0].when == ""  # it is not known whether it holds
+    assert wording.when_words(unknown.finding, NOW) == "At all times, until further notice."
     model = model_of(*records)
     assert {item.key.split("/")[1]: item.when for item in shown(model)} == {
         "ahead": "in 3 days",
