@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
         stack, back = self.document.undo_stack, index < self._step
         self._step = index
         text = one_line(stack.redoText() if back else stack.undoText())
-        self._step_words = f"{'Undone: ' if back else ''}{text}." if text else ""
+        self._step_words = f"{'Undone' if back else 'Done'}: {text}." if text else ""
         self.indicator.show_hint(self._step_words)
 
     def _say_change(self, comparison: "Comparison") -> None:

@@ -22,8 +22,9 @@ from desktop.panels.plain_text import PlainLabel, one_line, tooltip
 from desktop.settings import Settings
 from desktop.tasks import Tasks
 from layers import nearby_words
-from layers.coordinates import Position, format_position, parse_copied
+from layers.coordinates import Position, format_position
 from layers.errors import LayersError
+from layers.message_positions import position_in
 from layers.model import Workspace
 from layers.nearby import RADIUS_M, Nearby, Neighbour, Surroundings, surroundings
 from layers.progress import Progress
@@ -115,7 +116,7 @@ class NearbyPanel(QWidget):
         if not text:
             return
         try:
-            self.ask_position(parse_copied(text), text)
+            self.ask_position(*position_in(text))
         except LayersError as error:
             self._place = None  # where it looked before is not what stands in the field
             self._show_nothing(f"{error.message} {error.hint}".strip())

@@ -235,11 +235,11 @@ def test_the_status_bar_says_what_was_done_and_what_it_did_and_no_longer_when_it
     said = window.indicator.label.text
     window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
     qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
-    assert said().startswith("Move North school. Findings after the change: ")
+    assert said().startswith("Done: Move North school. Findings after the change: ")
     window.edits.undo()
     assert said() == "Undone: Move North school."
     window.edits.redo()
-    assert said() == "Move North school."
+    assert said() == "Done: Move North school."
 
 
 def mnemonics(widget):

@@ -28,7 +28,13 @@ def texts(panel):
     return [row.replace("\u2068", "").replace("\u2069", "").replace("≈ ", "") for row in rows]
 
 
-@pytest.mark.parametrize("text", ["45.00000, 20.00498", "34T DQ 21577 83431", "45°00'00.0\"N 20°00'17.9\"E"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("45.00000, 20.00498", "34T DQ 21577 83431", "45°00'00.0\"N 20°00'17.9\"E"),
+        "GRID: 34T DQ 21577 83431, two trucks",
+    ],
+)
 def test_a_position_in_any_notation_and_enter_lists_the_nearest_first(qtbot, panel, text):
     panel.position.setText(text)
     qtbot.keyClick(panel.position, Qt.Key.Key_Return)
