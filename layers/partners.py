@@ -101,10 +101,7 @@ def _begun(profile: PartnerProfile, imported: Imported) -> dict[str, str]:
 
     Never an id: what is known of features hangs on it, so a person decides.
     """
-    known, taken = (
-        set(profile.columns),
-        {*_by_target(profile.mapping), *profile.mapping.constants, "source_id"},
-    )
+    known = set(profile.columns)
     if known.issuperset(imported.columns):
         return {}
     taken = {*_by_target(profile.mapping), *profile.mapping.constants, "source_id"}
