@@ -92,18 +92,28 @@ class EchoedEditor(QWidget):
         """The editor itself."""
         return self
 
-    def value(self) -> str:
-        """Return the text without spaces around it."""
+    @property
+    def text(self) -> str:
+        """What was entered, without spaces around it."""
         return self.edit.text().strip()
+
+    @property
+    def is_touched(self) -> bool:
+        """True where that is not what was there before."""
+        return self.text != self._given
+
+    def value(self) -> Any:
+        """Return the text."""
+        return self.text
 
     def read_back(self, text: str) -> str:
         """Say what is read in a text, or that nothing can be."""
         raise NotImplementedError
 
     def _read(self) -> None:
-        text = self.value()
-        self.echo.setText(self.read_back(text) if text else "")
-        self.echo.setVisible(bool(text))
+        words = self.read_back(self.text) if self.text else ""
+        self.echo.setText(words)
+        self.echo.setVisible(bool(words))
 
 
 class HoursEditor(EchoedEditor):
@@ -114,8 +124,7 @@ class HoursEditor(EchoedEditor):
 
     def problem(self) -> str:
         """Return why hours that were typed here cannot be read, or ""."""
-        text = self.value()
-        if text == self._given or not text or parse_hours(text) is not None:
+        if not self.is_touched or not self.text or parse_hours(self.text) is not None:
             return ""
         return f"These hours cannot be read. {HOW_TO_WRITE}"
 
@@ -135,8 +144,7 @@ class WrittenMomentEditor(EchoedEditor):
 
     def problem(self) -> str:
         """Return why a time that was typed here cannot be read, or ""."""
-        text = self.value()
-        if text == self._given or not text or _moment_words(text, self._zone):
+        if not self.is_touched or not self.text or _moment_words(self.text, self._zone):
             return ""
         return f"This date cannot be read. Write it like {_MOMENT_EXAMPLE}."
 
@@ -312,61 +320,45 @@ class MomentEditor:
         return local.astimezone(UTC)
 
 
-class PositionEditor(QWidget):
-    """The position of a point as text in any notation, echoed in another so that a slip is seen."""
+class PositionEditor(EchoedEditor):
+    """The position of a point in any notation, echoed in another."""
 
     uncertainty_implied = Signal(float)
     """Metres that the notation leaves open, when the user has typed another position."""
 
     def __init__(self, point: Any, notation: Notation) -> None:
-        super().__init__()
-        self._given = point
-        self._text = format_position(point.x, point.y, notation)
+        self._point = point
         self._echo_notation = Notation.DD if notation is not Notation.DD else Notation.MGRS
-        self.edit = QLineEdit(self._text)
-        self.edit.setPlaceholderText("Latitude and longitude, UTM or MGRS")
-        self.echo = plain_label(name="muted")
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(2)
-        box.addWidget(self.edit)
-        box.addWidget(self.echo)
-        self.setFocusProxy(self.edit)
-        self.edit.textChanged.connect(lambda _: self._read())
-        self._read()
-
-    @property
-    def widget(self) -> QWidget:
-        """The editor itself."""
-        return self
+        super().__init__(format_position(point.x, point.y, notation), "Latitude and longitude, UTM or MGRS")
+        self.edit.textChanged.connect(lambda _: self._imply())
 
     def problem(self) -> str:
         """Return why the text is not a position, or ""."""
         try:
-            parse(self.edit.text())
+            parse(self.text)
         except LayersError as error:
             return f"{error.message} {error.hint}".strip()
         return ""
 
     def value(self) -> Any:
         """Return the point in WGS 84; the given one, to its last digit, when the text was not touched."""
-        if self.edit.text() == self._text:
-            return self._given
-        position = parse(self.edit.text())
+        if not self.is_touched:
+            return self._point
+        position = parse(self.text)
         return shapely.Point(position.lon, position.lat)
 
-    def _read(self) -> None:
+    def read_back(self, text: str) -> str:
+        """Say which position it is; nothing while it is being typed."""
         try:
-            position = parse(self.edit.text())
+            position = parse(text)
         except LayersError:
-            self.echo.setText("")
-            return
-        self.echo.setText(
-            f"= {format_position(position.lon, position.lat, self._echo_notation)}, "
-            f"exact to about {position.uncertainty_m:,.0f} m"
-        )
-        if self.edit.text() != self._text:
-            self.uncertainty_implied.emit(position.uncertainty_m)
+            return ""
+        words = format_position(position.lon, position.lat, self._echo_notation)
+        return f"= {words}, exact to about {position.uncertainty_m:,.0f} m"
+
+    def _imply(self) -> None:
+        if self.is_touched and not self.problem():
+            self.uncertainty_implied.emit(parse(self.text).uncertainty_m)
 
 
 def field_editor(spec: FieldSpec, value: Any, zone: ZoneInfo) -> Editor:
