@@ -30,7 +30,7 @@ class DraftCheck:
     Attributes
     ----------
     ids : frozenset of str
-        The features that differ.
+        The features that differ, or were asked about.
     about : tuple of Finding
         Findings that name a draft, worst first.
     created : tuple of Finding
@@ -91,7 +91,13 @@ def with_file(
 
 
 def check_drafts(
-    kept: Kept, before: Workspace, after: Workspace, *, now: datetime, progress: Progress = silent
+    kept: Kept,
+    before: Workspace,
+    after: Workspace,
+    *,
+    now: datetime,
+    progress: Progress = silent,
+    of: Collection[str] = (),
 ) -> DraftCheck:
     """Ask every enabled rule that has to do with what differs, with it and without it.
 
@@ -105,8 +111,14 @@ def check_drafts(
         When; rules that ask whether something is over look from here.
     progress : callable
         Told before each rule; the cancel point.
+    of : collection of str
+        Features to tell of where nothing differs (yet): what they conflict with as they are.
     """
     edit = Edit.between(before, after)  # there and back it is the same
+    if not edit.ids:
+        there = frozenset(i for i in of if after.find(i) is not None)
+        of_kinds = frozenset(layer.kind for layer in after.layers if _has(layer, there))
+        edit = Edit(there, of_kinds, moved_only=False)
     kinds = {layer.kind for w in (before, after) for layer in w.layers if _has(layer, edit.ids)}
     rules = rules_about(before, kinds)
     before, after = (as_run(workspace, rules, now) for workspace in (before, after))

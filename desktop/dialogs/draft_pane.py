@@ -38,13 +38,16 @@ class Draft:
 
     version: str
     make: Callable[[Workspace], tuple[Workspace, tuple[str, ...]]]
+    of: frozenset[str] = frozenset()
+    """Features to tell of even before anything about them is changed."""
 
 
 def draft_of(feature: Feature) -> Draft:
     """Return a feature as a draft; its version changes whenever anything said of it does."""
     table = table_of(spec_of(feature.kind), [feature])
     version = table.fingerprints(table.source_row * 0)[0]
-    return Draft(version, lambda workspace: (drafts.with_drafts(workspace, [feature]), ()))
+    ids = frozenset({feature.id})
+    return Draft(version, lambda workspace: (drafts.with_drafts(workspace, [feature]), ()), ids)
 
 
 class DraftPane(QWidget):
@@ -111,7 +114,7 @@ class DraftPane(QWidget):
         def work(progress: Progress) -> tuple[Kept, drafts.DraftCheck, tuple[str, ...]]:
             ready = kept if kept is not None and kept.scene.workspace is workspace else Kept(workspace)
             after, reading = draft.make(workspace)
-            check = drafts.check_drafts(ready, workspace, after, now=now, progress=progress)
+            check = drafts.check_drafts(ready, workspace, after, now=now, progress=progress, of=draft.of)
             return ready, check, reading
 
         def done(result: tuple[Kept, drafts.DraftCheck, tuple[str, ...]]) -> None:

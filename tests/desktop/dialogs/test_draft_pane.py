@@ -5,6 +5,7 @@ import pytest
 
 from desktop.dialogs.draft_file_dialog import DraftFileDialog
 from desktop.dialogs.draft_pane import DraftPane, draft_of
+from layers import drafts
 from layers.model import Kind
 from tests.desktop.window_builders import make_zone
 
@@ -45,6 +46,19 @@ def test_they_follow_what_is_entered(qtbot, pane, entered):
     entered["feature"] = make_zone(9, "New range", 21.0, 47.0)
     qtbot.waitUntil(lambda: not any("school" in text for text in shown(pane)))
     assert pane.result is not None
+
+
+def test_of_a_feature_that_is_there_it_is_told_before_anything_is_changed(qtbot, operation, tasks):
+    operation.apply("Add", drafts.with_drafts(operation.workspace, [make_zone(9, "New range", 19.99, 44.99)]))
+    layer, row = operation.workspace.find("z9")
+    there = layer.table.row(row, layer.kind)
+    pane = DraftPane(operation, tasks, lambda: draft_of(there), clock=lambda: NOW)
+    qtbot.addWidget(pane)
+    pane.show()
+    qtbot.waitUntil(lambda: pane.result is not None)
+    assert "conflicts" in pane.headline.words()
+    assert any("New range" in text and "North school" in text for text in shown(pane))
+    assert pane.result.created == pane.result.settled == ()
 
 
 def test_while_something_entered_is_wrong_it_is_not_checked(qtbot, pane, entered):
