@@ -78,6 +78,8 @@ class FindingsPanel(QWidget):
         self.buttons = {kind: QPushButton(words, self) for kind, words in _BUTTONS.items()}
         self.dialog: DecisionDialog | None = None
         """The decision dialog that is open, or was last."""
+        self._unsent = ("", "")
+        """Key of a finding, and the reason of a decision about it that was cancelled: it is offered again."""
         self._chosen_key = ""
         self._lost_key = ""
         """Of the chosen finding that a change took from the list; undo brings it back, chosen."""
@@ -346,15 +348,24 @@ class FindingsPanel(QWidget):
                 now=self._clock(),
             )
             self._document.apply(f"{wording.DECIDE[decided.type]}: {title}", changed)
-            self._by = decided.by
+            self._by, self._unsent = decided.by, ("", "")
 
         self.dialog = DecisionDialog(
             item, kind, by=self._by or self._document.user, now=self._clock(), decide=record, parent=self
         )
         self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        reason = self.dialog.reason
+        if self._unsent[0] == key:
+            reason.setPlainText(self._unsent[1])
+        self.dialog.rejected.connect(lambda: self._keep_reason(key, reason.toPlainText().strip()))
         row = self.model.row_of(key)
         self.dialog.finished.connect(lambda _: self._on_dialog_closed(row))
         self.dialog.open()
+
+    def _keep_reason(self, key: str, reason: str) -> None:
+        """Keep what was written of a decision that was cancelled, by a slip perhaps."""
+        if reason:
+            self._unsent = (key, reason)
 
     def _on_dialog_closed(self, row: int) -> None:
         """Go on to the next finding when the decided one has left the list."""

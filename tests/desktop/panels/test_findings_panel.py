@@ -188,6 +188,24 @@ def test_a_key_and_a_reason_record_a_decision_as_one_undo_step(panel, document, 
     assert decisions.standing(document.workspace, NOW) == {}
 
 
+def test_the_reason_of_a_cancelled_decision_is_offered_again_for_that_finding_only(panel):
+    panel.choose(WORST)
+    panel.decide(DecisionType.ACCEPT)
+    panel.dialog.reason.setPlainText("Agreed with the partner on 12 March.")
+    panel.dialog.reject()
+    panel.list.setCurrentIndex(panel.model.index(1))
+    panel.decide(DecisionType.ACCEPT)
+    assert panel.dialog.reason.toPlainText() == ""
+    panel.dialog.reject()
+    panel.choose(WORST)
+    panel.decide(DecisionType.MITIGATE)
+    assert panel.dialog.reason.toPlainText() == "Agreed with the partner on 12 March."
+    panel.dialog.accept()
+    panel.decide(DecisionType.MITIGATE)
+    assert panel.dialog.reason.toPlainText() == ""
+    panel.dialog.reject()
+
+
 def test_a_decision_without_a_reason_is_refused_in_the_dialog(panel, document):
     panel.choose(WORST)
     panel.decide(DecisionType.ACCEPT)
