@@ -88,6 +88,7 @@ class RulesDialog(QDialog):
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.ok.setText("Use these rules")
         self.ok.setObjectName("primary")
+        self.cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
         self._lay_out()
         self._connect()
         self.rules.choose(self._first())
@@ -167,6 +168,9 @@ class RulesDialog(QDialog):
         waits = any(self.draft.waiting(rule) for rule in RULES)
         more = " Some limits are placeholders that nobody has confirmed." if waits else ""
         self.state.setText(rulebook.state_words(self.draft.workspace, book) + more)
+        is_changed = self.changed_rules() is not None
+        self.ok.setEnabled(is_changed)  # what is confirmed is in use already
+        self.cancel.setText("Cancel" if is_changed else "Close")
 
     # --- change ---------------------------------------------------------------------------------
 

@@ -90,6 +90,14 @@ def test_confirming_keeps_a_version_and_every_limit_with_the_name_as_one_undo_st
     assert (operation.workspace.rules, operation.workspace.rulebook) == ({}, ())
 
 
+def test_the_buttons_say_whether_anything_waits_to_be_used(dialog):
+    assert (dialog.ok.isEnabled(), dialog.cancel.text()) == (False, "Close")
+    editor_of(dialog).spin.setValue(800)
+    assert (dialog.ok.isEnabled(), dialog.cancel.text()) == (True, "Cancel")
+    dialog.confirm_as("Maj. Eva Novak", "")  # in use from now on
+    assert (dialog.ok.isEnabled(), dialog.cancel.text()) == (False, "Close")
+
+
 def test_the_button_asks_for_the_name_of_whoever_works_here(dialog, operation):
     operation.user = "Maj. Eva Novak"
     dialog.confirm.click()
