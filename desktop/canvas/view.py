@@ -31,6 +31,7 @@ from desktop.canvas.surface import MapSurface
 from desktop.canvas.tools import PanTool, SelectTool, Spot, Tool, ToolName
 from desktop.canvas.words import plain
 from layers.findings import Severity
+from layers.kinds import spec_of
 from layers.model import Feature, Workspace
 from layers.places import Extents, extent_of
 
@@ -269,12 +270,12 @@ class MapView(MapSurface):
     def editable_at(self, spot: Spot) -> Feature | None:
         """Return the feature to move under a position, a selected one first; say why there is none.
 
-        What lies around all that is seen is left alone: whoever drags means something that he sees, and
-        would not see that the area of operations went with the pointer.
+        What is only drawn as a line, and has it beyond the map on all sides, is left alone: whoever drags
+        means something that he sees, and would not see that the area of operations went with the pointer.
         """
         hits = self._hits(spot.x, spot.y)
         free = [hit for hit in hits if not hit.layer.layer.locked]
-        seen = [hit for hit in free if not surrounds(hit, self._camera)]
+        seen = [hit for hit in free if _is_filled(hit) or not surrounds(hit, self._camera)]
         if not seen:
             if free:
                 name = plain(str(free[0].layer.layer.table.name[free[0].row])) or "What is here"
@@ -489,3 +490,9 @@ class MapView(MapSurface):
 
 def _spot(event: QMouseEvent) -> Spot:
     return Spot(event.position().x(), event.position().y(), event.modifiers())
+
+
+def _is_filled(hit: Hit) -> bool:
+    """Tell whether an area is seen also where its outline is not."""
+    kind = spec_of(hit.layer.layer.kind)
+    return bool(kind.fill or kind.hatch)

@@ -238,6 +238,15 @@ def test_what_lies_around_all_that_is_seen_is_not_moved_even_when_selected(qtbot
     assert any("Theatre reaches beyond the map" in text for text in said)
 
 
+def test_a_zone_that_fills_all_that_is_seen_is_moved(qtbot, view, workspace):
+    theatre = new_feature(Kind.MILITARY_ZONE, shapely.box(15, 45, 25, 55), name="Theatre")
+    view.set_workspace(workspace.with_layer(layer_of(Kind.MILITARY_ZONE, [theatre])))
+    view.set_tool(ToolName.MOVE)
+    with qtbot.waitSignal(view.reshaped) as heard:
+        drag(qtbot, view, at(view, 20.4, 50.25), at(view, 20.3, 50.2))
+    assert heard.args[0] == theatre.id
+
+
 def test_escape_leaves_a_dragged_feature_where_it_was(qtbot, view):
     view.set_tool(ToolName.MOVE)
     with qtbot.assertNotEmitted(view.reshaped):
