@@ -97,6 +97,23 @@ def test_buffer_contains_the_true_circle_and_little_more(lon, lat):
     assert west >= -180 and east <= 180
 
 
+@pytest.mark.parametrize("lat", [89.999, -89.995, 90.0])
+@pytest.mark.parametrize("lon", [0.0, 24.0, 179.999])
+def test_buffer_about_a_pole_is_all_ground_around_it(lon, lat):
+    for shape in (
+        shapely.Point(lon, lat),
+        shapely.LineString([(lon, lat), (lon - 90, lat), (lon - 180, lat)]),
+    ):
+        cap = geo.buffer(shape, 1_500.0)
+        assert cap.is_valid
+        west, south, east, north = cap.bounds
+        assert (west, east) == (-180.0, 180.0)
+        assert max(abs(south), abs(north)) == 90.0
+        on_circle = [geo.destination(lon, lat, azimuth, 1_499.99) for azimuth in range(0, 360, 3)]
+        assert all(shapely.intersects(cap, shapely.Point(p)) for p in on_circle)
+        assert min(abs(south), abs(north)) > abs(lat) - 1_503.0 / geo.METRES_PER_DEGREE
+
+
 def test_split_leaves_ordinary_geometry_alone():
     box = shapely.box(10, 10, 11, 11)
     assert geo.split_at_antimeridian(box) is box
