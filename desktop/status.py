@@ -67,6 +67,7 @@ class TaskIndicator(QWidget):
         row.addWidget(self.bar)
         row.addWidget(self.stop)
         row.addWidget(self.label, 1)
+        self.setMinimumHeight(self.stop.sizeHint().height())  # the map must not jump when something runs
         # A progress bar paints the window at once whenever it is set: not thirty times in a short check.
         self._soon = QTimer(self, singleShot=True, interval=_EVERY_MS)
         self._soon.timeout.connect(self.refresh)

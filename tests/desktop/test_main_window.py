@@ -303,6 +303,8 @@ def test_a_failing_task_is_told_and_the_window_goes_on(window, qtbot):
 def test_progress_is_in_the_status_bar_and_can_be_stopped(window, qtbot):
     import time
 
+    map_size = window.map.size()
+
     def work(progress):
         for i in range(5_000):
             progress(i, 5_000, "Counting")
@@ -311,6 +313,8 @@ def test_progress_is_in_the_status_bar_and_can_be_stopped(window, qtbot):
     window.tasks.start("Working", work, lambda _: pytest.fail("was not stopped"))
     qtbot.waitUntil(lambda: window.indicator.label.text() == "Working: Counting")
     assert window.indicator.bar.isVisible()
+    QApplication.processEvents()
+    assert window.map.size() == map_size  # nothing jumps
     window.indicator.stop.click()
     qtbot.waitUntil(lambda: not window.tasks.is_busy)
     assert not window.indicator.bar.isVisible()
