@@ -1,7 +1,7 @@
 """The list of findings on the screen: rows of one height, with keys of its own."""
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from desktop.panels.finding_delegate import FindingDelegate
@@ -44,6 +44,14 @@ class FindingList(QTableView):
         self._fit_rows()
         self.setAccessibleName("Findings, the most severe first")
         self.setMinimumHeight(90)
+        for key, kind in _KEYS.items():
+            # A shortcut, not a key event: Qt also finds it where the same key writes Cyrillic or Arabic.
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(lambda kind=kind: self._on_key(kind))
+
+    def _on_key(self, kind: DecisionType) -> None:
+        if self.currentIndex().isValid():
+            self.decide.emit(kind)
 
     def _fit_rows(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self._delegate.height)
@@ -73,12 +81,8 @@ class FindingList(QTableView):
         return super().moveCursor(action, modifiers)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the keys of the list itself; the arrows stay with the view."""
-        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
-        kind = _KEYS.get(Qt.Key(event.key())) if plain and self.currentIndex().isValid() else None
-        if kind is not None:
-            self.decide.emit(kind)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        """Handle Enter; the arrows stay with the view."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.activated.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import shapely
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 
 from desktop.panels import findings_model
@@ -173,8 +173,12 @@ def test_arrow_keys_move_and_enter_announces_again(qtbot, panel):
         (Qt.Key.Key_F, DecisionType.FALSE_ALARM),
     ],
 )
-def test_a_key_and_a_reason_record_a_decision_as_one_undo_step(panel, document, key, kind):
+def test_a_key_and_a_reason_record_a_decision_as_one_undo_step(qtbot, panel, document, key, kind):
     panel.choose(WORST)
+    panel.focus_list()
+    qtbot.waitUntil(panel.list.hasFocus)
+    # Shortcuts, which Qt also finds where the same key writes another script.
+    assert QKeySequence(key) in [shortcut.key() for shortcut in panel.list.findChildren(QShortcut)]
     steps = document.undo_stack.count()
     QTest.keyClick(panel.list, key)
     panel.dialog.reason.setPlainText("Order 14 of 11 March.")
