@@ -1,6 +1,7 @@
 """Writes a map of a workspace as a PNG or PDF picture, with all that a product must carry."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,7 @@ from layers.places import main_extent
 
 BANNER_PX = 26
 TITLE_PX = 34
+_LINE_PX = 15
 FRAME_PX = 10
 PDF_DPI = 96
 """One unit of the page is one pixel of the picture; everything but the base map stays vector."""
@@ -152,7 +154,8 @@ class _Product:
         self.picture.set_layers(workspace.layers)
         chosen = _open_findings(workspace) if findings is None else findings
         marked = [finding for finding in chosen if finding.where is not None]
-        self.marked = len(marked)
+        self.said = check_lines(workspace) if findings is None else _count_lines(marked)
+        """What was checked, and only then what was found."""
         self.picture.set_marks(_marks(marked))
         top = BANNER_PX + TITLE_PX
         self.map = QRectF(FRAME_PX, top, width - 2 * FRAME_PX, height - top - BANNER_PX - FRAME_PX)
@@ -247,15 +250,21 @@ class _Product:
             TextStyle(12, ink.muted, ink.paper),
         )
         as_of = f"As of {self.now.astimezone(UTC):%d %b %Y %H:%M} UTC"
-        if self.marked:
-            as_of += (
-                f" · {self.marked} open findings marked" if self.marked > 1 else " · 1 open finding marked"
-            )
-        width = metrics(small).horizontalAdvance(as_of)
+        first, second = self.said
+        most = 0.7 * self.width
+        said = [
+            metrics(small).elidedText(line, Qt.TextElideMode.ElideRight, most)
+            for line in (first, " · ".join(filter(None, (second, as_of))))
+            if line
+        ]
+        width = max(metrics(small).horizontalAdvance(line) for line in said)
         baseline = BANNER_PX + TITLE_PX / 2 + 6
         p.setFont(small.font())
         p.setPen(QColor(small.colour))
-        p.drawText(QPointF(self.width - FRAME_PX - width, baseline), as_of)
+        for number, line in enumerate(said):
+            left = self.width - FRAME_PX - metrics(small).horizontalAdvance(line)
+            lower = (number - (len(said) - 1) / 2) * _LINE_PX
+            p.drawText(QPointF(left, baseline - 1 + lower), line)
         room = self.width - 3 * FRAME_PX - width
         p.setFont(title.font())
         p.setPen(QColor(title.colour))
@@ -267,6 +276,29 @@ def _marks(findings: list[Finding]) -> FindingMarks:
     return FindingMarks.at(
         [f.where for f in findings], [f.severity for f in findings], [f.key for f in findings]
     )
+
+
+def check_lines(workspace: Workspace) -> tuple[str, str]:
+    """Say what the last check compared, then what it found: no mark on a map must look like no conflict."""
+    from desktop.panels.coverage_words import summarise  # with the rules and their engine
+    from layers.inputs import inputs_digest
+    from layers.rules import RULES
+
+    run = workspace.runs[-1] if workspace.runs else None
+    states = Counter(record.state for record in workspace.findings)
+    summary = summarise(
+        run,
+        RULES,
+        workspace.rules,
+        conflicts=states[FindingState.OPEN],
+        stale=run is not None and bool(run.inputs) and run.inputs != inputs_digest(workspace),
+        not_retested=states[FindingState.NOT_RETESTED],
+    )
+    return summary.tally, summary.headline
+
+
+def _count_lines(marked: list[Finding]) -> tuple[str, str]:
+    return "", f"{len(marked):,} finding{'' if len(marked) == 1 else 's'} marked" if marked else ""
 
 
 def _open_findings(workspace: Workspace) -> list[Finding]:

@@ -41,6 +41,8 @@ class Summary:
     headline: str
     lines: tuple[str, ...]
     rules: tuple[RuleLine, ...]
+    tally: str = ""
+    """How many rules did what, and when; "" before the first check."""
 
     @property
     def only_unconfirmed(self) -> bool:
@@ -82,13 +84,14 @@ def summarise(
         mark = AMBER if mark == GREEN else mark
         headline += f", {not_retested:,} not re-tested"
     lines = ["; ".join((_compared(run), *_left_out(run))), *_unknown(run, details), *_notes(run, details)]
-    lines.append(f"{_tally(details)}. Checked {wording.moment(run.at)}")
+    tally = f"{_tally(details)}. Checked {wording.moment(run.at)}"
+    lines.append(tally)
     if run.as_of is not None:
         lines.append(f"What was over by {wording.moment(run.as_of)} was left out")
     if stale:
         lines.insert(0, f"Before the change: {headline}")
         mark, headline = AMBER, "Changed since the last check"
-    return Summary(mark, headline, tuple(lines), details)
+    return Summary(mark, headline, tuple(lines), details, tally)
 
 
 def _headline(run: RunRecord, details: Sequence[RuleLine], conflicts: int) -> tuple[str, str]:

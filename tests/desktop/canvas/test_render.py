@@ -1,5 +1,7 @@
 """Map pictures as files, and the preview map."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -8,8 +10,10 @@ from PySide6.QtGui import QColor, QImage
 from desktop.canvas.furniture import bar_text, round_length_m
 from desktop.canvas.graticule import angle_text, step_deg
 from desktop.canvas.palette import LIGHT, severity_colour
-from desktop.canvas.render import MARKING_COLOUR, render_map
+from desktop.canvas.render import MARKING_COLOUR, check_lines, render_map
 from desktop.canvas.small_map import SmallMap
+from layers import decisions
+from layers.checks import check
 from layers.errors import LayersError
 from layers.findings import Finding, Severity, Verdict
 from layers.kinds import spec_of
@@ -47,6 +51,16 @@ def test_findings_are_marked_in_the_colour_of_their_severity(qapp, tmp_path, wor
     wanted = severity_colour(Severity.CRITICAL)
     assert wanted in colours_of(QImage(str(marked)), (10, 60, 300, 300))
     assert wanted not in colours_of(QImage(str(plain)), (10, 60, 300, 300))
+
+
+def test_a_map_without_marks_says_whether_anything_was_checked(workspace):
+    assert check_lines(workspace) == ("", "Not checked yet")
+    checked, _ = decisions.absorb(workspace, check(workspace, now=NOW))
+    compared, found = check_lines(checked)
+    assert "rules: " in compared and "Checked " in compared  # before any count
+    assert found.startswith(f"{len(checked.findings)} findings; the check was not complete")
+    moved = replace(checked, layers=workspace.layers[:1])
+    assert check_lines(moved)[1] == "Changed since the last check"
 
 
 def test_a_pdf_is_vector_with_embedded_fonts_and_not_pdf_a(qapp, tmp_path, workspace):
