@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -20,16 +20,21 @@ from desktop.panels.choice import Choice
 from desktop.panels.nearby_delegate import NEIGHBOUR, NearbyDelegate, measure_words, name_words
 from desktop.panels.plain_text import PlainLabel, one_line, tooltip
 from desktop.settings import Settings
+from desktop.status import MARKING_WORDS
 from desktop.tasks import Tasks
 from layers import nearby_words
 from layers.coordinates import Position, format_position
 from layers.errors import LayersError
 from layers.message_positions import position_in
-from layers.model import Workspace
+from layers.model import Kind, Workspace
 from layers.nearby import RADIUS_M, Nearby, Neighbour, Surroundings, surroundings
 from layers.progress import Progress
 
 _RADII_M = (500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 25_000.0, 50_000.0)
+
+_COPY = "&Copy as text"
+_SAID_MS = 2_000
+_INTERNAL = "INTERNAL: it names military zones, which only a release may pass on as avoid areas."
 
 
 class NearbyPanel(QWidget):
@@ -73,7 +78,7 @@ class NearbyPanel(QWidget):
         self.detail = PlainLabel()
         self.coverage = PlainLabel()
         self.coverage.setObjectName("muted")
-        self.copy = QPushButton("&Copy as text")
+        self.copy = QPushButton(_COPY)
         self.copy.setToolTip("Put the whole answer on the clipboard")
         self.copy.clicked.connect(self.copy_text)
         self._lay_out()
@@ -225,9 +230,17 @@ class NearbyPanel(QWidget):
         (self.tree if self._place is not None else self.position).setFocus()
 
     def copy_text(self) -> None:
-        """Put the whole answer on the clipboard."""
-        if self.answer is not None:
-            QGuiApplication.clipboard().setText(nearby_words.as_text(self.answer, self._settings.notation))
+        """Put the whole answer on the clipboard, marked as every product is; say so on the button."""
+        if self.answer is None:
+            return
+        workspace = self._document.workspace
+        lines = [f"{MARKING_WORDS[workspace.mode]} · {one_line(workspace.title)}"]
+        if any(neighbour.feature.kind is Kind.MILITARY_ZONE for neighbour in self.answer.others):
+            lines.append(_INTERNAL)
+        lines.append(nearby_words.as_text(self.answer, self._settings.notation))
+        QGuiApplication.clipboard().setText("\n".join(lines))
+        self.copy.setText("Copied")
+        QTimer.singleShot(_SAID_MS, self, lambda: self.copy.setText(_COPY))
 
     def _on_current(self, item: QTreeWidgetItem | None) -> None:
         neighbour = _neighbour(item)

@@ -134,7 +134,11 @@ def test_the_answer_can_be_copied_as_text(qtbot, panel):
     answered(qtbot, panel)
     panel.copy.click()
     text = QGuiApplication.clipboard().text()
-    assert text.startswith("Near ")
+    marking, caution, near, *_ = text.splitlines()
+    assert marking == "EXERCISE EXERCISE EXERCISE · Azure Bridge"
+    assert caution.startswith("INTERNAL: it names military zones")
+    assert near.startswith("Near ")
+    assert panel.copy.text() == "Copied"
     assert "North school" in text
     assert text.endswith(CAVEAT)
 
