@@ -256,7 +256,7 @@ def _check(options: argparse.Namespace) -> int:
         workspace, comparison = absorb(file.workspace, report)
         result.stage_parts(check_json(workspace, report, comparison, options.workspace.name))
         file.commit("Check", workspace)
-    _say(result, summary(report, comparison))
+    _say(result, summary(report, comparison, workspace))
     limit = Severity[options.fail_on.upper()] if options.fail_on else None
     return int(limit is not None and any(severity >= limit for severity in report.severities))
 

@@ -110,7 +110,7 @@ def _check(file: WorkspaceFile) -> str:
     workspace, comparison = absorb(file.workspace, report)
     file.commit("Check", workspace, OFFICER)
     file.commit("Decide on two findings", _decide_on_two(workspace), OFFICER)
-    return summary(report, comparison)
+    return summary(report, comparison, workspace)
 
 
 def _decide_on_two(workspace: Workspace) -> Workspace:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 from desktop.context import Context
 from desktop.notices import Question
 from layers.findings import CoverageState, RunRecord
+from layers.left_out import told
 from layers.model import Workspace
 from layers.progress import Progress
 
@@ -102,7 +103,7 @@ class StepActions:
         self._c.tasks.start("Checking", work, done, failed)
 
     def _say(self, workspace: Workspace, comparison: "Comparison") -> None:
-        run = workspace.runs[-1]
+        run = told(workspace, workspace.runs[-1])
         text = run_words(run, comparison)
         if any(c.state is CoverageState.BLOCKED for c in run.coverage):
             self._c.notices.warn(text, "Some rules could not run: see the coverage above the findings.")

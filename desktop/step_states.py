@@ -13,6 +13,7 @@ from desktop.panels.wording import count
 from desktop.steps import Mood, StepState
 from layers import decisions
 from layers.findings import CoverageState, FindingState, Severity
+from layers.left_out import told
 from layers.model import Workspace
 from layers.rules import RULES
 
@@ -45,7 +46,7 @@ def _check_state(workspace: Workspace, stale: bool) -> StepState:
         return StepState("Not checked yet", Mood.ATTENTION if workspace.layers else Mood.IDLE)
     if stale:
         return StepState("Changed since the last check", Mood.ATTENTION)
-    run, summary = workspace.runs[-1], _summary(workspace)
+    run, summary = told(workspace, workspace.runs[-1]), _summary(workspace)
     blocked = sum(1 for c in run.coverage if c.state is CoverageState.BLOCKED)
     done = sum(1 for c in run.coverage if c.state is CoverageState.DONE)
     if blocked:
@@ -63,7 +64,7 @@ def _check_state(workspace: Workspace, stale: bool) -> StepState:
 
 def _summary(workspace: Workspace) -> Summary:
     """Return what the head of the findings panel would show if there were no findings: both always agree."""
-    run = workspace.runs[-1]
+    run = told(workspace, workspace.runs[-1])
     return summarise(run, RULES, workspace.rules, conflicts=0, stale=False)
 
 

@@ -11,6 +11,7 @@ import shapely
 from layers.checks import Report
 from layers.decisions import Comparison
 from layers.findings import Coverage, Finding, FindingState, SideCoverage
+from layers.left_out import told
 from layers.model import Workspace
 
 
@@ -26,7 +27,7 @@ def check_json(workspace: Workspace, report: Report, comparison: Comparison, fil
     file : str
         Name of the workspace file.
     """
-    run = report.run
+    run = told(workspace, report.run)
     about = {
         "id": run.id,
         "at": iso(run.at),

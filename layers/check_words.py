@@ -3,6 +3,8 @@
 from layers.checks import Report, unconfirmed_limits
 from layers.decisions import Comparison
 from layers.findings import CoverageState
+from layers.left_out import told
+from layers.model import Workspace
 from layers.rules import RULES, title_of
 from layers.volume import Outcome
 from layers.words import moment_words
@@ -17,10 +19,14 @@ _STATES = {
 _OUTCOMES = ((Outcome.NOW, "hold now"), (Outcome.FUTURE, "ahead"), (Outcome.PAST, "over"))
 
 
-def summary(report: Report, comparison: Comparison) -> str:
-    """Return a summary of a run: what was compared, what was not, and only then what was found."""
+def summary(report: Report, comparison: Comparison, workspace: Workspace | None = None) -> str:
+    """Return a summary of a run: what was compared, what was not, and only then what was found.
+
+    With the workspace, rows that were left out on import are among what was not compared.
+    """
     lines = []
-    for coverage in report.run.coverage:
+    run = report.run if workspace is None else told(workspace, report.run)
+    for coverage in run.coverage:
         sides = [side for side in (coverage.a, coverage.b) if side is not None]
         gaps = sum(sum(side.gaps.values()) for side in sides)
         aside = sum(sum(side.skipped.values()) for side in sides) - gaps

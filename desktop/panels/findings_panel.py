@@ -20,6 +20,7 @@ from desktop.panels.plain_text import ElidedLabel, PlainLabel
 from desktop.tasks import Tasks
 from layers import decisions
 from layers.findings import DecisionType, FindingState
+from layers.left_out import told
 from layers.model import Workspace
 from layers.rules import RULES
 
@@ -159,7 +160,10 @@ class FindingsPanel(QWidget):
     def _on_changed(self, before: Workspace, after: Workspace) -> None:
         if before.findings is not after.findings or before.decisions is not after.decisions:
             self.refresh()
-        elif any(getattr(before, part) is not getattr(after, part) for part in ("runs", "rules", "layers")):
+        elif any(
+            getattr(before, part) is not getattr(after, part)
+            for part in ("runs", "rules", "layers", "sources")
+        ):
             self._show_coverage()
             self._show_counts()
             self._show_card()
@@ -176,7 +180,7 @@ class FindingsPanel(QWidget):
 
     def _show_coverage(self) -> None:
         workspace, findings = self._document.workspace, self._document.findings
-        run = workspace.runs[-1] if workspace.runs else None
+        run = told(workspace, workspace.runs[-1]) if workspace.runs else None
         summary = summarise(
             run,
             RULES,

@@ -1,12 +1,13 @@
 """The result of a check as it was made before it was written in pieces: what the pieces must add up to."""
 
 from layers.check_json import coverage_json, finding_json, iso
+from layers.left_out import told
 
 
 def earlier_form(workspace, report, comparison, file):
     """Return the result of a check as one value, as it was made before it was written in pieces."""
     changes = {record.finding.key: record.change.value for record in workspace.findings}
-    run = report.run
+    run = told(workspace, report.run)
     return {
         "run": {
             "id": run.id,
