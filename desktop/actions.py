@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from operator import attrgetter
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from desktop import theme
@@ -202,6 +202,7 @@ class ActionSet:
         self._table = tuple(actions)
         self._by_id: dict[str, QAction] = {}
         self._submenus: dict[str, QMenu] = {}
+        self._letters = _Letters(window)
         for entry in self._table:
             if entry.handler:
                 self._by_id[entry.id] = _bound(entry, window)
@@ -224,6 +225,8 @@ class ActionSet:
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus in the order of the table."""
         menus = {title: bar.addMenu(title) for title in MENUS}
+        for widget in (bar, *menus.values()):
+            widget.installEventFilter(self._letters)
         for entry in self._table:
             menu = menus[entry.menu]
             if not entry.id:
@@ -232,6 +235,7 @@ class ActionSet:
                 menu.addAction(self._by_id[entry.id])
             else:
                 self._submenus[entry.id] = menu.addMenu(entry.text)
+                self._submenus[entry.id].installEventFilter(self._letters)
 
     def enable(self, available: Callable[[Needs], bool]) -> None:
         """Enable each action whose needs are met."""
@@ -245,6 +249,23 @@ class ActionSet:
         for entry in self._table:
             if entry.handler and entry.icon:
                 self._by_id[entry.id].setIcon(theme.icon(entry.icon))
+
+
+class _Letters(QObject):
+    """Leaves a letter to the menu that it is typed in.
+
+    The menu bar has the keyboard while a menu is open, and holds the actions of the map: their keys (C, P, R)
+    came before the underlined letters of the menu (Qt 6.11).
+    """
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Accept the override of a plain letter, so that it comes as a key and not as a shortcut."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            modified = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+            if event.text().isalnum() and modified == Qt.KeyboardModifier.NoModifier:
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
 
 
 def _bound(entry: Action, window: QObject) -> QAction:

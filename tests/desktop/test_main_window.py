@@ -6,6 +6,7 @@ import pytest
 import shapely
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QTabBar
 
 from desktop import live_check, theme
@@ -252,6 +253,19 @@ def mnemonics(widget):
         shown += [action.text() for action in widget.menuBar().actions()]
     keys = [QKeySequence.mnemonic(text).toString() for text in shown]
     return Counter(key for key in keys if key)
+
+
+def test_a_letter_typed_in_a_menu_chooses_there_and_is_no_key_of_the_map(window, qtbot):
+    window.map.setFocus()
+    window.map.set_tool(ToolName.PAN)
+    QTest.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is not None)
+    QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_C)
+    assert window.map.tool is ToolName.PAN
+    qtbot.waitUntil(lambda: window.actions_.submenu("theme").isVisible())
+    for _ in range(3):
+        if QApplication.activePopupWidget() is not None:
+            QTest.keyClick(QApplication.activePopupWidget(), Qt.Key.Key_Escape)
 
 
 def test_no_letter_with_alt_means_two_things_at_once(window, qtbot):
