@@ -202,7 +202,7 @@ class ActionSet:
         self._table = tuple(actions)
         self._by_id: dict[str, QAction] = {}
         self._submenus: dict[str, QMenu] = {}
-        self._letters = _Letters(window)
+        self._letters = MenuLetters(window)
         for entry in self._table:
             if entry.handler:
                 self._by_id[entry.id] = _bound(entry, window)
@@ -251,11 +251,11 @@ class ActionSet:
                 self._by_id[entry.id].setIcon(theme.icon(entry.icon))
 
 
-class _Letters(QObject):
+class MenuLetters(QObject):
     """Leaves a letter to the menu that it is typed in.
 
-    The menu bar has the keyboard while a menu is open, and holds the actions of the map: their keys (C, P, R)
-    came before the underlined letters of the menu (Qt 6.11).
+    While a menu is open the map may have the keyboard, or the menu bar, which holds the actions of the map:
+    their keys (C, P, R) came before the underlined letters of the menu (Qt 6.11).
     """
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

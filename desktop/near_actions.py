@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from desktop.actions import MenuLetters
 from desktop.canvas.view import MapView
 from desktop.context import Context
 from desktop.docks import Docks
@@ -140,6 +141,7 @@ class NearActions:
         if not self._c.document.is_open:
             return
         menu = QMenu(self._c.window)
+        menu.installEventFilter(MenuLetters(menu))
         self._add(menu, "What is &near here?", lambda: self.at(lon, lat))
         for feature_id in ids[:_MOST_IN_MENU]:
             found = self._c.document.workspace.find(feature_id)

@@ -3,6 +3,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from desktop.canvas.tools import ToolName
 from desktop.main_window import MainWindow
 
 
@@ -91,6 +92,16 @@ def test_the_menu_of_the_map_offers_the_place_and_the_features_there(qtbot, wind
     window.near.menu.actions()[1].trigger()
     assert answer(qtbot, window).subject.id == "s0"
     window.near.menu.hide()
+
+
+def test_a_letter_in_the_menu_of_the_map_chooses_there(qtbot, window):
+    window.map.setFocus()
+    qtbot.waitUntil(window.map.hasFocus)
+    window.map.set_tool(ToolName.PAN)
+    window.near.show_menu(QPoint(0, 0), 20.005, 45.0, [])
+    QTest.keyClick(window.near.menu, Qt.Key.Key_C)
+    assert window.map.tool is ToolName.PAN
+    assert QGuiApplication.clipboard().text().startswith("34T DQ ")
 
 
 def test_the_right_button_on_the_map_opens_its_menu(qtbot, window):
