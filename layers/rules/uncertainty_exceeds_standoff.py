@@ -13,8 +13,8 @@ Assumptions
     of MGRS stand for a square of 1 km. Nothing is known of errors that nobody states.
 Limits
     Values given for one run on the command line are not looked at, only those of the workspace. Features
-    without a usable position are listed as not compared. An uncertainty of 0 means none is stated, not that
-    there is none.
+    without a usable position are listed as not compared. Cancelled and completed movements are left out. An
+    uncertainty of 0 means none is stated, not that there is none.
 Source
     SIGAR on Afghan clinics: positions off by kilometres. OCHA: coordinates of notified sites are not
     verified by the United Nations; the submitter answers for them.
@@ -35,7 +35,7 @@ from layers.proximity import ProximityRule
 from layers.rules.movement_crosses_zone import RULE as CORRIDOR
 from layers.rules.zone_within_standoff_of_site import RULE as STANDOFF
 from layers.scene import Scene
-from layers.sides import Indices, Selection, Side
+from layers.sides import OVER, Indices, Selection, Side
 from layers.single import CLEAR, CONFLICT, Judgement, SingleRule
 from layers.words import metres
 
@@ -90,7 +90,7 @@ RULE = SingleRule(
         "Ask the source for a better position, or plan the activity with a stand-off that takes in the "
         "uncertainty."
     ),
-    a=Selection((Kind.HUMANITARIAN_SITE, Kind.MILITARY_ZONE, Kind.MOVEMENT)),
+    a=Selection((Kind.HUMANITARIAN_SITE, Kind.MILITARY_ZONE, Kind.MOVEMENT), set_aside=OVER),
     manual=__doc__,
     judge=_judge,
 )
