@@ -5,6 +5,7 @@ The forms of `Problem.fix` (JSON values only):
 ===============================================  =========================================================
 `{"swap": true}`                                 exchange longitude and latitude
 `{"flip": "lon" | "lat" | "both"}`               change the sign
+`{"area": true}`                                 take the ground inside a closed line as well
 `{"uncertainty_m": 790.0}`                       set the uncertainty, in metres
 `{"window": {"from": …, "to": …}}`               set the window (UTC, null = open)
 `{"day_first": true, "windows": {"day_first":    set the window that the chosen reading gives; with
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from layers.doubts_place import moved
+from layers.doubts_shape import area_inside
 from layers.errors import LayersError
 from layers.import_report import ImportReport
 from layers.model import Column, FeatureTable, Layer, Source, Workspace
@@ -46,6 +48,7 @@ FIXABLE = (
     "far_dates",
     "ambiguous_date",
     "unknown_category",
+    "closed_line",
 )
 """Codes of doubts whose proposals can be applied to what was imported."""
 _READ_AGAIN = ("crs", "encoding")
@@ -179,6 +182,11 @@ class _Edit:
             geometry = self._column("geometry")
             geometry[i] = moved(geometry[i : i + 1], dict(fix))[0]
             return geometry[i] is not None
+        if "area" in fix:
+            geometry = self._column("geometry")
+            area = area_inside(geometry[i])
+            geometry[i] = geometry[i] if area is None else area
+            return area is not None
         if "uncertainty_m" in fix:
             self._column("uncertainty_m")[i] = float(fix["uncertainty_m"])
             return True

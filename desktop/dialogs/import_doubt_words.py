@@ -9,6 +9,7 @@ import shapely
 
 from desktop.panels import wording
 from desktop.panels.plain_text import isolated
+from layers.doubts_shape import area_inside
 from layers.model import Objects
 from layers.reading import Action, Problem
 
@@ -28,6 +29,7 @@ _TITLES = {
     "same_position": "One position under several names or categories",
     "duplicate": "Perhaps the same place twice",
     "coarse_position": "Position given too coarsely",
+    "closed_line": "A closed line, perhaps an area",
     "reversed_dates": "Ends before it starts",
     "reversed_window": "Ends before it starts",
     "far_dates": "Dates far from today",
@@ -145,6 +147,8 @@ def fix_words(problem: Problem) -> str:
         return "Leave it out: it is there already."
     if fix.get("drop"):
         return "Leave the row out."
+    if "area" in fix:
+        return "Take the ground inside as well."
     if "uncertainty_m" in fix:
         return f"Set the uncertainty to {wording.metres(float(fix['uncertainty_m']))}."
     if "window" in fix:
@@ -170,7 +174,7 @@ def rows_of(problem: Problem, most: int) -> list[tuple[int, Mapping[str, Any]]]:
 
 
 def proposed_shape(geometry: Any, fix: Mapping[str, Any]) -> Any:
-    """Return where a fix would put a shape (longitude/latitude), None where it would not move it."""
+    """Return the shape as a fix would make it (longitude/latitude), None where it would not change it."""
     if geometry is None or geometry.is_empty:
         return None
     if fix.get("swap"):
@@ -178,6 +182,8 @@ def proposed_shape(geometry: Any, fix: Mapping[str, Any]) -> Any:
     elif fix.get("flip") in ("lon", "lat", "both"):
         signs = {"lon": (-1, 1), "lat": (1, -1), "both": (-1, -1)}[str(fix["flip"])]
         moved = shapely.transform(geometry, lambda xy: xy * np.array(signs))
+    elif fix.get("area"):
+        return area_inside(geometry)
     else:
         return None
     west, south, east, north = moved.bounds

@@ -199,3 +199,34 @@ def test_a_crowd_of_200_000_is_looked_at_in_seconds(workspace, add):
     begun = time.monotonic()
     doubts_of(Subjects(workspace, SITE, result.layers[0].table, FieldMapping(name="N")))
     assert time.monotonic() - begun < 60  # 1 s on a free core
+
+
+OUTLINE = shapely.LineString([(36, 32), (36.2, 32), (36.2, 32.2), (36, 32.2), (36, 32)])
+CROSSED = shapely.LineString([(36, 32), (36.2, 32.2), (36.2, 32), (36, 32.2), (36, 32)])
+FAR = shapely.transform(OUTLINE, lambda xy: xy + np.array([0.5, 0.0]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "is_doubted"),
+    [
+        (Kind.MILITARY_ZONE, OUTLINE, True),
+        (Kind.ARRANGEMENT, shapely.MultiLineString([OUTLINE, FAR]), True),
+        (Kind.MILITARY_ZONE, shapely.LineString(OUTLINE.coords[:-1]), False),
+        (Kind.MILITARY_ZONE, shapely.MultiLineString([OUTLINE, [(37, 32), (37, 33)]]), False),
+        (Kind.MILITARY_ZONE, CROSSED, False),
+        (Kind.MILITARY_ZONE, shapely.LineString([(36, 32), (36.2, 32), (36, 32), (36, 32)]), False),
+        (Kind.MOVEMENT, OUTLINE, False),
+        (Kind.REFERENCE, OUTLINE, False),
+    ],
+)
+def test_a_closed_line_may_be_an_area(workspace, add, kind, line, is_doubted):
+    imported = replace(imported_of([36.0], [32.0]), geometry=np.array([line], dtype=object))
+    result, report = add(workspace, imported, kind=kind)
+    assert ((1, "closed_line") in doubts(report)) == is_doubted
+    found = [p for p in report.of(Action.DOUBT) if p.code == "closed_line"]
+    (shape,) = apply_fixes(result, report.layer_id, found).layers[0].table.geometry
+    if is_doubted:
+        assert shapely.contains(shape, shapely.Point(36.1, 32.1))
+        assert shapely.equals(shapely.boundary(shape), line)
+    else:
+        assert shape is line or shapely.equals(shape, line)
