@@ -321,7 +321,8 @@ def check(
     Raises
     ------
     LayersError
-        For a rule, parameter or value that does not exist.
+        For a rule, parameter or value that does not exist, and when more pairs lie near each other than can
+        be worked with.
     CancelledError
         When `progress` stops it.
     """
@@ -393,11 +394,15 @@ def _foreign(workspace: Workspace) -> list[Coverage]:
 
 
 def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:
-    """Ask a rule about everything there is to compare."""
+    """Ask a rule about everything there is to compare; what it refuses names it."""
     a, b = scene.select(rule.a), None if rule.b is None else scene.select(rule.b)
     if not len(a) or (b is not None and not len(b) and rule.without_b):
         return no_answers(a, b)
-    return rule.evaluate(scene, a, b, terms)
+    try:
+        return rule.evaluate(scene, a, b, terms)
+    except LayersError as error:
+        error.where = error.where or f"“{rule.title}”"
+        raise
 
 
 def terms_of(workspace: Workspace, values: Mapping[str, float], as_of: datetime) -> Terms:

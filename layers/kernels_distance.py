@@ -3,8 +3,9 @@
 About a point, a mid-latitude metric maps edges to metres: differences of longitude and latitude times the
 scales halfway. It is of third order (error below `d^3 (1 + tan^2 lat) / R^2`); bends of edges are bounded and
 long edges taken in pieces. It tells which edges can hold the nearest place; on these, the place is found by
-the metric about the place itself, and beyond a few kilometres by lengths of chords through the ellipsoid,
-which are right to 2 mm at 50 km at any latitude. The geodesic between the two places is measured in the end.
+Gauss-Newton steps, as the scales of the metric change along the edge. Beyond a few kilometres edges are
+compared by lengths of chords through the ellipsoid, which are right to 2 mm at 50 km at any latitude. The
+geodesic between the two places is measured in the end.
 
 Two edges apart are nearest at an end of one of them, but for `gap * (length tan lat / R)^2 / 4`; pieces are
 short enough (bend below 0.5 m) for that to stay below 2 mm at 5 km.
@@ -100,6 +101,14 @@ def box_gap_m(a: Floats, i: int, b: Floats, j: int, turn: float, cosine: float) 
 
 
 @kernel
+def point_gap_m(px: float, py: float, box: Floats, i: int, cosine: float) -> float:
+    """Return a lower bound of the distance between a point and a box."""
+    dx = max(box[i, 0] - px, px - box[i, 2], 0.0)
+    dy = max(box[i, 1] - py, py - box[i, 3], 0.0)
+    return gap_m(dx, dy, cosine)
+
+
+@kernel
 def _cosine_of_box(box: Floats, i: int, reach_m: float) -> float:
     return cosine_within(max(abs(box[i, 1]), abs(box[i, 3])), reach_m)
 
@@ -167,21 +176,25 @@ def to_edges(
             mx, my = x1 - x0, y1 - y0
             square = mx * mx + my * my
             along = min(max(-(x0 * mx + y0 * my) / square, 0.0), 1.0) if square > 0 else 0.0
-            near = math.hypot(x0 + along * mx, y0 + along * my)
+            nx, ny = x0 + along * mx, y0 + along * my
+            near = math.sqrt(nx * nx + ny * ny)
             if near - 2 * bend - near * near * near * third >= best:
                 continue
-            for _ in range(2):  # the metric about the place found is better than that about the ends
-                u = (sy + along * dy) / 2
+            for _ in range(2):  # Gauss-Newton: the scales change along the edge
+                tx, ty = sx + along * dx, sy + along * dy
+                u = ty / 2
                 e, n = e0 + u * (e1 + u * (e2 + u * e3)), n0 + u * (n1 + u * n2)
-                mx, my = dx * e, dy * n
+                mx = dx * e + tx * dy / 2 * (e1 + u * (2 * e2 + u * 3 * e3))
+                my = dy * n + ty * dy / 2 * (n1 + u * 2 * n2)
                 square = mx * mx + my * my
                 if square > 0:
-                    along = min(max(-(sx * e * mx + sy * n * my) / square, 0.0), 1.0)
+                    along = min(max(along - (tx * e * mx + ty * n * my) / square, 0.0), 1.0)
             u = (sy + along * dy) / 2
             e, n = e0 + u * (e1 + u * (e2 + u * e3)), n0 + u * (n1 + u * n2)
-            near = math.hypot((sx + along * dx) * e, (sy + along * dy) * n)
+            nx, ny = (sx + along * dx) * e, (sy + along * dy) * n
+            near = math.sqrt(nx * nx + ny * ny)
             if near * near * near * third / 8 > _FAR_M:
-                near, along = _by_chords(px, py, sx, sy, dx, dy, along)
+                near = chord_m(px, py, px + sx + along * dx, py + sy + along * dy)
             if near < best:
                 best, place_x, place_y = near, px + sx + along * dx, py + sy + along * dy
     return best, place_x, place_y
@@ -192,32 +205,6 @@ def pieces_of(dx: float, dy: float) -> int:
     """Return into how many pieces an edge (degrees) is cut, so that none bends much or is long."""
     bend = abs(dx) * (abs(dx) + 2 * abs(dy)) * 242.6
     return int(max(math.sqrt(bend / _BEND_M), abs(dy) / _PIECE_DEG)) + 1
-
-
-@kernel
-def _by_chords(
-    px: float, py: float, sx: float, sy: float, dx: float, dy: float, along: float
-) -> tuple[float, float]:
-    """Return the distance to an edge (start and step relative to the point), and where along it.
-
-    The square of the distance is nearly a parabola along the edge: its vertex follows from three chords.
-    """
-    best = chord_m(px, py, px + sx + along * dx, py + sy + along * dy)
-    c = math.cos((py + sy) * _RAD)
-    length = math.hypot(dx * c, dy) * _DEGREE_M
-    if length < 1e-3:
-        return best, along
-    middle = best
-    at = along
-    for _ in range(2):
-        step = max(middle * middle / _RADIUS_M, 1.0) / length
-        before = chord_m(px, py, px + sx + (at - step) * dx, py + sy + (at - step) * dy)
-        after = chord_m(px, py, px + sx + (at + step) * dx, py + sy + (at + step) * dy)
-        bend = before * before - 2 * middle * middle + after * after
-        if bend > 0:
-            at = min(max(at + step * (before * before - after * after) / (2 * bend), 0.0), 1.0)
-        middle = chord_m(px, py, px + sx + at * dx, py + sy + at * dy)
-    return (middle, at) if middle < best else (best, along)
 
 
 @kernel
@@ -254,19 +241,36 @@ def point_to_part(px: float, py: float, b: Outlines, part: int, best: float) -> 
     place_x, place_y = np.nan, np.nan
     node, last = b.part[part, ROOT], b.part[part + 1, ROOT]
     cosine, frame = cosine_within(py, best), frame_at(py)
+    first = _nearest_leaf(px, py, b, node, last, cosine, best)
+    if first >= 0:  # what is found there spares most of the others
+        begin, end = b.node[first, BEGIN], b.node[first, END]
+        best, place_x, place_y = to_edges(px, py, frame, cosine, b.xy, begin, end, best)
     while node < last:
-        dx = max(b.box[node, 0] - px, px - b.box[node, 2], 0.0)
-        dy = max(b.box[node, 1] - py, py - b.box[node, 3], 0.0)
-        if gap_m(dx, dy, cosine) >= best:
+        if point_gap_m(px, py, b.box, node, cosine) >= best:
             node = b.node[node, SKIP]
             continue
-        if b.node[node, SKIP] == node + 1:
+        if b.node[node, SKIP] == node + 1 and node != first:
             begin, end = b.node[node, BEGIN], b.node[node, END]
             near, x, y = to_edges(px, py, frame, cosine, b.xy, begin, end, best)
             if near < best:
                 best, place_x, place_y = near, x, y
         node += 1
     return best, place_x, place_y
+
+
+@kernel
+def _nearest_leaf(px: float, py: float, b: Outlines, node: int, last: int, cosine: float, best: float) -> int:
+    """Return the leaf among some nodes whose box is nearest to a point; -1 where none is within `best`."""
+    leaf = -1
+    while node < last:
+        gap = point_gap_m(px, py, b.box, node, cosine)
+        if gap >= best:
+            node = b.node[node, SKIP]
+            continue
+        if b.node[node, SKIP] == node + 1:
+            best, leaf = gap, node
+        node += 1
+    return leaf
 
 
 @kernel
@@ -305,9 +309,7 @@ def _leaf_to_leaf(
             pieces = pieces_of(dx, dy)
         for k in range(pieces):
             px, py = a.xy[v, 0] + dx * (k / pieces) - turn, a.xy[v, 1] + dy * (k / pieces)
-            across = max(b.box[other, 0] - px, px - b.box[other, 2], 0.0)
-            up = max(b.box[other, 1] - py, py - b.box[other, 3], 0.0)
-            if gap_m(across, up, cosine) < found[0]:
+            if point_gap_m(px, py, b.box, other, cosine) < found[0]:
                 begin, end = b.node[other, BEGIN], b.node[other, END]
                 narrow = cosine_within(py, found[0])
                 near, x, y = to_edges(px, py, frame_at(py), narrow, b.xy, begin, end, found[0])

@@ -31,6 +31,7 @@ def near_pairs(
     reach_b: Floats,
     most_b: Floats,
     seam: bool,
+    left: Integers,
 ) -> tuple[Integers, Floats]:
     """Return the pairs of some rows of `a` and any of `b` whose distance is within reach.
 
@@ -48,6 +49,9 @@ def near_pairs(
         Largest reach below each node of the index, or one for all.
     seam : bool
         Whether to look across the antimeridian.
+    left : array of one
+        How many more pairs are wanted, about: falls as they are found, and looking ends at 0 or below. Those
+        that look at the same time share it.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def near_pairs(
         Metres (0: they meet), nearest place of `a` and of `b` (NaN: they meet, and neither is a point).
     """
     pair, found = np.empty((max(64, len(rows)), 2), np.int64), np.empty((max(64, len(rows)), 5))
-    count = 0
+    count, noted = 0, 0
     turns = 3 if seam else 1
     for row in rows:
         own = reach_a[row if len(reach_a) > 1 else 0]
@@ -79,6 +83,10 @@ def near_pairs(
                             true = geodesic_m(metres[1], metres[2], metres[3], metres[4])
                         if true <= reach:
                             if count == len(pair):
+                                left[0] -= count - noted
+                                if left[0] <= 0:
+                                    return pair, found
+                                noted = count
                                 pair, found = _longer(pair, found)
                             pair[count, 0], pair[count, 1] = row, other
                             found[count, 0] = true
@@ -104,9 +112,10 @@ def near_in_order(
     order_a: Integers,
     order_b: Integers,
     swapped: bool,
+    left: Integers,
 ) -> tuple[Integers, Integers, Floats, Floats, Floats]:
     """Find pairs as `near_pairs` does, and return them as `in_order` does."""
-    pair, found = near_pairs(a, rows, b, tree, wanted, seen, reach_a, reach_b, most_b, seam)
+    pair, found = near_pairs(a, rows, b, tree, wanted, seen, reach_a, reach_b, most_b, seam, left)
     return in_order(pair, found, order_a, order_b, swapped)
 
 

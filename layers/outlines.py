@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import geo, kernels_near, kernels_shared, kernels_times, parallel
+from layers.errors import LayersError
 from layers.kernels_outlines import (
     HOLE,
     LINE,
@@ -31,6 +32,8 @@ Objects = NDArray[np.object_]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+MOST_PAIRS = 16_000_000
+"""Nobody works through more, and they would need gigabytes of memory."""
 _SEAM_DEG = 179.0
 _PARALLEL_ROWS = 256  # shapes that ask; below, another thread costs more than it gains
 _SHARES = 8
@@ -140,6 +143,11 @@ class Shapes:
             Geodesic; 0 where they meet.
         from_, to : (n, 2) arrays
             The nearest places, longitude/latitude; NaN where lines and polygons meet.
+
+        Raises
+        ------
+        LayersError
+            When there are more than `MOST_PAIRS`.
         """
         if len(self) <= len(other):  # the smaller side asks, the larger is asked
             return self._ask(other, reach, reach_other, wanted, wanted_other, swapped=False)
@@ -166,15 +174,17 @@ class Shapes:
 
         size = len(other) if repeats else 0
 
+        left = np.full(1, MOST_PAIRS)
+
         def ask(some: Integers) -> tuple[Integers, Floats]:
             seen = np.zeros(size, np.int64)
             return kernels_near.near_pairs(
-                self.outlines, some, other.outlines, tree, mask, seen, own, its, most, seam
+                self.outlines, some, other.outlines, tree, mask, seen, own, its, most, seam, left
             )
 
         if len(asking) < _PARALLEL_ROWS:
             seen = np.zeros(size, np.int64)
-            return kernels_near.near_in_order(
+            found = kernels_near.near_in_order(
                 self.outlines,
                 asking,
                 other.outlines,
@@ -188,10 +198,14 @@ class Shapes:
                 self.order,
                 other.order,
                 swapped,
+                left,
             )
+            _refuse_crowds(left)
+            return found
         every = parallel.each(ask, _shares(asking), rows=parallel.WORTH_IT)
-        pair, found = (np.concatenate(parts) for parts in zip(*every, strict=True))
-        return kernels_near.in_order(pair, found, self.order, other.order, swapped)
+        _refuse_crowds(left)
+        pair, measured = (np.concatenate(parts) for parts in zip(*every, strict=True))
+        return kernels_near.in_order(pair, measured, self.order, other.order, swapped)
 
     def near_boxes(self, boxes: Floats, reach_m: float, limit_deg: float) -> Integers:
         """Return, in order, the rows whose envelope lies within about a reach of any of some boxes, and maybe
@@ -252,6 +266,15 @@ class Shapes:
                     two.place[rows_two[lines]],
                 )
         return values
+
+
+def _refuse_crowds(left: Integers) -> None:
+    """Refuse more pairs than can be worked with, before they fill the memory."""
+    if left[0] <= 0:
+        raise LayersError(
+            f"More than {MOST_PAIRS:,} pairs lie near each other.",
+            "Lower the distance that is asked for, or check fewer features at a time.",
+        )
 
 
 def _reaches_seam(latitude: float, longitude: float, reach_m: float) -> bool:

@@ -8,6 +8,9 @@ import pytest
 import shapely
 from pyproj import Geod
 
+from layers import outlines
+from layers.checks import check
+from layers.errors import LayersError
 from layers.geo import split_at_antimeridian
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
@@ -32,6 +35,17 @@ def near(now, sites, zones, reach_m):
     a, b = scene.side(Kind.HUMANITARIAN_SITE), scene.side(Kind.MILITARY_ZONE)
     pairs = scene.near(a, b, np.full(len(a), reach_m), np.zeros(len(b)))
     return {(int(i), int(j)): float(d) for i, j, d in zip(pairs.a, pairs.b, pairs.distance_m, strict=True)}
+
+
+@pytest.mark.parametrize("zones", [20, 300], ids=["one thread", "several"])
+def test_more_pairs_than_can_be_worked_with_are_refused_by_the_rule_that_has_them(now, monkeypatch, zones):
+    monkeypatch.setattr(outlines, "MOST_PAIRS", 10_000)
+    sites = shapely.points(np.linspace(20.0, 20.001, 1_000), 45.0)
+    workspace = workspace_of(now, humanitarian_site=sites, military_zone=[shapely.box(19, 44, 21, 46)] * zones)
+    with pytest.raises(LayersError) as caught:
+        check(workspace, rules=["site_inside_zone"], now=now)
+    assert "“Site inside a zone”: More than 10,000 pairs lie near each other." in str(caught.value)
+    assert caught.value.hint
 
 
 def unwrapped(geometry, lon):
