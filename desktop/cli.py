@@ -467,6 +467,7 @@ def _bbox(text: str) -> tuple[float, float, float, float]:
 def _check_constants(spec: "KindSpec", constants: Mapping[str, str]) -> None:
     """Refuse a value given for every row that no row could hold: it would be left open in all of them."""
     from layers.conversion import numbers, parse_time
+    from layers.model import FieldType
 
     def wrong(name: str, value: str, hint: str) -> LayersError:
         return LayersError(f"“{value}” cannot be the value of {name}.", hint, "--set")
@@ -474,16 +475,19 @@ def _check_constants(spec: "KindSpec", constants: Mapping[str, str]) -> None:
     for name, value in constants.items():
         field = next((item for item in spec.fields if item.name == name), None)
         if name == "uncertainty_m" or (field is not None and field.is_number):
-            (number,), (unread,) = numbers([value])
+            unit = "m" if field is None else field.unit
+            is_whole = field is not None and field.type is FieldType.INTEGER
+            (number,), (unread,), (two_ways,) = numbers([value], unit, is_whole=is_whole)
             low = 0.0 if field is None else field.minimum
             high = None if field is None else field.maximum
             if (
                 unread
+                or two_ways
                 or not math.isfinite(number)
                 or (low is not None and number < low)
                 or (high is not None and number > high)
             ):
-                raise wrong(name, value, "Give a number of its range.")
+                raise wrong(name, value, "Give a number of its range, without marks between thousands.")
         elif name in ("valid_from", "valid_to") and not parse_time(value, ZoneInfo("UTC"), is_end=False):
             raise wrong(name, value, "Write a time as 2026-11-23T06:00Z, or a date.")
 

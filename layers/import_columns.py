@@ -161,7 +161,10 @@ class ColumnDraft:
             return self.hours(item.name, item.label)
         if not item.is_number:
             return self.texts(item.name)
-        return self.number(item.name, item.label, item.minimum, item.maximum)
+        is_whole = item.type is FieldType.INTEGER
+        return self.number(
+            item.name, item.label, item.minimum, item.maximum, unit=item.unit, is_whole=is_whole
+        )
 
     def hours(self, target: str, label: str) -> Objects:
         """Return hours that come back, as written; what cannot be read is doubted once for each text."""
@@ -175,14 +178,26 @@ class ColumnDraft:
                 self.problem(listed.index(text), Action.DOUBT, "unread_hours", what, HOW_TO_WRITE)
         return texts
 
-    def number(self, target: str, label: str, minimum: float | None, maximum: float | None) -> Floats:
-        """Return a field as numbers; what is none, or out of its range, is left open and doubted."""
+    def number(
+        self,
+        target: str,
+        label: str,
+        minimum: float | None,
+        maximum: float | None,
+        *,
+        unit: str = "",
+        is_whole: bool = False,
+    ) -> Floats:
+        """Return a field as numbers; what is none, or two, or out of its range, is left open and doubted."""
         if not self._is_stated(target):
             return np.asarray(read_only(np.full(self.count, np.nan)))
         values = self.values(target)
-        result, unread = conversion.numbers(values.tolist())
+        result, unread, two_ways = conversion.numbers(values.tolist(), unit, is_whole=is_whole)
         low = -np.inf if minimum is None else minimum
         high = np.inf if maximum is None else maximum
+        for i in np.flatnonzero(two_ways):
+            what = f"{label}: “{values[i]}” may be thousands or have decimals, so it is left open."
+            self.problem(int(i), Action.DOUBT, "bad_number", what, "Ask the partner which number it is.")
         wrong = unread | (np.isfinite(result) & ((result < low) | (result > high))) | np.isinf(result)
         for i in np.flatnonzero(wrong):
             what = f"{label}: “{str(values[i])[:60]}” is not a usable number, so it is left open."
@@ -192,7 +207,7 @@ class ColumnDraft:
 
     def uncertainty(self) -> Floats:
         """Return the stated uncertainty in metres, or what the notation implies; 0 where there is neither."""
-        stated = self.number("uncertainty_m", "Uncertainty", 0.0, 1e6)
+        stated = self.number("uncertainty_m", "Uncertainty", 0.0, 1e6, unit="m")
         if self.imported.uncertainty_m is not None:
             stated = np.where(np.isnan(stated), self.imported.uncertainty_m[self.rows], stated)
         accuracy_m = self.imported.accuracy_m

@@ -170,6 +170,24 @@ def test_what_a_partner_begins_to_state_is_read(bring, workspace, first, doubts,
     assert all("It is read as the" in d["what"] for d in layout)
 
 
+def test_a_stand_off_of_1500_m_is_never_read_as_one_and_a_half(bring, workspace):
+    rows = [
+        f'{row},"{said}"' for row, said in zip(ROWS, ["1,500", "2,000", "750", "", "3 km", "9"], strict=True)
+    ]
+    report = bring(rows, header="id,name,type,lon,lat,standoff_m\n")
+    stated = tables(workspace)["list"].fields["standoff_m"]
+    assert [None if value != value else value for value in stated.tolist()] == [
+        None,
+        None,
+        750,
+        None,
+        3000,
+        9,
+    ]
+    assert [d["row"] for d in report["doubts"] if d["code"] == "bad_number"] == [1, 2]
+    assert "cannot be the value" in bring(ROWS, "--set", "standoff_m=1,500", name="next.csv")
+
+
 @pytest.mark.parametrize("layer", ["list", "Other"])
 def test_what_a_partner_no_longer_states_is_doubted(bring, layer):
     bring([f"{row},2000" for row in ROWS], header="id,name,type,lon,lat,standoff_m\n")

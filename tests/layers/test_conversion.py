@@ -55,10 +55,42 @@ def test_a_column_of_times_marks_what_it_could_not_read():
     assert unread.tolist() == [False, False, False, True]
 
 
-def test_numbers_take_a_decimal_comma_and_nothing_else():
-    column, unread = conversion.numbers(["1,5", "2.5", 3, None, "", "1,000.5", "nan", "12 m", "1e3"])
-    assert np.nan_to_num(column, nan=-1).tolist() == [1.5, 2.5, 3, -1, -1, -1, -1, -1, 1000]
-    assert unread.tolist() == [False] * 5 + [True] * 3 + [False]
+def test_numbers_take_a_decimal_comma_and_what_is_no_number_is_marked():
+    column, unread, two_ways = conversion.numbers(["1,5", "2.5", 3, None, "", "nan", "12 m", "1e3"])
+    assert np.nan_to_num(column, nan=-1).tolist() == [1.5, 2.5, 3, -1, -1, -1, -1, 1000]
+    assert unread.tolist() == [False] * 5 + [True] * 2 + [False]
+    assert not two_ways.any()
+    for text in ("1,2,3", "ca. 500", "<100", "12 ft", "1,000,5"):
+        assert conversion.numbers([text], "m")[1].tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["1,500", "2.5"], [1500, 2.5]),
+        (["1,500", "2,5"], [1.5, 2.5]),
+        (["1.500", "0.25"], [1.5, 0.25]),
+        (["1,500,000", "1,000"], [1_500_000, 1000]),
+        (["1.500,5", "2.000"], [1500.5, 2000]),
+        (["1 500", "1\u202f500", "1'500", None, 3], [1500, 1500, 1500, -1, 3]),
+        (["500 m", "2 km", "2km."], [500, 2000, 2000]),
+    ],
+)
+def test_marks_between_thousands_and_units_are_read_where_the_column_shows_what_they_are(texts, expected):
+    column, unread, two_ways = conversion.numbers(texts, "m")
+    assert np.nan_to_num(column, nan=-1).tolist() == expected
+    assert not (unread | two_ways).any()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["1,500"], ["1.500"], ["-2,250"], ["1.234"], ["1,500", "2,5", "2.5"], ["1.500", "1.500.000", "2.5"]],
+)
+def test_a_number_that_may_be_either_of_two_is_left_open_unless_it_is_whole(texts):
+    column, unread, two_ways = conversion.numbers([*texts, "3"], "m")
+    assert (bool(np.isnan(column[0])), bool(two_ways[0])) == (True, True)
+    assert (column[-1], bool(two_ways[-1]), unread.any()) == (3, False, False)
+    assert conversion.numbers(["1,500", "2.000"], is_whole=True)[0].tolist() == [1500, 2000]
 
 
 def test_codes_match_words_not_parts_of_words():
