@@ -1,3 +1,4 @@
+import threading
 import time
 from collections import Counter
 from dataclasses import replace
@@ -286,12 +287,21 @@ def test_no_letter_with_alt_means_two_things_at_once(window, qtbot):
         assert twice == [], dialog.tabs.tabText(page)
 
 
-def test_a_check_that_is_stopped_leaves_the_edit_before_it_to_live_checks(window, qtbot):
+def test_a_check_that_is_stopped_leaves_the_edit_before_it_to_live_checks(window, qtbot, monkeypatch):
     window.steps.check()
     qtbot.waitUntil(lambda: checks_ended(window))
     window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
+    is_stopped = threading.Event()
+    check_everything = live_check.check_everything
+
+    def check_when_stopped(*arguments):
+        assert is_stopped.wait(60)
+        return check_everything(*arguments)
+
+    monkeypatch.setattr(live_check, "check_everything", check_when_stopped)
     window.steps.check()
     window.tasks.cancel()
+    is_stopped.set()
     qtbot.waitUntil(lambda: checks_ended(window))
     assert len(window.document.workspace.runs) == 1
     assert not window.findings_panel.freshness.is_stale
