@@ -18,6 +18,14 @@ from layers.message_positions import position_in
         ("see N32.3041 E36.3223, ask for Lina", "N32.3041 E36.3223"),
         ("RV 32°18'15\"N 36°19'20\"E at 0600Z", "32°18'15\"N 36°19'20\"E"),
         ("helipad 37N 248000 3577000 usable", "37N 248000 3577000"),
+        ("GRID: 35T LG 8650  9750, report", "35T LG 8650 9750"),
+        ("GRID:\t35T\u00a0LG\u00a08650\u00a09750\u00a0now", "35T LG 8650 9750"),
+        ("Location \u2013 35T LG 8650 9750", "35T LG 8650 9750"),
+        ("north: 35T LG 8650 9750 \u2014 east of the river", "35T LG 8650 9750"),
+        ("about 35T LG 86 97", "35T LG 86 97"),
+        ("it was at -32.3041, \u221236.3223 at noon", "-32.3041, -36.3223"),
+        ("from 32.3041, 36.3223 to the river", "32.3041, 36.3223"),
+        ("RV 32.3041 S 36.3223 W north of town", "32.3041 S 36.3223 W"),
     ],
 )
 def test_the_position_in_a_message_is_read(message, words):
@@ -37,6 +45,17 @@ def test_the_position_in_a_message_is_read(message, words):
         "12 CARS 1234 came",
         "35T LG 86509",
         "32.3041 36.3223 12.5000",
+        "GRID 35T LG 8650\n9750 report",  # not the square of 1 km at 86 50
+        "GRID 35T LG 8650/9750 report",
+        "GRID 35T LG 8650, 9750 report",
+        "GRID 35T LG 8650 - 9750 report",
+        "seen at 32.3041, 36.3223 West",
+        "seen at 32.3041, 36.3223 (W)",
+        "seen at 32.3041 N 36.3223 West",
+        "seen at S 32.3041, 36.3223",
+        "seen at South: 32.3041, 36.3223",
+        "seen at \u221232.3041 S, 36.3223",
+        "seen at \u2212 32.3041, 36.3223",
     ],
 )
 def test_what_only_looks_like_one_is_refused(message):
