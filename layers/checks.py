@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -342,7 +343,8 @@ def check(
         settings = workspace.rules.get(rule.id, RuleSettings())
         if rules is None and not settings.enabled:
             continue
-        found = evaluate(rule, scene, terms_of(workspace, values[rule.id], at or now))
+        with named(rule):
+            found = evaluate(rule, scene, terms_of(workspace, values[rule.id], at or now))
         found = _lasting(found, at)
         covered = _coverage(rule, settings, found, values[rule.id])
         if until is not None:
@@ -393,16 +395,22 @@ def _foreign(workspace: Workspace) -> list[Coverage]:
     ]
 
 
-def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:
-    """Ask a rule about everything there is to compare; what it refuses names it."""
-    a, b = scene.select(rule.a), None if rule.b is None else scene.select(rule.b)
-    if not len(a) or (b is not None and not len(b) and rule.without_b):
-        return no_answers(a, b)
+@contextmanager
+def named(rule: Rule) -> Iterator[None]:
+    """Name the rule in what is refused while it is asked."""
     try:
-        return rule.evaluate(scene, a, b, terms)
+        yield
     except LayersError as error:
         error.where = error.where or f"“{rule.title}”"
         raise
+
+
+def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:
+    """Ask a rule about everything there is to compare."""
+    a, b = scene.select(rule.a), None if rule.b is None else scene.select(rule.b)
+    if not len(a) or (b is not None and not len(b) and rule.without_b):
+        return no_answers(a, b)
+    return rule.evaluate(scene, a, b, terms)
 
 
 def terms_of(workspace: Workspace, values: Mapping[str, float], as_of: datetime) -> Terms:

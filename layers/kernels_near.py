@@ -16,6 +16,7 @@ Found = tuple[float, float, float, float, float]
 
 _DEGREE_M = 110_574.0
 _ROOM_DEG = 1e-9
+_NOTED_AT_ONCE = 4096  # pairs
 _MARGIN_M = 0.002  # how far beyond its reach a pair is still returned, plus 1e-6 of it: geodesics decide
 
 
@@ -50,8 +51,8 @@ def near_pairs(
     seam : bool
         Whether to look across the antimeridian.
     left : array of one
-        How many more pairs are wanted, about: falls as they are found, and looking ends at 0 or below. Those
-        that look at the same time share it.
+        How many more pairs are wanted: falls as they are found, by thousands, and looking ends below 0. Those
+        that look at the same time share it; it may be higher than it should, never lower.
 
     Returns
     -------
@@ -59,6 +60,7 @@ def near_pairs(
         Rows of `a` and of `b`, each pair once, by the order of `rows`.
     found : (n, 5) array
         Metres (0: they meet), nearest place of `a` and of `b` (NaN: they meet, and neither is a point).
+        None at all where `left` fell below 0.
     """
     pair, found = np.empty((max(64, len(rows)), 2), np.int64), np.empty((max(64, len(rows)), 5))
     count, noted = 0, 0
@@ -82,11 +84,12 @@ def near_pairs(
                         if 0.0 < true < np.inf:
                             true = geodesic_m(metres[1], metres[2], metres[3], metres[4])
                         if true <= reach:
-                            if count == len(pair):
+                            if count - noted == _NOTED_AT_ONCE:
                                 left[0] -= count - noted
-                                if left[0] <= 0:
-                                    return pair, found
+                                if left[0] < 0:
+                                    return pair[:0], found[:0]
                                 noted = count
+                            if count == len(pair):
                                 pair, found = _longer(pair, found)
                             pair[count, 0], pair[count, 1] = row, other
                             found[count, 0] = true

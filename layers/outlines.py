@@ -200,10 +200,10 @@ class Shapes:
                 swapped,
                 left,
             )
-            _refuse_crowds(left)
+            _refuse_crowds(len(found[0]), left)
             return found
         every = parallel.each(ask, _shares(asking), rows=parallel.WORTH_IT)
-        _refuse_crowds(left)
+        _refuse_crowds(sum(len(pair) for pair, _ in every), left)
         pair, measured = (np.concatenate(parts) for parts in zip(*every, strict=True))
         return kernels_near.in_order(pair, measured, self.order, other.order, swapped)
 
@@ -268,11 +268,11 @@ class Shapes:
         return values
 
 
-def _refuse_crowds(left: Integers) -> None:
+def _refuse_crowds(found: int, left: Integers) -> None:
     """Refuse more pairs than can be worked with, before they fill the memory."""
-    if left[0] <= 0:
+    if found > MOST_PAIRS or left[0] < 0:
         raise LayersError(
-            f"More than {MOST_PAIRS:,} pairs lie near each other.",
+            f"More than {MOST_PAIRS:,} pairs of features lie near each other.",
             "Lower the distance that is asked for, or check fewer features at a time.",
         )
 

@@ -23,6 +23,7 @@ from layers.checks import (
     Terms,
     coverage_of,
     evaluate,
+    named,
     parameter_values,
     sides_coverage,
     terms_of,
@@ -306,7 +307,8 @@ def recheck(
         rule = question.rule
         progress(number, len(asked), rule.title)
         one = _OneRule(parts, question, covered[rule.id])
-        answers += [(rule, found) for found in one.answers()]
+        with named(rule):
+            answers += [(rule, found) for found in one.answers()]
         covered[rule.id] = one.coverage
         around[rule.id] = one.around
         whole |= {rule.id} if one.is_whole else set()

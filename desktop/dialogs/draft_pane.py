@@ -14,7 +14,6 @@ from desktop.panels.finding_colours import severity_chip
 from desktop.panels.plain_text import PlainLabel, one_line, tooltip
 from desktop.tasks import Tasks
 from layers import drafts
-from layers.errors import LayersError
 from layers.findings import Finding
 from layers.kinds import spec_of
 from layers.model import Feature, Kind, Workspace, table_of
@@ -125,8 +124,7 @@ class DraftPane(QWidget):
 
         def failed(error: Exception) -> None:
             self._busy, self._kept = False, None
-            said = f"{error.message} {error.hint}" if isinstance(error, LayersError) else str(error)
-            self._say(f"Not checked: {said}".strip())
+            self._say(f"Not checked: {error}")
 
         self._busy = True
         if self.result is not None:

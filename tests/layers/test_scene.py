@@ -39,15 +39,21 @@ def near(now, sites, zones, reach_m):
 
 @pytest.mark.parametrize("zones", [20, 300], ids=["one thread", "several"])
 def test_more_pairs_than_can_be_worked_with_are_refused_by_the_rule_that_has_them(now, monkeypatch, zones):
-    monkeypatch.setattr(outlines, "MOST_PAIRS", 10_000)
     sites = shapely.points(np.linspace(20.0, 20.001, 1_000), 45.0)
     workspace = workspace_of(
         now, humanitarian_site=sites, military_zone=[shapely.box(19, 44, 21, 46)] * zones
     )
-    with pytest.raises(LayersError) as caught:
-        check(workspace, rules=["site_inside_zone"], now=now)
-    assert "“Site inside a zone”: More than 10,000 pairs lie near each other." in str(caught.value)
-    assert caught.value.hint
+    monkeypatch.setattr(outlines, "MOST_PAIRS", zones * 1_000)
+    (answered,) = check(workspace, rules=["site_inside_zone"], now=now).run.coverage
+    assert answered.pairs_examined == zones * 1_000
+    for most in (zones * 1_000 - 1, 10_000, 100):
+        monkeypatch.setattr(outlines, "MOST_PAIRS", most)
+        with pytest.raises(LayersError) as caught:
+            check(workspace, rules=["site_inside_zone"], now=now)
+        assert str(caught.value).startswith(
+            f"“Site inside a zone”: More than {most:,} pairs of features lie near each other."
+        )
+        assert caught.value.hint
 
 
 def unwrapped(geometry, lon):

@@ -5,7 +5,7 @@ import pytest
 
 from desktop.dialogs.draft_file_dialog import DraftFileDialog
 from desktop.dialogs.draft_pane import DraftPane, draft_of
-from layers import drafts
+from layers import drafts, outlines
 from layers.model import Kind
 from tests.desktop.window_builders import make_zone
 
@@ -65,6 +65,15 @@ def test_while_something_entered_is_wrong_it_is_not_checked(qtbot, pane, entered
     qtbot.waitUntil(lambda: pane.result is not None)
     entered["feature"] = None
     qtbot.waitUntil(lambda: pane.headline.words().startswith("Not checked"))
+    assert pane.result is None
+
+
+def test_where_more_lies_near_than_can_be_worked_with_the_rule_is_named(qtbot, pane, entered, monkeypatch):
+    qtbot.waitUntil(lambda: pane.result is not None)
+    monkeypatch.setattr(outlines, "MOST_PAIRS", 0)
+    entered["feature"] = make_zone(9, "New range", 19.98, 44.99)
+    qtbot.waitUntil(lambda: pane.headline.words().startswith("Not checked: “"))
+    assert "More than 0 pairs of features lie near each other. Lower the distance" in pane.headline.words()
     assert pane.result is None
 
 
