@@ -282,9 +282,10 @@ def check_lines(workspace: Workspace) -> tuple[str, str]:
     """Say what the last check compared, then what it found: no mark on a map must look like no conflict."""
     from desktop.panels.coverage_words import summarise  # with the rules and their engine
     from layers.inputs import inputs_digest
+    from layers.left_out import told
     from layers.rules import RULES
 
-    run = workspace.runs[-1] if workspace.runs else None
+    run = told(workspace, workspace.runs[-1]) if workspace.runs else None
     states = Counter(record.state for record in workspace.findings)
     summary = summarise(
         run,

@@ -7,6 +7,7 @@ from desktop.panels import wording
 from layers import decisions, rulebook
 from layers.checks import parameter_of
 from layers.findings import CoverageState, FindingRecord, FindingState, Severity
+from layers.left_out import told
 from layers.limits import amount, limit_words
 from layers.model import RuleSettings, Workspace
 
@@ -28,7 +29,8 @@ def _about_the_check(workspace: Workspace, stale: bool) -> Iterator[str]:
         return
     if stale:
         yield "The workspace has changed since the last check."
-    blocked = sum(c.state is CoverageState.BLOCKED for c in workspace.runs[-1].coverage)
+    run = told(workspace, workspace.runs[-1])
+    blocked = sum(c.state is CoverageState.BLOCKED for c in run.coverage)
     if blocked:
         yield f"{wording.count(blocked, 'rule')} could not run in the last check."
 

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from layers.kinds import spec_of
-from layers.model import FeatureTable, Kind, Layer, new_feature, read_only, table_of
+from layers.model import FeatureTable, Kind, Layer, Source, new_feature, read_only, table_of
 
 NOW = datetime(2031, 5, 4, 12, tzinfo=UTC)
 HOSTILE = "<b>bold</b><img src='file:///etc/passwd'> & ${7*7} {{7*7}}"
@@ -57,3 +57,11 @@ def many_sites(count):
         fields=table.fields,
         attributes={"remark": read_only(np.array([f"r{i % 97}" for i in range(count)], dtype=object))},
     )
+
+
+def file_left_out(kind, rows):
+    """Return a partner file none of whose rows could be imported."""
+    return Source(
+        id="left-out", file="later.csv", sha256="", partner="P", imported_at=NOW, format="csv", crs="",
+        crs_how="", encoding="", encoding_how="", rows=rows, imported=0, report={"kind": kind.value},
+    )  # fmt: skip

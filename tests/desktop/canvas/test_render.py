@@ -1,5 +1,6 @@
 """Map pictures as files, and the preview map."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from layers.findings import Finding, Severity, Verdict
 from layers.kinds import spec_of
 from layers.model import Kind
 from layers.volume import Window
+from tests.desktop.window_builders import file_left_out
 
 from .conftest import NOW
 
@@ -61,6 +63,13 @@ def test_a_map_without_marks_says_whether_anything_was_checked(workspace):
     assert found.startswith(f"{len(checked.findings)} findings; the check was not complete")
     moved = replace(checked, layers=workspace.layers[:1])
     assert check_lines(moved)[1] == "Changed since the last check"
+
+
+def test_a_map_says_that_rules_had_nothing_but_what_was_left_out_on_import(workspace):
+    checked, _ = decisions.absorb(workspace, check(workspace, now=NOW))
+    left_out = replace(checked, sources=(file_left_out(Kind.HAZARD, 2),))
+    one, more = (int(re.findall(r"(\d+) blocked", check_lines(w)[0])[0]) for w in (checked, left_out))
+    assert one < more
 
 
 def test_a_pdf_is_vector_with_embedded_fonts_and_not_pdf_a(qapp, tmp_path, workspace):

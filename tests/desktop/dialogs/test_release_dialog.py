@@ -14,10 +14,11 @@ from desktop.dialogs.release_warnings import release_warnings
 from desktop.panels.finding_colours import GREEN
 from layers import decisions, rulebook
 from layers.findings import CoverageState, DecisionType, FindingState, Severity
+from layers.model import Kind
 from layers.profiles import load_profiles
 from layers.rules import RULES
 from tests.desktop.panels.builders import STANDOFF, make_coverage, make_record, make_run
-from tests.desktop.window_builders import NOW
+from tests.desktop.window_builders import NOW, file_left_out
 
 
 def checked(workspace, *records):
@@ -235,6 +236,14 @@ def test_findings_not_retested_and_blocked_rules_are_said(operation):
     text = sentences(replace(workspace, runs=(run,)))
     assert "1 rule could not run" in text
     assert "1 earlier finding could not be tested again" in text
+
+
+def test_a_rule_that_had_nothing_to_compare_but_what_was_left_out_on_import_could_not_run(operation):
+    run = make_run(make_coverage(state=CoverageState.IRRELEVANT, zones=0))
+    workspace = replace(checked(operation.workspace), runs=(run,))
+    assert "could not run" not in sentences(workspace)
+    left_out = replace(workspace, sources=(*workspace.sources, file_left_out(Kind.MILITARY_ZONE, 2)))
+    assert "1 rule could not run" in sentences(left_out)
 
 
 def test_an_unconfirmed_limit_for_two_categories_is_named_before_a_release(operation):
