@@ -235,7 +235,8 @@ class NearbyPanel(QWidget):
             return
         workspace = self._document.workspace
         lines = [f"{MARKING_WORDS[workspace.mode]} · {one_line(workspace.title)}"]
-        if any(neighbour.feature.kind is Kind.MILITARY_ZONE for neighbour in self.answer.others):
+        named = [self.answer.subject, *(neighbour.feature for neighbour in self.answer.others)]
+        if any(feature is not None and feature.kind is Kind.MILITARY_ZONE for feature in named):
             lines.append(_INTERNAL)
         lines.append(nearby_words.as_text(self.answer, self._settings.notation))
         QGuiApplication.clipboard().setText("\n".join(lines))

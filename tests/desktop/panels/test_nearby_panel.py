@@ -6,6 +6,7 @@ from PySide6.QtGui import QGuiApplication
 
 from desktop.panels.nearby_panel import NearbyPanel
 from layers.coordinates import parse
+from layers.model import Kind
 from layers.nearby_words import CAVEAT
 
 NOW = datetime(2031, 5, 4, 12, tzinfo=UTC)
@@ -141,6 +142,17 @@ def test_the_answer_can_be_copied_as_text(qtbot, panel):
     assert panel.copy.text() == "Copied"
     assert "North school" in text
     assert text.endswith(CAVEAT)
+
+
+def test_what_is_near_a_zone_is_internal_as_it_names_the_zone(qtbot, panel, operation):
+    (zone,) = (z for layer in operation.workspace.of_kind(Kind.MILITARY_ZONE) for z in layer.table.id)
+    panel.ask_feature(str(zone))
+    answered(qtbot, panel)
+    assert panel.answer.others == ()
+    panel.copy.click()
+    _, caution, near, *_ = QGuiApplication.clipboard().text().splitlines()
+    assert caution.startswith("INTERNAL: ")
+    assert near == "Near Firing area “Range 4”"
 
 
 def test_another_workspace_forgets_the_place(qtbot, panel, operation):
