@@ -205,11 +205,12 @@ def times(
 _UNITS = {"m": {"m": 1.0, "km": 1000.0}, "km/h": {"km/h": 1.0, "kmh": 1.0}}
 """By the unit of a field, the units that may stand behind a number, and how many of the former each is."""
 _AND_UNIT = re.compile(r"(.*\d)\s*([a-z/]+)\.?", re.IGNORECASE)
-_BLANK = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
+_BLANK = re.compile(r"(?<!\d{4})(?<=\d)[ \u00a0\u202f\u2009'’](?=\d{3}(?!\d))")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:(?:\1\d{3})+(?:(?!\1)[.,]\d*)?|(?!\1)[.,]\d*)")
 """Only to be read with its first mark between thousands: 1,000,000 or 1.000,5."""
 _TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 """Half of the world writes two and a half thousand as 2.500, the other half as 2,500."""
+_DECIMAL = re.compile(r"[.,](?=\d)")
 
 
 def numbers(
@@ -282,9 +283,9 @@ def _marks(texts: Iterable[str]) -> tuple[set[str], set[str]]:
         grouped = _GROUPED.fullmatch(text)
         if grouped is not None:
             thousands.add(grouped[1])
-            decimal.update({".", ","}.intersection(text) - {grouped[1]})
+            decimal.update({*_DECIMAL.findall(text)} - {grouped[1]})
         elif _TWO_WAYS.fullmatch(text) is None and _NUMBER.fullmatch(text) is not None:
-            decimal.update({".", ","}.intersection(text))
+            decimal.update(_DECIMAL.findall(text))
     if len(decimal) == 2:
         return set(), set()
     if decimal:

@@ -60,7 +60,7 @@ def test_numbers_take_a_decimal_comma_and_what_is_no_number_is_marked():
     assert np.nan_to_num(column, nan=-1).tolist() == [1.5, 2.5, 3, -1, -1, -1, -1, 1000]
     assert unread.tolist() == [False] * 5 + [True] * 2 + [False]
     assert not two_ways.any()
-    for text in ("1,2,3", "ca. 500", "<100", "12 ft", "1,000,5"):
+    for text in ("1,2,3", "ca. 500", "<100", "12 ft", "1,000,5", "1234 567"):
         assert conversion.numbers([text], "m")[1].tolist() == [True]
 
 
@@ -84,7 +84,10 @@ def test_marks_between_thousands_and_units_are_read_where_the_column_shows_what_
 
 @pytest.mark.parametrize(
     "texts",
-    [["1,500"], ["1.500"], ["-2,250"], ["1.234"], ["1,500", "2,5", "2.5"], ["1.500", "1.500.000", "2.5"]],
+    [
+        *(["1,500"], ["1.500"], ["-2,250"], ["1.234"], ["1.500", "500."]),
+        *(["1,500", "2,5", "2.5"], ["1.500", "1.500.000", "2.5"]),
+    ],
 )
 def test_a_number_that_may_be_either_of_two_is_left_open_unless_it_is_whole(texts):
     column, unread, two_ways = conversion.numbers([*texts, "3"], "m")
