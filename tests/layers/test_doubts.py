@@ -207,25 +207,26 @@ FAR = shapely.transform(OUTLINE, lambda xy: xy + np.array([0.5, 0.0]))
 
 
 @pytest.mark.parametrize(
-    ("kind", "line", "is_doubted"),
+    ("kind", "line", "is_doubted", "has_proposal"),
     [
-        (Kind.MILITARY_ZONE, OUTLINE, True),
-        (Kind.ARRANGEMENT, shapely.MultiLineString([OUTLINE, FAR]), True),
-        (Kind.MILITARY_ZONE, shapely.LineString(OUTLINE.coords[:-1]), False),
-        (Kind.MILITARY_ZONE, shapely.MultiLineString([OUTLINE, [(37, 32), (37, 33)]]), False),
-        (Kind.MILITARY_ZONE, CROSSED, False),
-        (Kind.MILITARY_ZONE, shapely.LineString([(36, 32), (36.2, 32), (36, 32), (36, 32)]), False),
-        (Kind.MOVEMENT, OUTLINE, False),
-        (Kind.REFERENCE, OUTLINE, False),
+        (Kind.MILITARY_ZONE, OUTLINE, True, True),
+        (Kind.ARRANGEMENT, shapely.MultiLineString([OUTLINE, FAR]), True, True),
+        (Kind.MILITARY_ZONE, shapely.LineString(OUTLINE.coords[:-1]), False, False),
+        (Kind.MILITARY_ZONE, shapely.MultiLineString([OUTLINE, [(37, 32), (37, 33)]]), True, False),
+        (Kind.MILITARY_ZONE, CROSSED, True, False),
+        (Kind.MILITARY_ZONE, shapely.LineString([(36, 32), (36.2, 32), (36, 32), (36, 32)]), False, False),
+        (Kind.MOVEMENT, OUTLINE, False, False),
+        (Kind.REFERENCE, OUTLINE, False, False),
     ],
 )
-def test_a_closed_line_may_be_an_area(workspace, add, kind, line, is_doubted):
+def test_a_closed_line_may_be_an_area(workspace, add, kind, line, is_doubted, has_proposal):
     imported = replace(imported_of([36.0], [32.0]), geometry=np.array([line], dtype=object))
     result, report = add(workspace, imported, kind=kind)
     assert ((1, "closed_line") in doubts(report)) == is_doubted
     found = [p for p in report.of(Action.DOUBT) if p.code == "closed_line"]
+    assert [bool(p.fix) for p in found] == [has_proposal] * is_doubted
     (shape,) = apply_fixes(result, report.layer_id, found).layers[0].table.geometry
-    if is_doubted:
+    if has_proposal:
         assert shapely.contains(shape, shapely.Point(36.1, 32.1))
         assert shapely.equals(shapely.boundary(shape), line)
     else:
