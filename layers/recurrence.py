@@ -11,9 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-_DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_DAY = re.compile(r"(mo|tu|we|th|fr|sa|su)[a-z]*\.?", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,2})[:.h]?(\d{2})\s*(?:-|–|to)\s*(\d{1,2})[:.h]?(\d{2})", re.IGNORECASE)
 _ALWAYS = frozenset({"24/7", "always", "continuous", "daily", "h24"})
 HOW_TO_WRITE = "Write them like Mo-Fr 22:00-06:00."
@@ -149,13 +148,23 @@ def _days(text: str) -> list[int] | None:
         return list(range(7))
     days: list[int] = []
     for part in re.split(r"\s*,\s*|\s+and\s+", text):
-        ends = [_DAY.fullmatch(end.strip()) for end in re.split(r"-|–|\bto\b", part)]
-        numbers = [_DAYS.index(end[1].lower()) for end in ends if end is not None]
+        ends = [_day(end.strip()) for end in re.split(r"-|–|\bto\b", part)]
+        numbers = [number for number in ends if number is not None]
         if len(numbers) != len(ends) or len(ends) > 2:
             return None
         first, last = numbers[0], numbers[-1]
         days += [day % 7 for day in range(first, last + 1 if last >= first else last + 8)]
     return days
+
+
+def _day(text: str) -> int | None:
+    """Return the day that a name or its beginning stands for (We, Weds., Wednesdays): no weekday is one."""
+    word = text.lower().removesuffix(".")
+    stems = {word, word.removesuffix("s")}
+    for number, name in enumerate(_DAYS):
+        if any(len(stem) > 1 and name.startswith(stem) for stem in stems):
+            return number
+    return None
 
 
 @lru_cache(maxsize=65_536)  # many pairs share a zone, and so the question

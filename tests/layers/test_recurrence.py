@@ -24,6 +24,8 @@ MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
         ("08:00-10:00,12:00-13:00", {(d, *s) for d in range(7) for s in ((480, 600), (720, 780))}),
         ("24/7", {(d, 0, 1440) for d in range(7)}),
         ("22:00-06:00 Mon-Fri", {(d, 1320, 1800) for d in range(5)}),
+        ("Tues, Weds. and Thurs 08:00-10:00", {(d, 480, 600) for d in (1, 2, 3)}),
+        ("Sundays 08:00-10:00", {(6, 480, 600)}),
         ("08:00-10:00 daily; 12:00-13:00 Su", {*((d, 480, 600) for d in range(7)), (6, 720, 780)}),
     ],
 )
@@ -35,6 +37,9 @@ def test_reads_what_people_write(text, spans):
     "text",
     [
         *("", "nights", "25:00-26:00", "Mo-Xx 08:00-09:00", "08:00", "08:00-09:75", "Mo", "22:00-06:00Z"),
+        # Words that only begin like a day: Wednesday alone would leave the other days clear.
+        *("Weekdays 08:00-18:00", "22:00-06:00 weekdays", "weekend 08:00-12:00", "22:00-06:00 summer"),
+        *("22:00-06:00 mostly", "Sali 08:00-10:00", "Thanksgiving 08:00-10:00", "S 08:00-10:00"),
         # Which span the days belong to is not guessed.
         *("08:00-10:00 Mo, 12:00-13:00 Tu", "08:00-10:00, 12:00-13:00 Tu", "Mo 22:00-06:00 Tu"),
     ],
