@@ -204,7 +204,8 @@ class FindingsPanel(QWidget):
         self._narrow_on()
 
     def _on_opened(self) -> None:
-        """Begin at the top, and with nothing left out by what was looked for in another workspace."""
+        """Begin at the top, with nothing of what was looked for, or written, in another workspace."""
+        self._unsent = ("", "")
         self.filters.reset()
         self.list.scrollToTop()
 

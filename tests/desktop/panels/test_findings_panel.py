@@ -192,7 +192,7 @@ def test_a_key_and_a_reason_record_a_decision_as_one_undo_step(qtbot, panel, doc
     assert decisions.standing(document.workspace, NOW) == {}
 
 
-def test_the_reason_of_a_cancelled_decision_is_offered_again_for_that_finding_only(panel):
+def test_the_reason_of_a_cancelled_decision_is_offered_again_for_that_finding_only(panel, document):
     panel.choose(WORST)
     panel.decide(DecisionType.ACCEPT)
     panel.dialog.reason.setPlainText("Agreed with the partner on 12 March.")
@@ -204,6 +204,12 @@ def test_the_reason_of_a_cancelled_decision_is_offered_again_for_that_finding_on
     panel.choose(WORST)
     panel.decide(DecisionType.MITIGATE)
     assert panel.dialog.reason.toPlainText() == "Agreed with the partner on 12 March."
+    panel.dialog.reject()
+    document.opened.emit()  # another workspace may have the same finding of the same partner
+    panel.choose(WORST)
+    panel.decide(DecisionType.MITIGATE)
+    assert panel.dialog.reason.toPlainText() == ""
+    panel.dialog.reason.setPlainText("Agreed with the partner on 12 March.")
     panel.dialog.accept()
     panel.decide(DecisionType.MITIGATE)
     assert panel.dialog.reason.toPlainText() == ""
