@@ -126,8 +126,7 @@ def _at(doubt: Problem) -> Mapping[str, Any]:
 
 def last_source(workspace: Workspace, layer: Layer) -> Source | None:
     """Return the latest file that features of a layer came from; None for what was drawn here."""
-    present = set(layer.table.source.tolist())
-    return next((s for s in reversed(workspace.sources) if s.id in present), None)
+    return next((s for s in reversed(workspace.sources) if s.id in layer.table.sources), None)
 
 
 @dataclass(frozen=True)

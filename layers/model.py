@@ -286,6 +286,11 @@ class FeatureTable:
         return MappingProxyType(places_of(self.id.tolist()))
 
     @cached_property
+    def sources(self) -> frozenset[str]:
+        """Ids of the files that the features came from; "" where any was drawn here."""
+        return frozenset(self.source.tolist())
+
+    @cached_property
     def bounds(self) -> Floats:
         """Envelope of each geometry, (n, 4): west, south, east, north; NaN where there is none."""
         return np.asarray(read_only(shapely.bounds(self.geometry).reshape(-1, 4)))
