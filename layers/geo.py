@@ -267,8 +267,8 @@ def buffer(geometry: Any, radius_m: float) -> Any:
     """Return the ground within `radius_m` metres of a geometry, in longitude/latitude.
 
     Contains the true geodesic buffer and is at most 0.1 % wider (plus 2 mm). Split at the antimeridian.
-    Meant for geometries of up to some 500 km, or of such parts. Ground about a pole has no outline in
-    longitude/latitude: all ground from its farthest latitude to that pole is returned.
+    Meant for geometries of up to some 500 km, or of such parts. Ground about a pole, or within some radii of
+    it, has no outline in longitude/latitude: all from its farthest latitude to that pole is returned.
     """
     geometry = _in_one_run(geometry)
     west, south, east, north = shapely.bounds(geometry)
@@ -292,8 +292,8 @@ def buffer(geometry: Any, radius_m: float) -> Any:
     ring = shapely.transform(shapely.segmentize(wide, 500.0), unproject)[0]
     pole = math.copysign(90.0, plane.lat0)
     column[0] = shapely.Point(plane.lon0, pole)
-    # A ring about the pole has no outline either.
-    if shapely.intersects(shapely.convex_hull(wide[0]), plane.forward(column)[0]):
+    # A ring about the pole has no outline either, and one close by bends too much between its corners.
+    if shapely.dwithin(shapely.convex_hull(wide[0]), plane.forward(column)[0], 3 * radius_m):
         farthest = float(shapely.bounds(ring)[1 if pole > 0 else 3])
         return shapely.box(-180.0, min(farthest, pole), 180.0, max(farthest, pole))
     return split_at_antimeridian(ring)

@@ -97,7 +97,7 @@ def test_buffer_contains_the_true_circle_and_little_more(lon, lat):
     assert west >= -180 and east <= 180
 
 
-@pytest.mark.parametrize("lat", [89.999, -89.995, 90.0])
+@pytest.mark.parametrize("lat", [89.999, -89.995, 90.0, 89.985])
 @pytest.mark.parametrize("lon", [0.0, 24.0, 179.999])
 def test_buffer_about_a_pole_is_all_ground_around_it(lon, lat):
     for shape in (
