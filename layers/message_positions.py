@@ -24,6 +24,7 @@ _BEFORE, _AFTER = re.compile(r"(?:[\w.,+-]|\d,? )$"), re.compile(r"[.,]?\w| ?\d"
 """No position begins or ends within a number, or beside one that may belong to it."""
 _NORTHING = re.compile(r"[\s,;:/-]*\d")
 _SIGN = re.compile(r"(?:[+-] ?|\b(?:[NSEW]|north|south|east|west)[:=]? ?)$", re.IGNORECASE)
+_MOST_BEFORE = len(" south: ")
 _HALF_OF_EARTH = re.compile(r"[ ,(]*(?:[NSEW]|north|south|east|west)\b", re.IGNORECASE)
 
 
@@ -68,11 +69,12 @@ def _stands_alone(match: re.Match[str]) -> bool:
 
     "35T LG 8650" before "/ 9750" is not a square of 1 km, and "42.51, 23.52 West" lies west.
     """
-    words, before, after = match[0], match.string[: match.start()], match.string[match.end() :]
-    if _BEFORE.search(before) or _AFTER.match(after):
+    words, text, end = match[0], match.string, match.end()
+    before = text[max(match.start() - _MOST_BEFORE, 0) : match.start()]
+    if _BEFORE.search(before) or _AFTER.match(text, end):
         return False
     if _HALF_MGRS.fullmatch(words):
-        return _NORTHING.match(after) is None
+        return _NORTHING.match(text, end) is None
     if _DECIMAL.fullmatch(words) and words[-1] not in "EW":
-        return not (_SIGN.search(before) or _HALF_OF_EARTH.match(after))
+        return not (_SIGN.search(before) or _HALF_OF_EARTH.match(text, end))
     return True
