@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers import __version__
-from layers.errors import LayersError
+from layers.answers import Answers, no_answers, one_after_another
+from layers.errors import CrowdError, LayersError
 from layers.findings import (
     Coverage,
     CoverageState,
@@ -30,7 +31,7 @@ from layers.model import Kind, Mode, RuleSettings, Workspace, stable_id
 from layers.progress import Progress, silent
 from layers.scene import Scene
 from layers.sides import Indices, Selection, Side
-from layers.volume import Outcome, Times, Window, from_column, outcomes_of, to_column
+from layers.volume import Outcome, Window, from_column, outcomes_of, to_column
 from layers.words import moment_words
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,10 @@ Objects = NDArray[np.object_]
 
 _PAGE = 16_384
 """Findings that are made at a time."""
+MOST_ANSWERS = 8_000_000
+"""Nobody settles more findings of one rule, and they would need gigabytes of memory."""
+_BLOCKS = 32
+"""Into which a crowd is cut, and each of them again where it still is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,70 +83,6 @@ class Locality(Enum):
     """On the first subject, and on everything else as a whole."""
     EVERYTHING = "everything"
     """On both sides as a whole."""
-
-
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """What a rule says of the sides it compared: one row for every answer that is not clear.
-
-    `a` and `b` are rows of the sides (`b` is None for a rule about single features). Numbers that do not
-    apply are NaN.
-    """
-
-    side_a: Side
-    side_b: Side | None
-    a: Indices
-    b: Indices | None
-    verdict: Sequence[Verdict]
-    distance_m: Floats
-    required_m: Floats
-    overlap_m2: Floats
-    overlap_m: Floats
-    start: Times
-    end: Times
-    places: Callable[[Indices], Objects]
-    """Makes the geometry of some places, WGS 84 longitude/latitude; called only when someone looks."""
-    describe: Callable[[Indices], Sequence[str]]
-    """Makes the sentences of some answers, but for the window; called only when someone reads them."""
-    raised: NDArray[np.bool_] | None = None
-    """Marks answers that rank one step above the rule's severity; None where none do."""
-    examined: int | None = None
-    """How many features or pairs were looked at, where that is not what the sides say."""
-
-    def take(self, rows: Indices) -> "Answers":
-        """Return some of the answers, of the same comparison."""
-        columns = ("a", "distance_m", "required_m", "overlap_m2", "overlap_m", "start", "end")
-        return replace(
-            self,
-            **{name: getattr(self, name)[rows] for name in columns},
-            b=None if self.b is None else self.b[rows],
-            raised=None if self.raised is None else self.raised[rows],
-            verdict=[self.verdict[int(i)] for i in rows],
-            places=lambda some: self.places(rows[some]),
-            describe=lambda some: self.describe(rows[some]),
-        )
-
-
-def no_answers(a: Side, b: Side | None) -> Answers:
-    """Return that everything is clear."""
-    nothing, never = np.empty(0), np.empty(0, "datetime64[us]")
-    rows = np.empty(0, np.intp)
-    other = None if b is None else rows
-    return Answers(
-        side_a=a,
-        side_b=b,
-        a=rows,
-        b=other,
-        verdict=[],
-        distance_m=nothing,
-        required_m=nothing,
-        overlap_m2=nothing,
-        overlap_m=nothing,
-        start=never,
-        end=never,
-        places=lambda _: np.empty(0, object),
-        describe=lambda _: [],
-    )
 
 
 class Rule(Protocol):
@@ -322,8 +263,9 @@ def check(
     Raises
     ------
     LayersError
-        For a rule, parameter or value that does not exist, and when more pairs lie near each other than can
-        be worked with.
+        For a rule, parameter or value that does not exist.
+    CrowdError
+        When a rule has more findings than can be worked with; it is named.
     CancelledError
         When `progress` stops it.
     """
@@ -339,12 +281,13 @@ def check(
     answers: list[tuple[Rule, Answers]] = []
     coverage: list[Coverage] = []
     for number, rule in enumerate(chosen):
-        progress(number, len(chosen), rule.title)
+        proceed = partial(progress, number, len(chosen), rule.title)
+        proceed()
         settings = workspace.rules.get(rule.id, RuleSettings())
         if rules is None and not settings.enabled:
             continue
         with named(rule):
-            found = evaluate(rule, scene, terms_of(workspace, values[rule.id], at or now))
+            found = evaluate(rule, scene, terms_of(workspace, values[rule.id], at or now), proceed)
         found = _lasting(found, at)
         covered = _coverage(rule, settings, found, values[rule.id])
         if until is not None:
@@ -405,12 +348,53 @@ def named(rule: Rule) -> Iterator[None]:
         raise
 
 
-def evaluate(rule: Rule, scene: Scene, terms: Terms) -> Answers:
+def _nothing_to_tell() -> None:
+    """Go on."""
+
+
+def evaluate(
+    rule: Rule, scene: Scene, terms: Terms, proceed: Callable[[], None] = _nothing_to_tell
+) -> Answers:
     """Ask a rule about everything there is to compare."""
     a, b = scene.select(rule.a), None if rule.b is None else scene.select(rule.b)
     if not len(a) or (b is not None and not len(b) and rule.without_b):
         return no_answers(a, b)
-    return rule.evaluate(scene, a, b, terms)
+    return ask(rule, scene, a, b, terms, proceed)
+
+
+def ask(
+    rule: Rule,
+    scene: Scene,
+    a: Side,
+    b: Side | None,
+    terms: Terms,
+    proceed: Callable[[], None] = _nothing_to_tell,
+) -> Answers:
+    """Ask a rule about some features; one block of `a` after another where many pairs lie near each other.
+
+    So the memory does not grow with the pairs that turn out to be clear. `proceed` is called before each
+    block, and may stop it all.
+
+    Raises
+    ------
+    CrowdError
+        When there are more than `MOST_ANSWERS`, or the rule needs more pairs at a time than can be held.
+    """
+    try:
+        return rule.evaluate(scene, a, b, terms)
+    except CrowdError:
+        if rule.locality is Locality.EVERYTHING or len(a) == 1:
+            raise
+    parts: list[tuple[int, Answers]] = []
+    count = 0
+    for rows in np.array_split(np.arange(len(a)), min(_BLOCKS, len(a))):
+        proceed()
+        part = ask(rule, scene, a.take(rows, {}), b, terms, proceed)
+        parts.append((int(rows[0]), part))
+        count += len(part.a)
+        if count > MOST_ANSWERS:
+            raise CrowdError(MOST_ANSWERS, "findings")
+    return one_after_another(a, b, parts)
 
 
 def terms_of(workspace: Workspace, values: Mapping[str, float], as_of: datetime) -> Terms:

@@ -37,6 +37,14 @@ class ReleaseRefusedError(LayersError):
     """The release gate refuses to hand over what was built."""
 
 
+class CrowdError(LayersError):
+    """So much lies near each other that there would be more of something than can be worked with."""
+
+    def __init__(self, most: int, what: str) -> None:
+        hint = "Lower the distance that is asked for, or check fewer features at a time."
+        super().__init__(f"More than {most:,} {what}.", hint)
+
+
 class CancelledError(LayersError):
     """The user stopped the work; nothing was changed."""
 

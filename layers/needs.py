@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.checks import Answers, Locality, Parameter, Terms, no_answers
+from layers.answers import Answers, no_answers
+from layers.checks import Locality, Parameter, Terms
 from layers.conditions import shared_times
 from layers.findings import Severity
 from layers.located import Candidates, Located, candidates, within

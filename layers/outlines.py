@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import geo, kernels_near, kernels_shared, kernels_times, parallel
-from layers.errors import LayersError
+from layers.errors import CrowdError
 from layers.kernels_outlines import (
     HOLE,
     LINE,
@@ -32,8 +32,8 @@ Objects = NDArray[np.object_]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-MOST_PAIRS = 16_000_000
-"""Nobody works through more, and they would need gigabytes of memory."""
+MOST_PAIRS = 4_000_000
+"""That are held at a time: with what rules work out of them they need a gigabyte of memory."""
 _SEAM_DEG = 179.0
 _PARALLEL_ROWS = 256  # shapes that ask; below, another thread costs more than it gains
 _SHARES = 8
@@ -146,7 +146,7 @@ class Shapes:
 
         Raises
         ------
-        LayersError
+        CrowdError
             When there are more than `MOST_PAIRS`.
         """
         if len(self) <= len(other):  # the smaller side asks, the larger is asked
@@ -205,6 +205,7 @@ class Shapes:
         every = parallel.each(ask, _shares(asking), rows=parallel.WORTH_IT)
         _refuse_crowds(sum(len(pair) for pair, _ in every), left)
         pair, measured = (np.concatenate(parts) for parts in zip(*every, strict=True))
+        del every  # so that they are not held three times
         return kernels_near.in_order(pair, measured, self.order, other.order, swapped)
 
     def near_boxes(self, boxes: Floats, reach_m: float, limit_deg: float) -> Integers:
@@ -269,12 +270,9 @@ class Shapes:
 
 
 def _refuse_crowds(found: int, left: Integers) -> None:
-    """Refuse more pairs than can be worked with, before they fill the memory."""
+    """Refuse more pairs than are held at a time, before they fill the memory."""
     if found > MOST_PAIRS or left[0] < 0:
-        raise LayersError(
-            f"More than {MOST_PAIRS:,} pairs of features lie near each other.",
-            "Lower the distance that is asked for, or check fewer features at a time.",
-        )
+        raise CrowdError(MOST_PAIRS, "pairs of features lie near each other")
 
 
 def _reaches_seam(latitude: float, longitude: float, reach_m: float) -> bool:

@@ -9,7 +9,8 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import geo, travel
-from layers.checks import Answers, Locality, Parameter, Terms, no_answers
+from layers.answers import Answers, no_answers
+from layers.checks import Locality, Parameter, Terms
 from layers.conditions import Condition, Held, height, joined, shared_times
 from layers.findings import Severity, Verdict
 from layers.grid_squares import squares

@@ -14,13 +14,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from layers.answers import Answers
 from layers.checks import (
-    Answers,
     Locality,
     NamingRule,
     Report,
     Rule,
     Terms,
+    ask,
     coverage_of,
     evaluate,
     named,
@@ -654,7 +655,7 @@ class _OneRule:
             reach_m, is_shared = self._parts.reach_m(self._a.selection, self._b.selection)
             if is_shared:
                 scene.know(a, b, reach_m)
-        return self._rule.evaluate(scene, a, b, self._parts.terms(self._rule))
+        return ask(self._rule, scene, a, b, self._parts.terms(self._rule))
 
     def _pairs(self, a: _Part, b: _Part) -> list[Answers]:
         """Compare what is new on each side with everything on the other, each pair once."""

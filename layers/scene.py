@@ -7,6 +7,7 @@ a geodesic. Near the poles local conformal planes find the nearest places.
 
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from layers import geo, planes
+from layers.errors import CrowdError
 from layers.meeting import shared_ground
 from layers.model import Kind, Workspace
 from layers.sides import Selection, Side, side_of
@@ -140,6 +142,11 @@ class Scene:
         A reach is a number for all, or a column. Distances are geodesic, to 1 cm + 1e-6 of the true value for
         reaches up to 50 km, and 0 where the shapes share a point as stored. Works across UTM zones, at high
         latitude and across the antimeridian.
+
+        Raises
+        ------
+        CrowdError
+            When they are more than are held at a time: ask about fewer features (`checks.ask`).
         """
         if not len(a) or not len(b):
             return _NO_PAIRS
@@ -162,9 +169,13 @@ class Scene:
         return self.near(a, b, a.blur_m + reach_m, b.blur_m)
 
     def know(self, a: Side, b: Side, reach_m: float) -> None:
-        """Find the pairs of two sides that `maybe_near` finds, once for all questions until `forget`."""
+        """Find the pairs of two sides that `maybe_near` finds, once for all questions until `forget`.
+
+        Of a crowd nothing is known: each question finds its own, block after block.
+        """
         if (id(a), id(b)) not in self._known and len(a) and len(b):
-            self._known[id(a), id(b)] = (reach_m, self.maybe_near(a, b, reach_m), a, b)
+            with suppress(CrowdError):
+                self._known[id(a), id(b)] = (reach_m, self.maybe_near(a, b, reach_m), a, b)
 
     def know_first(self, a: Side, b: Side, first_a: Side, first_b: Side) -> None:
         """Note what `know` found for two sides for sides that hold the first rows of each."""

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.checks import Answers, Locality, Parameter, Terms
+from layers.answers import Answers
+from layers.checks import Locality, Parameter, Terms
 from layers.findings import Severity, Verdict
 from layers.gathering import gather, with_others
 from layers.model import Kind

@@ -29,7 +29,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.checks import Answers, Locality, Parameter, Terms
+from layers.answers import Answers
+from layers.checks import Locality, Parameter, Terms
 from layers.conditions import Condition, Held, joined, shared_times
 from layers.findings import Severity, Verdict
 from layers.located import Candidates, Located, candidates

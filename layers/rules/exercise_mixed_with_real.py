@@ -25,7 +25,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from layers.checks import Answers, Terms
+from layers.answers import Answers
+from layers.checks import Terms
 from layers.conversion import folded
 from layers.findings import Severity
 from layers.kinds.common import words

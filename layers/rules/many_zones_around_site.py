@@ -30,7 +30,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.checks import Answers, Locality, Parameter, Terms, no_answers
+from layers.answers import Answers, no_answers
+from layers.checks import Locality, Parameter, Terms
 from layers.findings import Severity, Verdict
 from layers.kinds.humanitarian_site import CROWDED
 from layers.model import Kind

@@ -32,7 +32,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.checks import Answers, NamingRule, Parameter, Terms
+from layers.answers import Answers
+from layers.checks import NamingRule, Parameter, Terms
 from layers.conditions import Held, shared_times
 from layers.findings import Severity, Verdict
 from layers.kinds.humanitarian_site import CROWDED

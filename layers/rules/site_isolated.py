@@ -36,7 +36,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from layers.checks import Answers, Locality, Parameter, Terms
+from layers.answers import Answers
+from layers.checks import Locality, Parameter, Terms
 from layers.findings import Severity, Verdict
 from layers.kinds.humanitarian_site import CROWDED
 from layers.model import Kind

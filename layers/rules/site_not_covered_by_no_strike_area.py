@@ -29,7 +29,8 @@ import shapely
 from numpy.typing import NDArray
 
 from layers import geo
-from layers.checks import Answers, Locality, Parameter, Terms
+from layers.answers import Answers
+from layers.checks import Locality, Parameter, Terms
 from layers.findings import Severity
 from layers.meeting import rims_of, together
 from layers.model import Kind

@@ -25,7 +25,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from layers.checks import Answers, Locality, Parameter, Terms
+from layers.answers import Answers
+from layers.checks import Locality, Parameter, Terms
 from layers.conditions import shared_times
 from layers.findings import Severity, Verdict
 from layers.model import Kind

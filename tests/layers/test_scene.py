@@ -10,7 +10,7 @@ from pyproj import Geod
 
 from layers import outlines
 from layers.checks import check
-from layers.errors import LayersError
+from layers.errors import CrowdError
 from layers.geo import split_at_antimeridian
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
@@ -38,21 +38,23 @@ def near(now, sites, zones, reach_m):
 
 
 @pytest.mark.parametrize("zones", [20, 300], ids=["one thread", "several"])
-def test_more_pairs_than_can_be_worked_with_are_refused_by_the_rule_that_has_them(now, monkeypatch, zones):
+def test_more_pairs_than_can_be_held_at_a_time_are_compared_block_after_block(now, monkeypatch, zones):
     sites = shapely.points(np.linspace(20.0, 20.001, 1_000), 45.0)
-    workspace = workspace_of(
-        now, humanitarian_site=sites, military_zone=[shapely.box(19, 44, 21, 46)] * zones
-    )
-    monkeypatch.setattr(outlines, "MOST_PAIRS", zones * 1_000)
-    (answered,) = check(workspace, rules=["site_inside_zone"], now=now).run.coverage
-    assert answered.pairs_examined == zones * 1_000
-    for most in (zones * 1_000 - 1, 10_000, 100):
+    areas = [shapely.box(19, 44, 21, 46)] * zones
+    workspace = workspace_of(now, humanitarian_site=sites, military_zone=areas)
+    rule, every = "site_inside_zone", zones * 1_000
+    for most in (every, every - 1, 5_000, zones):
         monkeypatch.setattr(outlines, "MOST_PAIRS", most)
-        with pytest.raises(LayersError) as caught:
-            check(workspace, rules=["site_inside_zone"], now=now)
-        assert str(caught.value).startswith(
-            f"“Site inside a zone”: More than {most:,} pairs of features lie near each other."
-        )
+        (answered,) = check(workspace, rules=[rule], now=now).run.coverage
+        assert (answered.pairs_examined, answered.clear) == (every, 0)
+    for constant, most, what in (
+        ("layers.outlines.MOST_PAIRS", zones - 1, "pairs of features lie near each other"),
+        ("layers.checks.MOST_ANSWERS", every - 1, "findings"),
+    ):
+        with monkeypatch.context() as too_many, pytest.raises(CrowdError) as caught:
+            too_many.setattr(constant, most)
+            check(workspace, rules=[rule], now=now)
+        assert str(caught.value).startswith(f"“Site inside a zone”: More than {most:,} {what}.")
         assert caught.value.hint
 
 

@@ -16,8 +16,9 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from layers import outlines
+from layers.checks import Locality, evaluate, parameter_values, terms_of
 from layers.checks import check as check_rules
-from layers.checks import evaluate, parameter_values, terms_of
 from layers.findings import Verdict
 from layers.kinds import spec_of
 from layers.model import Kind, Layer, Mode, new_feature, new_workspace, table_of
@@ -59,6 +60,9 @@ few = settings(
     max_examples=4,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+
+
+LOCAL = (Locality.SUBJECTS, Locality.AROUND)
 
 
 def shape_of(kind, random):
@@ -159,6 +163,23 @@ def test_what_is_told_of_some_answers_is_what_is_told_of_them_among_all(now):
                 assert list(answers.take(rows[::-1]).describe(rows[:1])) == [sentences[-1]]
                 told.add(rule.id)
     assert len(told) >= 20
+
+
+def test_a_crowd_is_compared_block_after_block_and_gives_the_same_findings(now, monkeypatch):
+    rules = [rule.id for rule in RULES if rule.b is not None and rule.locality in LOCAL]
+    told = []
+    for seed in range(6):
+        workspace = theatre(seed, now)
+        whole = check_rules(workspace, rules=rules, now=now)
+        with monkeypatch.context() as crowded:
+            crowded.setattr(outlines, "MOST_PAIRS", 3)
+            blocks = check_rules(
+                workspace, rules=rules, now=now, progress=lambda _n, _of, title: told.append(title)
+            )
+        assert blocks.findings == whole.findings
+        assert blocks.run.coverage == whole.run.coverage
+    cut = {title for title, times in Counter(told).items() if times > 6}
+    assert len(cut) >= 6
 
 
 def test_findings_come_by_severity_rule_distance_and_key_a_page_at_a_time(now, monkeypatch):
