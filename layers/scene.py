@@ -30,7 +30,7 @@ Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _LATITUDE_LIMIT_DEG = 85.0  # nearer to a pole the metric of the kernels is too coarse
-_MANY = 2_000  # envelopes, from which an index pays that has to be made first
+_MANY = 2_000  # features, from which an index, or looking in several steps, pays
 _MANY_BOXES = 64  # beyond, they are looked around as one
 
 
@@ -167,6 +167,19 @@ class Scene:
         if len(a) > len(b):
             return self.near(a, b, a.blur_m, b.blur_m + reach_m)
         return self.near(a, b, a.blur_m + reach_m, b.blur_m)
+
+    def nearest_m(self, a: Side, b: Side, within_m: float) -> Floats:
+        """Return how far the nearest `b` is from each `a`, in metres; inf where none lies within a distance.
+
+        Many are first looked for close by: there most have one, and few pairs need be compared.
+        """
+        found = np.full(len(a), np.inf)
+        left = np.arange(len(a))
+        for share in (1.0,) if len(a) < _MANY else (1 / 16, 1 / 4, 1.0):
+            pairs = self.near(a.take(left), b, within_m * share, 0.0)
+            np.minimum.at(found, left[pairs.a], pairs.distance_m)
+            left = left[np.isinf(found[left])]
+        return found
 
     def know(self, a: Side, b: Side, reach_m: float) -> None:
         """Find the pairs of two sides that `maybe_near` finds, once for all questions until `forget`.

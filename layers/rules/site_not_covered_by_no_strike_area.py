@@ -78,10 +78,11 @@ class SiteNotCovered:
     def evaluate(self, scene: Scene, a: Side, b: Side | None, terms: Terms) -> Answers:
         """Look for cover around every site."""
         sites, areas = a, b if b is not None else scene.side(Kind.NO_STRIKE_AREA)
-        pairs = scene.near(sites, areas, np.full(len(sites), _LOOK_AROUND_M), np.zeros(len(areas)))
+        pairs = scene.near(sites, areas, 0.0, 0.0)
         nearest = np.full(len(sites), np.inf)
-        np.minimum.at(nearest, pairs.a, pairs.distance_m)
-        pairs = pairs.take(pairs.distance_m == 0)
+        nearest[pairs.a] = 0.0
+        apart = np.flatnonzero(np.isinf(nearest))
+        nearest[apart] = scene.nearest_m(sites.take(apart), areas, _LOOK_AROUND_M)
         code = self._codes(sites, areas, pairs)
         # Where no area touches a site, it is not covered in any of its window.
         start, end = sites.valid_from.copy(), sites.valid_to.copy()
