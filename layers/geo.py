@@ -15,6 +15,8 @@ import pyproj
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from layers.wgs84 import cut_line
+
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 
@@ -329,6 +331,8 @@ def _cut_at_antimeridian(part: Any) -> list[Any]:
     """Return a point, line or polygon in range, in pieces where need be; what lies at 180 counts once."""
     west, _, east, _ = shapely.bounds(part)
     dimension = shapely.get_dimensions(part)
+    if dimension == 1:
+        return cut_line(part)
     pieces: list[Any] = []
     for turn in (-360.0, 0.0, 360.0):
         left, right = turn - 180.0, turn + 180.0
@@ -337,7 +341,7 @@ def _cut_at_antimeridian(part: Any) -> list[Any]:
         cut = part
         if west < left or east > right:
             cut = shapely.intersection(part, shapely.box(left, -90.0, right, 90.0))
-        if dimension < 2:  # what lies on the western border was counted on the other side
+        if dimension == 0:  # what lies on the western border was counted on the other side
             cut = shapely.difference(cut, shapely.linestrings([[left, -90.0], [left, 90.0]]))
         moved = shapely.get_parts(shapely.transform(cut, lambda points, turn=turn: points - [turn, 0.0]))
         pieces += [p for p in moved if shapely.get_dimensions(p) == dimension and not shapely.is_empty(p)]

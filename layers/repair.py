@@ -12,6 +12,7 @@ import shapely
 from shapely import affinity
 
 from layers.model import Floats
+from layers.wgs84 import cut_line
 
 _MAX_REPAIR_VERTICES = 200_000
 _SIMPLE_VERTICES = 60
@@ -209,6 +210,8 @@ def _beside(hole: Floats, shell: Floats) -> Floats:
 
 def _wrapped(unrolled: Any) -> list[Any]:
     """Cut by the turns of the globe it reaches over, and bring each piece back to -180..180."""
+    if unrolled.geom_type == "LineString":
+        return cut_line(unrolled)
     west, _, east, _ = unrolled.bounds
     pieces = []
     first = int(np.floor((west + 180.0) / 360.0))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import shapely
 
 from layers import crs, wgs84
 from layers.reading import Decided
@@ -22,3 +23,28 @@ def test_what_is_known_by_sight_is_what_the_library_says(text):
 )
 def test_anything_else_is_left_to_the_library(text):
     assert not wgs84.is_plain(text)
+
+
+@pytest.mark.parametrize(
+    ("line", "pieces"),
+    [
+        (
+            [(179, 0), (181, 2), (179, 0)],
+            [[(179, 0), (180, 1)], [(-180, 1), (-179, 2), (-180, 1)], [(180, 1), (179, 0)]],
+        ),
+        (
+            [(178, 0), (181, 0), (181, 1), (180.5, -1)],
+            [[(178, 0), (180, 0)], [(-180, 0), (-179, 0), (-179, 1), (-179.5, -1)]],
+        ),
+        (
+            [(-181, 0), (-180, 1), (-180, 2), (-179, 3)],
+            [[(179, 0), (180, 1), (180, 2)], [(-180, 2), (-179, 3)]],
+        ),
+        ([(179, 0), (180, 0), (179, 1)], [[(179, 0), (180, 0), (179, 1)]]),
+        ([(179, 0), (180, 0), (180, 0), (181, 1)], [[(179, 0), (180, 0), (180, 0)], [(-180, 0), (-179, 1)]]),
+        ([(-190, 0), (190, 38)], [[(170, 0), (180, 1)], [(-180, 1), (180, 37)], [(-180, 37), (-170, 38)]]),
+    ],
+)
+def test_a_line_is_cut_at_180_degrees_alone_in_its_order_with_what_it_runs_twice(line, pieces):
+    cut = wgs84.cut_line(shapely.LineString(line))
+    assert [list(piece.coords) for piece in cut] == pieces
