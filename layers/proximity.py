@@ -17,6 +17,7 @@ from layers.grid_squares import squares
 from layers.limits import effective
 from layers.meeting import shared_ground
 from layers.model import Kind, Layer, read_only
+from layers.recurrence import parse_hours
 from layers.scene import Pairs, Scene
 from layers.sides import Indices, Selection, Side, one_of
 from layers.volume import Overlap, Times
@@ -358,11 +359,21 @@ def _passing(a: Side, b: Side, pairs: Pairs, required: Floats) -> tuple[Times, T
     slowest, fastest = a.numbers("speed_min_kmh")[pairs.a], a.numbers("speed_max_kmh")[pairs.a]
     lines = np.isin(shapely.get_type_id(a.geometry[pairs.a]), (1, 5))
     timed = lines & ((slowest > 0) | (fastest > 0)) & ~(slowest > fastest) & ~(end <= start)
+    hours = a.texts("active_hours")
     for row in np.flatnonzero(timed):
         i, j = pairs.a[row], pairs.b[row]
         reach = required[row] + a.uncertainty_m[i] + b.uncertainty_m[j]
         ground = geo.buffer(b.geometry[j], float(reach) + 1.0)
         part = travel.positions_m(a.geometry[i], ground)
         if part is not None:
-            start[row], end[row] = travel.passing(start[row], end[row], part, slowest[row], fastest[row])
+            slow = np.nan if _rests(hours[i]) else slowest[row]
+            start[row], end[row] = travel.passing(start[row], end[row], part, slow, fastest[row])
     return start, end
+
+
+def _rests(hours: str) -> bool:
+    """Tell whether active hours, or what cannot be read as such, keep a movement from going on all the time.
+
+    Then its slowest speed does not say when it has arrived.
+    """
+    return hours != "" and ((read := parse_hours(hours)) is None or not read.is_always)

@@ -8,7 +8,7 @@ Method
     cm (6 cm at 50 km). Heights are compared limit by limit; a limit counts as part of its band. The times
     of the flight are widened at both ends for early or late travel. Where its speeds are stated, the time
     it may be beside the measure follows from its window, its fastest speed and, without an end, its
-    slowest.
+    slowest; not from its slowest where active hours let it rest on the way.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice; active hours are local times within the window. Without a time to look from, past

@@ -7,7 +7,7 @@ Method
     cm (6 cm at 50 km), and so is the length of route inside the zone. The times of the movement, its
     active hours too, are widened at both ends for early or late travel. Where its speeds are stated, the
     time it may be beside the zone follows from its window, its fastest speed and, without an end, its
-    slowest.
+    slowest; not from its slowest where active hours let it rest on the way.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice; active hours are local times within the window. Without a time to look from, past
