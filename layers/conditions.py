@@ -114,7 +114,7 @@ def _narrow(
     if len(known) < len(read):
         code[row], why[row] = Overlap.UNKNOWN.value, UNREADABLE
         return
-    known = [(hours, wide) for hours, wide in known if not hours.is_always]
+    known = [(hours, wide) for hours, wide in known if not hours.is_always_with(wide)]
     if not known:
         return
     hours, wide = zip(*known, strict=True)

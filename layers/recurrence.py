@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -18,10 +19,14 @@ _ALWAYS = frozenset({"24/7", "always", "continuous", "daily", "h24"})
 HOW_TO_WRITE = "Write them like Mo-Fr 22:00-06:00."
 """What to do about hours that cannot be read."""
 _WEEK_MIN = 7 * 1440
-_TURNS = (-_WEEK_MIN, 0)
-"""What runs from Sunday into Monday opens the week, too."""
+_TURNS = (-_WEEK_MIN, 0, _WEEK_MIN)
+"""What runs from Sunday into Monday opens the week, too; with slack, what begins on Monday closes it."""
 _HORIZON = timedelta(days=16)
 """How far ahead a shared time is looked for: weekly patterns repeat within a week, even as clocks change."""
+
+_AROUND = timedelta(days=8)
+"""How far hours that follow each other without a gap reach at most; else they leave no gap in the week."""
+_CLOCK_CHANGE_MIN = 60
 
 _EARLIEST, _LATEST = datetime(3, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
 """Between these the calendar leaves room to look around."""
@@ -38,7 +43,11 @@ class Recurrence:
     @property
     def is_always(self) -> bool:
         """True where the spans leave no gap in the week."""
-        return _fills_week(self.spans)
+        return _fills_week(self.spans, 0.0)
+
+    def is_always_with(self, slack: timedelta) -> bool:
+        """Tell whether the spans, each widened by `slack` at both ends, leave no gap in the week."""
+        return _fills_week(self.spans, slack.total_seconds() / 60.0)
 
     def between(
         self, start: datetime, end: datetime, zone: ZoneInfo, slack: timedelta = timedelta()
@@ -59,15 +68,28 @@ class Recurrence:
 
 
 @lru_cache(maxsize=4096)
-def _fills_week(spans: tuple[tuple[int, int, int], ...]) -> bool:
-    reached = 0
-    week = sorted(
-        (day * 1440 + begin + turn, day * 1440 + end + turn) for day, begin, end in spans for turn in _TURNS
-    )
-    for begin, end in week:
+def _fills_week(spans: tuple[tuple[int, int, int], ...], slack_min: float) -> bool:
+    reached = 0.0
+    for begin, end in _three_weeks(spans, slack_min):
         if begin <= reached:
             reached = max(reached, end)
     return reached >= _WEEK_MIN
+
+
+@lru_cache(maxsize=4096)
+def _may_join(spans: tuple[tuple[int, int, int], ...], slack_min: float) -> bool:
+    """Tell whether one span may begin before or when another ends, if only as clocks change."""
+    weeks = _three_weeks(spans, slack_min)
+    return any(begin - end <= _CLOCK_CHANGE_MIN for (_, end), (begin, _) in pairwise(weeks))
+
+
+def _three_weeks(spans: tuple[tuple[int, int, int], ...], slack_min: float) -> list[tuple[float, float]]:
+    """Return spans in order, in minutes after the beginning of the week in the middle."""
+    return sorted(
+        (day * 1440 + begin + turn - slack_min, day * 1440 + end + turn + slack_min)
+        for day, begin, end in spans
+        for turn in _TURNS
+    )
 
 
 @lru_cache(maxsize=16_384)
@@ -203,9 +225,26 @@ def _search(
     # What holds already is not cut where the search begins: its hours began when they did.
     shared: list[Span] = [(begin - _HORIZON if start is None else start, end or finish + _HORIZON)]
     for recurrence, slack in hours:
-        spans = list(recurrence.between(begin, finish, zone, slack))
+        if recurrence.is_always_with(slack):
+            continue
+        spans = _spans(recurrence, begin, finish, zone, slack)
         shared = [
             (max(a[0], b[0]), min(a[1], b[1])) for a in shared for b in spans if a[0] < b[1] and b[0] < a[1]
         ]
     found = sorted(span for span in shared if span[0] < finish and span[1] > begin)
     return found[0] if found else None
+
+
+def _spans(
+    recurrence: Recurrence, begin: datetime, finish: datetime, zone: ZoneInfo, slack: timedelta
+) -> list[Span]:
+    """Return the spans that share an instant with `[begin, finish)`; those that touch are one, and whole."""
+    if not _may_join(recurrence.spans, slack.total_seconds() / 60.0):
+        return list(recurrence.between(begin, finish, zone, slack))
+    joined: list[Span] = []
+    for start, end in sorted(recurrence.between(begin - _AROUND, finish + _AROUND, zone, slack)):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined

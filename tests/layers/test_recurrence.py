@@ -99,6 +99,31 @@ def test_a_night_began_when_it_did_not_when_somebody_looks(start):
     assert first_shared(start, None, (night,), SOFIA, as_of) == (began, ended)
 
 
+@pytest.mark.parametrize(
+    ("text", "slack_h", "began", "ended"),
+    [
+        ("22:00-24:00; 00:00-06:00", 0, "2026-11-30T20:00", "2026-12-01T04:00"),
+        ("Mo-Fr 00:00-24:00", 0, "2026-11-29T22:00", "2026-12-04T22:00"),
+        ("Sa-Mo 00:00-24:00; Tu 00:00-12:00", 0, "2026-11-27T22:00", "2026-12-01T10:00"),
+        ("Mo-Tu 02:00-06:00; Tu 22:00-23:00", 10, "2026-11-29T14:00", "2026-12-02T07:00"),
+    ],
+)
+@pytest.mark.parametrize("start", [None, MONDAY - timedelta(days=30)])
+def test_hours_that_follow_each_other_are_one_span(text, slack_h, began, ended, start):
+    hours, slack = (parse_hours(text),), (timedelta(hours=slack_h),)
+    expected = tuple(datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (began, ended))
+    for as_of in (MONDAY + timedelta(hours=21), MONDAY + timedelta(hours=26)):
+        assert first_shared(start, None, hours, SOFIA, as_of, slack) == expected
+
+
+def test_hours_widened_until_they_leave_no_gap_are_all_the_time():
+    day = parse_hours("08:00-16:00")
+    assert not day.is_always_with(timedelta(hours=7))
+    assert day.is_always_with(timedelta(hours=8))
+    end = MONDAY + timedelta(days=90)
+    assert first_shared(MONDAY, end, (day,), SOFIA, MONDAY, (timedelta(hours=8),)) == (MONDAY, end)
+
+
 @given(
     st.integers(0, 6),
     st.integers(0, 23),
