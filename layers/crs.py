@@ -26,7 +26,7 @@ from layers.model import Bounds, Floats, Objects
 from layers.reading import Decided
 from layers.wgs84 import WGS84, extent, looks_like_degrees
 
-TOLERANCE_M = 0.01
+TOLERANCE_M = 0.002
 """How far a reprojected edge may stray from the file's own straight edge."""
 
 _PROJ = re.compile(
@@ -334,7 +334,7 @@ def misplaced(crs: str, lonlat: Bounds | None) -> str:
 def to_wgs84(geometries: Objects, crs: str) -> tuple[Objects, float | None, str]:
     """Reproject to WGS 84 longitude/latitude.
 
-    Vertices are added where needed, so that the file's own straight edges stay within 1 cm of the edges that
+    Vertices are added where needed, so that the file's own straight edges stay within 2 mm of the edges that
     come out (perpendicular distance at a quarter, half and three quarters of every edge).
 
     Parameters
