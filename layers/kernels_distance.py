@@ -3,7 +3,7 @@
 About a point, a mid-latitude metric maps edges to metres: differences of longitude and latitude times the
 scales halfway. It is of third order (error below `d^3 (1 + tan^2 lat) / R^2`); bends of edges are bounded and
 long edges taken in pieces. It tells which edges can hold the nearest place; on these, the place is found by
-Gauss-Newton steps, as the scales of the metric change along the edge. Beyond a few kilometres edges are
+a Gauss-Newton step, as the scales of the metric change along the edge. Beyond a few kilometres edges are
 compared by lengths of chords through the ellipsoid, which are right to 2 mm at 50 km at any latitude. The
 geodesic between the two places is measured in the end.
 
@@ -180,15 +180,15 @@ def to_edges(
             near = math.sqrt(nx * nx + ny * ny)
             if near - 2 * bend - near * near * near * third >= best:
                 continue
-            for _ in range(2):  # Gauss-Newton: the scales change along the edge
-                tx, ty = sx + along * dx, sy + along * dy
-                u = ty / 2
-                e, n = e0 + u * (e1 + u * (e2 + u * e3)), n0 + u * (n1 + u * n2)
-                mx = dx * e + tx * dy / 2 * (e1 + u * (2 * e2 + u * 3 * e3))
-                my = dy * n + ty * dy / 2 * (n1 + u * 2 * n2)
-                square = mx * mx + my * my
-                if square > 0:
-                    along = min(max(along - (tx * e * mx + ty * n * my) / square, 0.0), 1.0)
+            # A Gauss-Newton step: the scales change along the edge.
+            tx, ty = sx + along * dx, sy + along * dy
+            u = ty / 2
+            e, n = e0 + u * (e1 + u * (e2 + u * e3)), n0 + u * (n1 + u * n2)
+            mx = dx * e + tx * dy / 2 * (e1 + u * (2 * e2 + u * 3 * e3))
+            my = dy * n + ty * dy / 2 * (n1 + u * 2 * n2)
+            square = mx * mx + my * my
+            if square > 0:
+                along = min(max(along - (tx * e * mx + ty * n * my) / square, 0.0), 1.0)
             u = (sy + along * dy) / 2
             e, n = e0 + u * (e1 + u * (e2 + u * e3)), n0 + u * (n1 + u * n2)
             nx, ny = (sx + along * dx) * e, (sy + along * dy) * n

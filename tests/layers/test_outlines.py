@@ -43,6 +43,32 @@ def test_a_long_distance_to_a_long_edge_is_exact_at_any_latitude(lat):
     assert np.all(np.abs(distance[chosen] - true) <= 0.01 + 1e-6 * true)
 
 
+@pytest.mark.parametrize("lat", [0.0, 48.0, 66.5, 81.5, -84.5])
+def test_beside_a_long_edge_what_is_within_reach_is_found_and_what_is_not_is_left_out(lat):
+    """Beside edges of up to 60 km, from some millimetres to 50 km away; each asks as far as its limit."""
+    rng = np.random.default_rng(11)
+    count = 100
+    exponent = np.where(rng.random(count) < 0.5, rng.uniform(-3, 0, count), rng.uniform(0, 4.7, count))
+    azimuth, gap = rng.uniform(0, 360, count), 10**exponent
+    places = np.column_stack([rng.uniform(-1, 1, count), lat + rng.uniform(-0.2, 0.2, count)])
+    near = np.column_stack(GEOD.fwd(*places.T, azimuth, gap)[:2])
+    way = np.radians(azimuth + 90 + rng.uniform(-60, 60, count))
+    length, share = rng.uniform(5_000, 60_000, count) / 111_000, rng.uniform(0.1, 0.9, count)
+    step = np.column_stack([np.sin(way) * length / np.cos(np.radians(near[:, 1])), np.cos(way) * length])
+    ends = np.stack([near - share[:, None] * step, near + (1 - share)[:, None] * step], axis=1)
+    inside = np.abs(ends[:, :, 1]).max(axis=1) < 84.9
+    lines, sites = shapely.linestrings(ends[inside]), shapely.points(places[inside])
+    true = np.array([oracle(*place, line) for place, line in zip(places[inside], lines, strict=True)])
+    assert len(true) > 20
+    tolerance = 0.01 + 1e-6 * true
+    for reach, is_found in ((true + tolerance, True), (true - tolerance, False)):
+        for site, line, wanted, metres in zip(sites, lines, true, reach, strict=True):
+            one, other = (Shapes(np.array([g]), shapely.bounds(g).reshape(1, 4)) for g in (site, line))
+            distance = one.near(other, np.array([max(metres, 0.0)]), np.zeros(1))[2]
+            assert len(distance) == is_found, (wanted, distance)
+            assert np.all(np.abs(distance - wanted) <= 0.01 + 1e-6 * wanted)
+
+
 def dense(ring, count=400):
     """Return a ring, straight in longitude/latitude, with many vertices on every edge."""
     fraction = np.linspace(0, 1, count, endpoint=False)[:, None]
