@@ -177,7 +177,8 @@ class _Taken:
 
     def not_found(self) -> Iterator[FindingRecord]:
         """Return the earlier records whose findings are not there now."""
-        return (record for record in self._earlier if record.finding.key in self._left)
+        if self._left:  # else nothing need be unpacked
+            yield from (record for record in self._earlier if record.finding.key in self._left)
 
     def _found(self, finding: Finding, old: _Standing | None) -> FindingRecord:
         key, change = finding.key, Change.PERSISTENT

@@ -347,7 +347,7 @@ def test_a_result_in_parts_goes_where_a_whole_one_goes(tmp_path, monkeypatch, he
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "result.json"]
 
 
-def test_the_result_of_the_exercise_is_byte_for_byte_that_of_one_value(tmp_path, monkeypatch, capsys):
+def test_the_result_of_the_exercise_is_that_of_one_value(tmp_path, monkeypatch, capsys):
     path, plan = (
         tmp_path / "exercise.gpkg",
         tomllib.loads(resource("samples", "exercise.toml").read_text("utf-8")),
@@ -364,4 +364,4 @@ def test_the_result_of_the_exercise_is_byte_for_byte_that_of_one_value(tmp_path,
     checked, comparison = absorb(workspace, report)
     whole = earlier_form(checked, report, comparison, path.name)
     assert len(whole["findings"]) > 100
-    assert capsys.readouterr().out == json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    assert json.loads(capsys.readouterr().out) == whole
