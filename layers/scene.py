@@ -112,7 +112,7 @@ class Scene:
         self._sides: dict[Selection, Side] = {}
         # By the id of the column they were made from, for as long as that is there.
         self._shapes: dict[int, tuple[weakref.ref[Objects], Shapes]] = {}
-        self._known: dict[tuple[int, int], tuple[float, Pairs, Side, Side]] = {}
+        self._known: dict[tuple[int, int], tuple[float, Pairs, Side, Side] | None] = {}
 
     def side(self, *kinds: Kind) -> Side:
         """Return all comparable features of the given kinds."""
@@ -184,11 +184,14 @@ class Scene:
     def know(self, a: Side, b: Side, reach_m: float) -> None:
         """Find the pairs of two sides that `maybe_near` finds, once for all questions until `forget`.
 
-        Of a crowd nothing is known: each question finds its own, block after block.
+        Of a crowd nothing is known, and it is not looked for again: each question finds its own pairs, block
+        after block.
         """
-        if (id(a), id(b)) not in self._known and len(a) and len(b):
+        key = (id(a), id(b))
+        if key not in self._known and len(a) and len(b):
+            self._known[key] = None
             with suppress(CrowdError):
-                self._known[id(a), id(b)] = (reach_m, self.maybe_near(a, b, reach_m), a, b)
+                self._known[key] = (reach_m, self.maybe_near(a, b, reach_m), a, b)
 
     def know_first(self, a: Side, b: Side, first_a: Side, first_b: Side) -> None:
         """Note what `know` found for two sides for sides that hold the first rows of each."""

@@ -225,6 +225,25 @@ def test_one_far_reaching_feature_does_not_drag_others_in(now):
     assert list(pairs.a) == [0]
 
 
+def test_a_crowd_is_looked_for_once_and_other_questions_are_still_answered(now, monkeypatch):
+    sites = shapely.points(np.linspace(24.0, 25.0, 200), 42.0)
+    scene = Scene(workspace_of(now, humanitarian_site=sites, military_zone=[shapely.Point(24, 42.001)]))
+    a, b = scene.side(Kind.HUMANITARIAN_SITE), scene.side(Kind.MILITARY_ZONE)
+    monkeypatch.setattr(outlines, "MOST_PAIRS", 100)
+    asked = []
+
+    def maybe_near(*question):
+        asked.append(question)
+        return Scene.maybe_near(scene, *question)
+
+    monkeypatch.setattr(scene, "maybe_near", maybe_near)
+    for _ in range(2):
+        scene.know(a, b, 200_000.0)
+        scene.know_first(a, b, a, b)
+    assert len(asked) == 1
+    assert len(scene.near(a, b, 1_000.0, 0.0)) == 3
+
+
 @pytest.mark.parametrize("lon", [30.0, 179.99, -180.0])
 @pytest.mark.parametrize("lat", [0.0, 66.0, 84.9, 89.9])
 @pytest.mark.parametrize("many", [False, True])
