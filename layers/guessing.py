@@ -47,7 +47,16 @@ _TO = (
     "arrival", "eta", "dtg_to", "expires", "expiry", "fin", "date_fin", "hasta", "fecha_fin", "au", "bis",
     "до", "по", "дата_окончания", "кінець", "дата_завершення", "إلى", "تاريخ_الانتهاء",
 )  # fmt: skip
-_COMMON = ("uncertainty_m", "uncert_m", "accuracy_m", "gps_accuracy")
+_COMMON = (
+    "uncertainty_m", "uncert_m", "accuracy_m", "gps_accuracy", "uncertainty", "position_uncertainty",
+    "accuracy", "position_accuracy", "horizontal_accuracy", "gps_precision",
+)  # fmt: skip
+_OWN_UNIT = {"m": ("m", "metres", "meters"), "km/h": ("km_h", "kmh", "kph")}
+"""How a column's name says that it is in the unit of the field."""
+_OTHER_UNITS = {
+    "m": ("km", "ft", "feet", "fl", "mi", "miles", "nm", "yd", "yards"),
+    "km/h": ("mph", "kn", "kt", "kts", "knots", "mps", "m_s"),
+}
 _DBF_NAME = 10
 _SAMPLE = 5_000
 _NEARLY = 0.95
@@ -110,18 +119,20 @@ def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
     guess.take("valid_from", guess.tagged(tagged, "valid_from") or _by_words(imported, starts, guess.used))
     guess.take("valid_to", guess.tagged(tagged, "valid_to") or _by_words(imported, _TO, guess.used))
     for item in spec.fields:
-        words = (item.name, item.label, *item.synonyms)
+        words = _words(item)
         column = guess.tagged(tagged, item.name) or _by_words(imported, words, guess.used)
         if column is not None and _suits(item, imported.columns[column]):
             guess.take(item.name, column)
         elif column is not None:
             guess.used.add(column)  # it is named so, but holds something else
-    guess.take("uncertainty_m", _by_words(imported, _COMMON, guess.used))
+    column = _by_words(imported, _uncertainty_words(), guess.used)
+    if column is not None and _has_digits(imported.columns[column]):
+        guess.take("uncertainty_m", column)
     for target, column in by_values(imported, spec, guess.chosen, guess.used).items():
         guess.take(target, column)
     named: dict[str, tuple[str, ...]] = {"category": _CATEGORY, "valid_from": starts, "valid_to": _TO}
-    named |= {item.name: (item.name, item.label, *item.synonyms) for item in spec.fields}
-    for target, words in {**named, "uncertainty_m": _COMMON}.items():
+    named |= {item.name: _words(item) for item in spec.fields}
+    for target, words in {**named, "uncertainty_m": _uncertainty_words()}.items():
         if target not in guess.chosen:
             guess.take(target, _by_words(imported, words, guess.used, filled=False))
     category = guess.chosen.get("category")
@@ -133,6 +144,47 @@ def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
         valid_to=guess.chosen.get("valid_to"),
         fields={target: column for target, column in guess.chosen.items() if target not in TARGETS},
         categories=_categories(imported, category, spec),
+    )
+
+
+def _words(item: FieldSpec) -> tuple[str, ...]:
+    """Return what columns for a field are called, with its unit or without."""
+    plain = (item.name, item.label, *item.synonyms)
+    return plain + tuple(f"{word}_{unit}" for word in plain for unit in _OWN_UNIT.get(item.unit, ()))
+
+
+def _uncertainty_words() -> tuple[str, ...]:
+    return _COMMON + tuple(f"{word}_{unit}" for word in _COMMON for unit in _OWN_UNIT["m"])
+
+
+def in_other_units(imported: Imported, spec: KindSpec, mapping: FieldMapping) -> list[tuple[str, str, str]]:
+    """Return filled columns that are named like a field, but in another unit than it has, and not used.
+
+    Returns
+    -------
+    list of (column, label of the field, unit of the field)
+    """
+    named = {
+        item.name: (item.label, item.unit, (item.name, item.label, *item.synonyms)) for item in spec.fields
+    }
+    named["uncertainty_m"] = ("Uncertainty", "m", _COMMON)
+    used = {mapping.source_id, mapping.name, mapping.category, mapping.valid_from, mapping.valid_to}
+    used |= {imported.x_field, imported.y_field, *mapping.fields.values()}
+    return [
+        (column, label, unit)
+        for target, (label, unit, words) in named.items()
+        if target not in mapping.fields and target not in mapping.constants
+        for column, values in imported.columns.items()
+        if column not in used and _is_in_other_unit(column, words, unit) and _has_digits(values)
+    ]
+
+
+def _is_in_other_unit(column: str, words: Sequence[str], unit: str) -> bool:
+    plain = _plain(column)
+    known = {_plain(word).removesuffix(f"_{own}") for word in words for own in ("", *_OWN_UNIT.get(unit, ()))}
+    return any(
+        plain.endswith(f"_{other}") and plain.removesuffix(f"_{other}") in known
+        for other in _OTHER_UNITS.get(unit, ())
     )
 
 
@@ -263,6 +315,10 @@ def _suits(item: FieldSpec, column: Objects) -> bool:
     """Tell whether a column could hold a field's values: a number field wants some digits."""
     if item.type not in (FieldType.INTEGER, FieldType.NUMBER):
         return True
+    return _has_digits(column)
+
+
+def _has_digits(column: Objects) -> bool:
     return any(any(c.isdigit() for c in text_of(v)) for v in column[:_SAMPLE])
 
 

@@ -16,7 +16,7 @@ from layers.doubted import Subjects
 from layers.doubts import doubts_of
 from layers.doubts_time import DATE_CODES
 from layers.errors import LayersError
-from layers.guessing import guess_kind, guess_mapping, repeated_id
+from layers.guessing import guess_kind, guess_mapping, in_other_units, repeated_id
 from layers.import_columns import ColumnDraft
 from layers.import_report import ImportReport
 from layers.kinds import spec_of
@@ -83,7 +83,7 @@ def add_to_workspace(
     name = target.name if target else _free_name(_layer_name(layer_name, imported), workspace)
     draft = ColumnDraft(imported, spec, mapping)
     draft.keep(draft.fitted())
-    draft.problems += _without_ids(imported, mapping)
+    draft.problems += _without_ids(imported, mapping) + _in_other_units(imported, spec, mapping)
     source_key = stable_id("source", imported.sha256, imported.layer, name, len(workspace.sources))
     table = _table(workspace, draft, source_key, partner or name, now)
     delivery = None
@@ -139,6 +139,20 @@ def _without_ids(imported: Imported, mapping: FieldMapping) -> list[Problem]:
     what = f"“{name}” is not used as the partner's id: values come again in it, such as “{value[:40]}”."
     proposal = "Ask the partner which row is right, or choose the column all the same."
     return [Problem(None, Action.DOUBT, "duplicate_id", what, proposal)]
+
+
+def _in_other_units(imported: Imported, spec: KindSpec, mapping: FieldMapping) -> list[Problem]:
+    """Say which columns are left alone because their unit is not that of the field they are named like."""
+    return [
+        Problem(
+            None,
+            Action.DOUBT,
+            "other_unit",
+            f"“{column}” is not read as {label}, which is in {unit}.",
+            f"Ask the partner for {unit}, or set it in the features' forms.",
+        )
+        for column, label, unit in in_other_units(imported, spec, mapping)
+    ]
 
 
 def _layer_name(given: str | None, imported: Imported) -> str:

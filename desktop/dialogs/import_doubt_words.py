@@ -38,6 +38,7 @@ _TITLES = {
     "bad_time": "Dates that cannot be read",
     "unread_hours": "Hours that cannot be read",
     "bad_number": "Numbers that cannot be used",
+    "other_unit": "Columns in another unit",
     "duplicate_id": "The same id twice",
     "encoding": "Text encoding not certain",
     "mojibake": "Garbled text",

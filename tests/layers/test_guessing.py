@@ -178,3 +178,43 @@ def test_an_id_that_comes_again_is_not_taken_and_that_is_said(now, column, value
     said = [p.what for p in report.of(Action.DOUBT) if p.code == "duplicate_id"]
     what = f"“id” is not used as the partner's id: values come again in it, such as “{again}”."
     assert said == ([what] if again else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "field"),
+    [
+        (Kind.HUMANITARIAN_SITE, "Stand-off [m]", "standoff_m"),
+        (Kind.HUMANITARIAN_SITE, "Safety distance (metres)", "standoff_m"),
+        (Kind.MILITARY_ZONE, "Upper limit (m)", "upper_m"),
+        (Kind.MOVEMENT, "Max speed (km/h)", "speed_max_kmh"),
+        (Kind.HUMANITARIAN_SITE, "Accuracy", "uncertainty_m"),
+        (Kind.HUMANITARIAN_SITE, "uncertainty (m)", "uncertainty_m"),
+    ],
+)
+def test_a_column_that_names_the_unit_of_its_field_is_read(kind, column, field):
+    mapping = guess_mapping(table({"id": ["a", "b"], column: ["20", "35"]}), spec_of(kind))
+    assert mapping.fields.get(field) == column
+
+
+def test_words_about_how_accurate_a_position_is_are_no_metres():
+    assert guess_mapping(table({"id": ["a", "b"], "accuracy": ["good", "low"]}), SITE).fields == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "what"),
+    [
+        (Kind.HUMANITARIAN_SITE, "Stand-off (km)", "Stand-off, which is in m"),
+        (Kind.HUMANITARIAN_SITE, "buffer_km", "Stand-off, which is in m"),
+        (Kind.HUMANITARIAN_SITE, "accuracy_ft", "Uncertainty, which is in m"),
+        (Kind.MILITARY_ZONE, "floor_ft", "Lower limit, which is in m"),
+        (Kind.MOVEMENT, "speed (kn)", "Fastest speed, which is in km/h"),
+    ],
+)
+def test_a_column_in_another_unit_is_not_read_and_that_is_said(now, kind, column, what):
+    imported = table({"id": ["a", "b"], column: ["2", "3"]})
+    mapping = guess_mapping(imported, spec_of(kind))
+    assert mapping.fields == {}
+    workspace = new_workspace("Test", Mode.TEST, now, "UTC")
+    _, report = add_to_workspace(workspace, imported, kind, mapping, now=now)
+    said = [p.what for p in report.of(Action.DOUBT) if p.code == "other_unit"]
+    assert said == [f"“{column}” is not read as {what}."]
