@@ -129,7 +129,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--rule", action="append", metavar="ID", help="only this rule; may be repeated")
     check.add_argument("--set", action="append", default=[], metavar="RULE.PARAMETER=VALUE")
     check.add_argument(
-        "--at", metavar="TIME", help="leave out what is over by then, such as 2026-11-23T06:00Z"
+        "--at",
+        metavar="TIME",
+        help="leave out what is over by then, such as 2026-11-23T06:00Z; UTC where no offset is given",
     )
     check.add_argument(
         "--horizon", metavar="HOURS", help="leave out what begins more than so many hours after --at, or now"

@@ -63,7 +63,7 @@ def parse_time(text: str, zone: ZoneInfo, *, is_end: bool, day_first: bool | Non
     """Read a date, a date with a time, or a military date-time group; None when it is none of them.
 
     A date alone is the whole local day: its first instant, or for an end the next midnight. A time without an
-    offset is local.
+    offset is local; one that clocks show twice or never is taken outward.
 
     Parameters
     ----------
@@ -169,7 +169,10 @@ def _calendar_time(text: str, zone: ZoneInfo, is_end: bool, day_first: bool | No
     )
     if hours > timedelta(hours=24) or int(clock[2]) > 59 or int(clock[3] or 0) > 60:
         return None
-    return (moment + hours).astimezone(UTC)
+    local = moment + hours
+    # Where clocks change, a time comes twice or never: the earlier for a start, the later for an end.
+    outward = max if is_end else min
+    return outward(local.astimezone(UTC), local.replace(fold=1).astimezone(UTC))
 
 
 def _offset(text: str | None) -> timezone | None:

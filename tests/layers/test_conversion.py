@@ -42,6 +42,20 @@ def test_what_is_no_time_is_not_guessed(text):
     assert conversion.parse_time(text, AMMAN, is_end=True) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("2026-10-25 03:30", "2026-10-25T00:30", "2026-10-25T01:30"),  # comes twice
+        ("2026-03-29 03:30", "2026-03-29T00:30", "2026-03-29T01:30"),  # never comes
+        ("2026-10-25 03:30+03:00", "2026-10-25T00:30", "2026-10-25T00:30"),
+    ],
+)
+def test_where_clocks_change_a_window_is_taken_outward(text, start, end):
+    for is_end, expected in ((False, start), (True, end)):
+        moment = datetime.fromisoformat(expected).replace(tzinfo=UTC)
+        assert conversion.parse_time(text, SOFIA, is_end=is_end) == moment
+
+
 def test_a_day_of_25_hours_is_a_whole_day():
     start = conversion.parse_time("2026-10-25", SOFIA, is_end=False)
     end = conversion.parse_time("2026-10-25", SOFIA, is_end=True)
