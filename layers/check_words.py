@@ -65,7 +65,7 @@ def _not_asked(report: Report) -> tuple[str, ...]:
 
 
 def _looked_from(report: Report) -> tuple[str, ...]:
-    """Say what time the run looked from: what was over by then counts neither as found nor as clear."""
+    """Say what time the run looked from: what was over by then is not found; pairs of it count as clear."""
     as_of = report.run.as_of
     return () if as_of is None else (f"What was over by {moment_words(as_of)} was left out.",)
 
