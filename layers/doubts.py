@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from layers import doubts_place, doubts_shape, doubts_twins, parallel
+from layers import doubts_place, doubts_shape, doubts_twins, doubts_zero, parallel
 from layers.doubted import Subjects, gathered
 from layers.reading import Problem
 
@@ -31,4 +31,4 @@ def doubts_of(subjects: Subjects, known: Iterable[Problem] = ()) -> list[Problem
         lambda: doubts_twins.doubts(subjects, usable),
         rows=len(subjects),
     )
-    return gathered(place + twins + doubts_shape.doubts(subjects), rows)
+    return gathered(place + twins + doubts_shape.doubts(subjects) + doubts_zero.doubts(subjects), rows)

@@ -39,6 +39,8 @@ _TITLES = {
     "unread_hours": "Hours that cannot be read",
     "bad_number": "Numbers that cannot be used",
     "other_unit": "Columns in another unit",
+    "zero_standoff": "Stand-off of 0",
+    "zero_height": "Heights that end at 0",
     "duplicate_id": "The same id twice",
     "encoding": "Text encoding not certain",
     "mojibake": "Garbled text",

@@ -231,3 +231,20 @@ def test_a_closed_line_may_be_an_area(workspace, add, kind, line, is_doubted, ha
         assert shapely.equals(shapely.boundary(shape), line)
     else:
         assert shape is line or shapely.equals(shape, line)
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "code"),
+    [
+        (Kind.HUMANITARIAN_SITE, {"standoff_m": ["0"]}, "zero_standoff"),
+        (Kind.HUMANITARIAN_SITE, {"standoff_m": ["250"]}, None),
+        (Kind.HUMANITARIAN_SITE, {"standoff_m": [None]}, None),
+        (Kind.MOVEMENT, {"lower_m": ["0"], "upper_m": ["0"], "height_datum": ["amsl"]}, "zero_height"),
+        (Kind.MOVEMENT, {"lower_m": ["-100"], "upper_m": ["0"], "height_datum": ["amsl"]}, None),
+        (Kind.MOVEMENT, {"lower_m": ["0"], "upper_m": ["900"], "height_datum": ["amsl"]}, None),
+    ],
+)
+def test_a_0_that_would_call_things_clear_is_doubted(workspace, add, kind, columns, code):
+    mapping = FieldMapping(fields={name: name for name in columns})
+    _, report = add(workspace, imported_of([36.00013], [32.00017], **columns), mapping, kind=kind)
+    assert [(row, c) for row, c in doubts(report) if c.startswith("zero_")] == ([(1, code)] if code else [])
