@@ -445,7 +445,8 @@ class FeatureTable:
             values = column[rows]
             says = np.asarray(values != "" if values.dtype == object else ~np.isnan(values), dtype=bool)
             if says.any():
-                stated.append((name, values.astype(str).tolist(), says.tolist()))
+                texts = values.tolist() if values.dtype == object else values.astype(str).tolist()
+                stated.append((name, texts, says.tolist()))
         result = []
         for i, shape in enumerate(shapely.to_wkb(self.geometry[rows], include_srid=False)):
             facts = [(name, texts[i]) for name, texts, says in stated if says[i]]

@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.checks import Parameter
-from layers.sides import Indices, Side
+from layers.sides import Indices, Side, coded
 
 Objects = NDArray[np.object_]
 
 _SEPARATORS = re.compile(r"[\s;,|/>]+")
 SHORTEST = Parameter("shortest_code", "Shortest P-code", 6.0, "characters", 2.0, 20.0, placeholder=True)
 """Of the codes that still name a place; shorter ones name provinces."""
-_CODE = re.compile(r"[A-Z]{2,3}[A-Z0-9]*[0-9][A-Z0-9]*")
+_CODE = re.compile(r"(?=.{1,40}$)[A-Z]{2,3}[A-Z0-9]*[0-9][A-Z0-9]*")
+"""What is longer is none: a code may lie in as many areas as it has characters, and each is looked up."""
 
 
 @lru_cache(maxsize=200_000)
@@ -54,10 +55,10 @@ def related(a: Objects, b: Objects) -> tuple[Indices, Indices]:
 
 def _rows_by_code(codes: Objects) -> dict[str, Indices]:
     present = np.flatnonzero(codes != "")
-    unique, inverse = np.unique(codes[present].astype(str), return_inverse=True)
+    unique, inverse = coded(codes[present])
     order = np.argsort(inverse, kind="stable")
     groups = np.split(present[order], np.cumsum(np.bincount(inverse, minlength=len(unique)))[:-1])
-    return dict(zip(unique.tolist(), groups, strict=True)) if len(unique) else {}
+    return dict(zip(unique, groups, strict=True)) if unique else {}
 
 
 def _prefixes(code: str) -> list[str]:

@@ -180,8 +180,7 @@ class Side:
     @cached_property
     def categories(self) -> tuple[list[str], Indices]:
         """The different categories, and which of them each feature has."""
-        names, which = np.unique(self.texts("category").astype(str), return_inverse=True)
-        return names.tolist(), which
+        return coded(self.texts("category"))
 
     @cached_property
     def is_exact(self) -> bool:
@@ -284,6 +283,17 @@ def one_of(texts: Objects, wanted: Collection[str]) -> Mask:
     if len(texts) < _FEW:  # isin has its own costs
         return np.fromiter((text in wanted for text in texts), dtype=bool, count=len(texts))
     return np.isin(texts, list(wanted))
+
+
+def coded(texts: Objects) -> tuple[list[str], Indices]:
+    """Return the different texts, in order, and which of them each is.
+
+    `numpy.unique` would make every text as wide as the longest: a partner's remark of a megabyte is enough.
+    """
+    listed = texts.tolist()
+    names = sorted(set(listed))
+    places = {name: place for place, name in enumerate(names)}
+    return names, np.fromiter(map(places.__getitem__, listed), dtype=np.intp, count=len(listed))
 
 
 def side_of(workspace: Workspace, selection: Selection, ids: Collection[str] | None = None) -> Side:

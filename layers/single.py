@@ -103,7 +103,7 @@ class SingleRule:
         layers = np.array([layer.id for layer in a.layers], dtype=object)[a.layer_numbers]
         names = np.where(judged.code != CLEAR, a.texts("name"), "")
         columns = [judged.code, judged.raised, judged.matter, layers, names]
-        told = [np.asarray(column).astype(str).tolist() for column in columns if column is not None]
+        told = [map(str, np.asarray(column).tolist()) for column in columns if column is not None]
         return sorted(zip(a.ids.tolist(), *told, strict=True))
 
 

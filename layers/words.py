@@ -10,6 +10,7 @@ from layers.kinds import spec_of
 from layers.model import Kind
 from layers.sides import Side
 
+_MOST_SAID = 100  # characters of a name
 DRAFT = "draft"
 """Status of a zone that is not issued yet: the rules ask about it as about any other, and findings say so."""
 
@@ -27,10 +28,15 @@ def feature_words(side: Side, rows: NDArray[np.intp]) -> list[str]:
         what = spec.category_label(categories[i]) or spec.title
         if what == "Other":
             what = spec.title
-        called = names[i] or ids[i]
+        what, called = shortened(what), shortened(names[i] or ids[i])
         draft = " (draft)" if statuses[i] == DRAFT else ""
         words[int(i)] = f"{what} “{called}”{draft}" if called else f"{what} without a name{draft}"
     return [words[int(i)] for i in rows]
+
+
+def shortened(text: str) -> str:
+    """Cut off what is too long for a sentence."""
+    return text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1].rstrip()}…"
 
 
 def counted(kinds: Sequence[Kind], count: int) -> str:

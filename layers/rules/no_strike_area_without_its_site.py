@@ -40,7 +40,7 @@ from layers.kinds.humanitarian_site import CROWDED
 from layers.meeting import rims_of, together
 from layers.model import Kind, Layer, text_column
 from layers.scene import Scene
-from layers.sides import Indices, Selection, Side
+from layers.sides import Indices, Selection, Side, coded
 from layers.single import CLEAR, CONFLICT, POSSIBLE, UNKNOWN, answers_about
 from layers.volume import Overlap
 from layers.words import feature_words, metres
@@ -220,7 +220,7 @@ def _codes(areas: Side, sites: Side, named: _Named, places: _Places, held: Held,
 
 def _where_ids_agree(named: _Named, code: Codes) -> Codes:
     """Return that nothing is known where several sites have one id, and only some of them lie in the area."""
-    texts = np.unique(named.text.astype(str), return_inverse=True)[1]
+    texts = coded(named.text)[1]
     _, group = np.unique(named.area * (len(texts) + 1) + texts, return_inverse=True)
     clear = np.bincount(group, weights=code == CLEAR)[group]
     mixed = (clear > 0) & (clear < np.bincount(group)[group])

@@ -31,7 +31,7 @@ from layers.conditions import shared_times
 from layers.findings import Severity, Verdict
 from layers.model import Kind
 from layers.scene import Scene
-from layers.sides import Indices, Selection, Side
+from layers.sides import Indices, Selection, Side, coded
 from layers.single import answers_about
 from layers.volume import Overlap
 from layers.words import feature_words, metres
@@ -87,7 +87,7 @@ class VerificationTooLow:
         held = shared_times(a, pairs.a, zones, pairs.b, terms)
         keep = np.flatnonzero(low[pairs.a] & (held.code != Overlap.NO.value))
         # Of zones equally near the one with the lowest id is named, in whatever order they come.
-        by_id = zones.once("rank by id", lambda: np.argsort(np.argsort(zones.ids.astype(str))))
+        by_id = zones.once("rank by id", lambda: coded(zones.ids)[1])
         keep = keep[np.lexsort((by_id[pairs.b[keep]], pairs.distance_m[keep], pairs.a[keep]))]
         first = np.flatnonzero(np.diff(pairs.a[keep], prepend=-1))
         rows = pairs.a[keep[first]]
