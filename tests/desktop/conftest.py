@@ -17,10 +17,10 @@ from tests.desktop.window_builders import HOSTILE, NOW, make_layer, make_site, m
 class PatientBot(QtBot):
     """Waits for as long as a busy machine may need: what a test waits for comes, or it never does."""
 
-    def waitSignal(self, signal, *, timeout=60_000, **kwargs):
+    def waitSignal(self, signal, *, timeout=180_000, **kwargs):
         return super().waitSignal(signal, timeout=timeout, **kwargs)
 
-    def waitUntil(self, callback, *, timeout=60_000):
+    def waitUntil(self, callback, *, timeout=180_000):
         return super().waitUntil(callback, timeout=timeout)
 
 

@@ -233,10 +233,10 @@ def test_a_check_asked_for_right_after_an_edit_is_used(window, qtbot, monkeypatc
 
 def test_the_status_bar_says_what_was_done_and_what_it_did_and_no_longer_when_it_is_undone(window, qtbot):
     window.steps.check()
-    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window))
     said = window.indicator.label.text
     window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))
-    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window))
     assert said().startswith("Done: Move North school. Findings after the change: ")
     window.edits.undo()
     assert said() == "Undone: Move North school."
@@ -272,7 +272,7 @@ def test_a_letter_typed_in_a_menu_chooses_there_and_is_no_key_of_the_map(window,
 def test_no_letter_with_alt_means_two_things_at_once(window, qtbot):
     window.edits.on_reshaped("s0", shapely.Point(20.22, 45.02))  # into a zone
     window.steps.check()
-    qtbot.waitUntil(lambda: checks_ended(window), timeout=30_000)
+    qtbot.waitUntil(lambda: checks_ended(window))
     panel = window.findings_panel
     panel.filters.more.setChecked(True)
     panel.focus_list()
