@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.kinds.common import words
 from layers.model import Code, Floats, Objects
 from layers.volume import NAT, Times, to_column
 
@@ -306,6 +307,21 @@ def folded(text: str) -> str:
     return " ".join(plain.replace("_", " ").replace("-", " ").replace("\u2019", "'").split())
 
 
+_NOTHING = frozenset(
+    words(
+        "n/a, n.a., n.a, na, none, nil, null, nan, unknown, not known, not available, not applicable, "
+        "not stated, tbc, tbd, to be confirmed, to be determined, inconnu, non disponible, desconocido, "
+        "no disponible, unbekannt, неизвестно, нет данных, невідомо, немає даних, غير معروف, لا يوجد, "
+        "غير متوفر"
+    )
+)
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text only fills a cell: no letter or figure, or words such as N/A, unknown or TBC."""
+    return text.casefold() in _NOTHING or not any(map(str.isalnum, text))
+
+
 @lru_cache(maxsize=64)
 def _known_words(codes: tuple[Code, ...]) -> Mapping[str, str]:
     """Return the code of each word and phrase; the first code wins."""
@@ -325,11 +341,11 @@ def match_code(value: str, codes: Sequence[Code]) -> str | None:
 
 def resembling_code(value: str, codes: Sequence[Code]) -> Code | None:
     """Return the code one of whose words occurs in the value: to propose, never to apply."""
-    words = f" {folded(value)} "
+    text_words = f" {folded(value)} "
     best: tuple[int, Code] | None = None
     for code in codes:
         for text in (code.id, code.label, *code.synonyms):
             known = folded(text)
-            if len(known) > 3 and f" {known} " in words and (best is None or len(known) > best[0]):
+            if len(known) > 3 and f" {known} " in text_words and (best is None or len(known) > best[0]):
                 best = (len(known), code)
     return best[1] if best else None

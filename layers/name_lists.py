@@ -1,29 +1,39 @@
 """Names of parties listed in one text field: "OCHA; UNMAS, Ministry of Health".
 
 Partners separate names in several ways and spell the same name in several ways, so names are compared
-without case, accents, dots, brackets and repeated blanks. Two names are never guessed to be the same.
+without case, accents, dots, brackets and repeated blanks. Two names are never guessed to be the same: what
+stands in brackets counts where two names differ in nothing else, and where it says that nothing was given.
 """
 
 import re
 from functools import lru_cache
 
 from layers.conversion import folded
+from layers.kinds.common import words
 
 _SEPARATORS = re.compile(r"[;,|/\n\r\t&+،؛、；，]")
 _AND = re.compile(r"\s(?:and|et|und|y|e|и|і|та|و)\s", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
+_NOT_GIVEN = frozenset(
+    words(
+        "no, not, none, never, nothing, pending, awaiting, awaited, waiting, refused, declined, denied, "
+        "unconfirmed, tbc, tbd, outstanding, asked, requested, sent, non, pas, refuse, attente, pendiente, "
+        "rechazado, nein, nicht, offen, нет, не, ждем, ожидается, отказ, ні, لا, لم, رفض, معلق"
+    )
+)
+"""Words in brackets behind the name of a party that has not acknowledged: "Air cell (pending)"."""
 _MARKS = re.compile(r"[.\"'“”„«»*:]")
 
 
 @lru_cache(maxsize=10_000)
 def names_in(text: str) -> tuple[str, ...]:
     """Return the names listed in a text, as written, without repetition."""
-    names: dict[str, str] = {}
+    names: list[str] = []
     for part in _SEPARATORS.split(text):
         name = " ".join(part.split())
-        if _key(name):
-            names.setdefault(_key(name), name)
-    return tuple(names.values())
+        if _key(name) and not any(_are_alike(name, other) for other in names):
+            names.append(name)
+    return tuple(names)
 
 
 @lru_cache(maxsize=10_000)
@@ -32,12 +42,39 @@ def missing_names(required: str, given: str) -> tuple[str, ...]:
 
     "A and B" counts as given where it stands so, or where both are given.
     """
-    there = {_key(part) for name in names_in(given) for part in (name, *_AND.split(name))}
+    wanted = names_in(required)
+    there = [part for name in _given(given) for part in (name, *_AND.split(name))]
+
+    def is_given(name: str) -> bool:
+        alone = sum(_key(name) == _key(other) for other in wanted) < 2
+        return any(_key(name) == _key(other) and (alone or _same_brackets(name, other)) for other in there)
 
     def is_there(name: str) -> bool:
-        return _key(name) in there or all(_key(part) in there for part in _AND.split(name))
+        return is_given(name) or all(is_given(part) for part in _AND.split(name))
 
-    return tuple(name for name in names_in(required) if not is_there(name))
+    return tuple(name for name in wanted if not is_there(name))
+
+
+def _given(text: str) -> list[str]:
+    """Return the names listed in a text but those whose brackets say that nothing was given."""
+    names = (part for part in _SEPARATORS.split(text) if _key(part))
+    return [name for name in names if not any(_says_not(inside) for inside in _BRACKETS.findall(name))]
+
+
+def _says_not(inside: str) -> bool:
+    return "?" in inside or not _NOT_GIVEN.isdisjoint(re.findall(r"\w+", folded(inside)))
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Tell whether two names are one: brackets make a difference only where both have some."""
+    bare = not (_BRACKETS.search(one) and _BRACKETS.search(other))
+    return _key(one) == _key(other) and (bare or _same_brackets(one, other))
+
+
+def _same_brackets(one: str, other: str) -> bool:
+    return [folded(inside) for inside in _BRACKETS.findall(one)] == [
+        folded(inside) for inside in _BRACKETS.findall(other)
+    ]
 
 
 def _key(name: str) -> str:

@@ -190,7 +190,8 @@ def heights_overlap(a: Bands, b: Bands) -> Codes:
     int8 array
         `Overlap` values. Without terrain, bands with different datums cannot be compared: `UNKNOWN`, as
         with a datum that is not stated, and with a lower limit above the upper one. A band without limits
-        shares a height with every other.
+        shares a height with every other. So do, above whatever datums, two bands from the ground up, and two
+        without an upper limit.
     """
     low_a, low_b = (np.where(np.isnan(side.lower_m), -np.inf, side.lower_m) for side in (a, b))
     high_a, high_b = (np.where(np.isnan(side.upper_m), np.inf, side.upper_m) for side in (a, b))
@@ -199,5 +200,7 @@ def heights_overlap(a: Bands, b: Bands) -> Codes:
     known = np.isin(a.datum, _DATUMS) & (a.datum == b.datum)
     result[~known | (low_a > high_a) | (low_b > high_b)] = Overlap.UNKNOWN.value
     odd = (low_a > high_a) | (low_b > high_b)
-    result[(a.is_everywhere | b.is_everywhere) & ~odd] = Overlap.YES.value
+    from_ground = np.isnan(a.lower_m) & np.isnan(b.lower_m)
+    unlimited = np.isnan(a.upper_m) & np.isnan(b.upper_m)
+    result[(a.is_everywhere | b.is_everywhere | from_ground | unlimited) & ~odd] = Overlap.YES.value
     return result

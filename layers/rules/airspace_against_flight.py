@@ -16,7 +16,8 @@ Assumptions
 Limits
     Compared are movements of the category relief flight, sites of the category helipad, and zones of the
     category airspace. Heights above different datums, or above none that is stated, cannot be compared
-    without terrain: unknown, never clear. A feature that states no heights counts at every height. Features
+    without terrain: unknown, never clear; but two that both begin at the ground, or both have no upper limit,
+    meet whatever their datums. A feature that states no heights counts at every height. Features
     without a usable position are listed as not compared. Cancelled and completed flights are left out. The
     rule about movements through zones asks about flights too, of every kind of zone.
 Source

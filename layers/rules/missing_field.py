@@ -9,7 +9,8 @@ Method
     category and who reported it; an arrangement its name, category and parties; an assessment its
     category and sector; a liaison point whom to call. Lacking whom to call on a movement ranks higher.
 Assumptions
-    A partner's id is taken for a name where there is none.
+    A partner's id is taken for a name where there is none. Words that only fill a cell, such as N/A, unknown,
+    TBC or a dash, state nothing.
 Limits
     That something is stated does not make it right. Positions are the business of every rule: features
     without one are listed there as not compared. Cancelled and completed features are left out.
@@ -24,10 +25,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from layers.checks import Terms
+from layers.conversion import says_nothing
 from layers.findings import Severity
 from layers.model import Kind
 from layers.scene import Scene
-from layers.sides import OVER, Indices, Mask, Selection, Side
+from layers.sides import OVER, Indices, Mask, Objects, Selection, Side
 from layers.single import CLEAR, CONFLICT, Judgement, SingleRule
 
 _NAME = ("a name", ("name", "source_id"))
@@ -65,8 +67,12 @@ _ALL = tuple(dict.fromkeys(needed for must in _MUST.values() for needed in must)
 def _is_missing(side: Side, columns: Sequence[str]) -> Mask:
     missing = np.ones(len(side), dtype=bool)
     for name in columns:
-        missing &= np.isnat(side.valid_from) if name == "valid_from" else side.texts(name) == ""
+        missing &= np.isnat(side.valid_from) if name == "valid_from" else _says_nothing(side.texts(name))
     return missing
+
+
+def _says_nothing(texts: Objects) -> Mask:
+    return np.fromiter(map(says_nothing, texts.tolist()), dtype=bool, count=len(texts))
 
 
 def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:

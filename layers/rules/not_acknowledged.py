@@ -5,8 +5,9 @@ Question
 Method
     The names of the parties that must acknowledge are compared with the names of those that have,
     without regard to case, accents, dots, brackets and blanks. Names may be separated by semicolons,
-    commas, bars, slashes or line breaks. What holds already or begins within the set time ranks one step
-    higher.
+    commas, bars, slashes or line breaks. Brackets count where parties differ in nothing else, and where they
+    say that it was not acknowledged: "Air cell (pending)". What holds already or begins within the set time
+    ranks one step higher.
 Assumptions
     Both fields list names, spelt alike. An acknowledgement says that the party knows, nothing more.
 Limits
@@ -25,9 +26,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from layers.checks import Parameter, Terms
+from layers.conversion import says_nothing
 from layers.findings import Severity
 from layers.model import Kind, Layer
-from layers.name_lists import missing_names, names_in
+from layers.name_lists import missing_names
 from layers.scene import Scene
 from layers.sides import OVER, Indices, Mask, Selection, Side
 from layers.single import CLEAR, CONFLICT, UNKNOWN, Judgement, SingleRule
@@ -41,7 +43,7 @@ def _names_parties(layer: Layer) -> Mask:
 def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
     required, given = side.texts("required_parties"), side.texts("acknowledged_by")
     missing = [missing_names(*texts) for texts in zip(required, given, strict=True)]
-    unread = np.array([not names_in(text) for text in required], dtype=bool)
+    unread = np.array([says_nothing(text) for text in required], dtype=bool)
     code = np.array([CONFLICT if names else CLEAR for names in missing], dtype=np.int8)
     code[unread] = UNKNOWN
 

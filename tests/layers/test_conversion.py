@@ -128,3 +128,13 @@ def test_whole_numbers_stored_as_real_ones_read_as_whole():
         "x",
         "True",
     ]
+
+
+@pytest.mark.parametrize("text", ["", "-", "?", "N/A", "n.a.", "Unknown", "TBC", "غير معروف", "Неизвестно"])
+def test_what_only_fills_a_cell_says_nothing(text):
+    assert conversion.says_nothing(text)
+
+
+@pytest.mark.parametrize("text", ["0", "N", "Unknown Soldier Clinic", "+000 555 1", "عيادة"])
+def test_what_says_something_is_kept(text):
+    assert not conversion.says_nothing(text)

@@ -48,3 +48,21 @@ def test_two_names_joined_by_a_word_count_as_both():
 def test_part_of_a_name_is_not_the_name():
     assert missing_names("UN", "UN Police") == ("UN",)
     assert missing_names("UN Police", "UN") == ("UN Police",)
+
+
+def test_two_names_that_differ_in_brackets_only_are_two():
+    assert names_in("Air cell (North); Air cell (South)") == ("Air cell (North)", "Air cell (South)")
+    assert missing_names("Air cell (North); Air cell (South)", "air cell (NORTH)") == ("Air cell (South)",)
+    assert missing_names("Air cell (North); Air cell (South)", "Air cell") == (
+        "Air cell (North)",
+        "Air cell (South)",
+    )
+    assert missing_names("UNMAS (mine action)", "UNMAS") == ()
+
+
+@pytest.mark.parametrize(
+    "given", ["Air cell (pending)", "Air cell (not yet)", "Air cell [?]", "Air cell (en attente)"]
+)
+def test_brackets_that_say_that_nothing_was_given_count(given):
+    assert missing_names("Air cell", given) == ("Air cell",)
+    assert missing_names("Air cell", f"Brigade 3; {given}; Air cell (20.11.)") == ()
