@@ -13,7 +13,6 @@ def window(qtbot, operation, settings):
     made.resize(1366, 768)
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitExposed(made)
     yield made
     assert made.tasks.shut_down(60_000)
 
