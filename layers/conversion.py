@@ -215,6 +215,7 @@ _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:(?:\1\d{3})+(?:(?!\1)[.,]
 _TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}")
 """Half of the world writes two and a half thousand as 2.500, the other half as 2,500."""
 _DECIMAL = re.compile(r"[.,](?=\d)")
+_A_NUMBER = re.compile(r"(?<![\w.,])\d[\d.,]*\s*(?:[^\W\d_][\w/]*)?")
 
 
 def numbers(
@@ -223,7 +224,7 @@ def numbers(
     """Read a column of numbers, with a decimal point or comma, marks between thousands, and a unit behind.
 
     What 1,500 means is shown by the other values of the column; a whole number (`is_whole`) has no decimals.
-    Where nothing shows it, it is not guessed: a stand-off of 1.5 m instead of 1,500 m would miss conflicts.
+    Where nothing shows it, it is not guessed.
 
     Returns
     -------
@@ -256,6 +257,16 @@ def numbers(
         np.array([text in unread for text in texts], dtype=bool),
         np.array([text in two_ways for text in texts], dtype=bool),
     )
+
+
+def largest(text: str, unit: str = "") -> float:
+    """Return the largest number that a text may mean, such as "about 500 m" or "1,500"; NaN if none.
+
+    Nothing is read before a word that is no unit of the field: "2 miles" are not 2 m.
+    """
+    found = _A_NUMBER.findall(_BLANK.sub("", text))
+    read, _, _ = numbers([part.rstrip(" .,") for part in found], unit, is_whole=True)
+    return float(np.fmax.reduce(read, initial=np.nan))
 
 
 def _without_unit(text: str, unit: str) -> tuple[str, float]:

@@ -33,6 +33,15 @@ from layers.volume import NAT, Times
 _DIMENSION = {GeometryType.POINT: 0, GeometryType.LINE: 1, GeometryType.POLYGON: 2}
 _SHAPE_WORDS = {0: "points", 1: "lines", 2: "areas"}
 _NOTABLE_ACCURACY_M = 5.0
+_UNCERTAINTY = FieldSpec(
+    "uncertainty_m",
+    "Uncertainty",
+    FieldType.NUMBER,
+    "m",
+    minimum=0.0,
+    maximum=1e6,
+    larger_is_safer=True,
+)
 
 
 class ColumnDraft:
@@ -161,10 +170,7 @@ class ColumnDraft:
             return self.hours(item.name, item.label)
         if not item.is_number:
             return self.texts(item.name)
-        is_whole = item.type is FieldType.INTEGER
-        return self.number(
-            item.name, item.label, item.minimum, item.maximum, unit=item.unit, is_whole=is_whole
-        )
+        return self.number(item)
 
     def hours(self, target: str, label: str) -> Objects:
         """Return hours that come back, as written; what cannot be read is doubted once for each text."""
@@ -178,36 +184,43 @@ class ColumnDraft:
                 self.problem(listed.index(text), Action.DOUBT, "unread_hours", what, HOW_TO_WRITE)
         return texts
 
-    def number(
-        self,
-        target: str,
-        label: str,
-        minimum: float | None,
-        maximum: float | None,
-        *,
-        unit: str = "",
-        is_whole: bool = False,
-    ) -> Floats:
-        """Return a field as numbers; what is none, or two, or out of its range, is left open and doubted."""
-        if not self._is_stated(target):
+    def number(self, item: FieldSpec) -> Floats:
+        """Return a field as numbers; what is none, or two, or out of its range, is left open and doubted.
+
+        Where the larger is the safer, the most that a text may mean is read, and doubted as well.
+        """
+        if not self._is_stated(item.name):
             return np.asarray(read_only(np.full(self.count, np.nan)))
-        values = self.values(target)
-        result, unread, two_ways = conversion.numbers(values.tolist(), unit, is_whole=is_whole)
-        low = -np.inf if minimum is None else minimum
-        high = np.inf if maximum is None else maximum
-        for i in np.flatnonzero(two_ways):
-            what = f"{label}: “{values[i]}” may be thousands or have decimals, so it is left open."
-            self.problem(int(i), Action.DOUBT, "bad_number", what, "Ask the partner which number it is.")
+        texts = self.values(item.name).tolist()
+        is_whole = item.type is FieldType.INTEGER
+        result, unread, two_ways = conversion.numbers(texts, item.unit, is_whole=is_whole)
+
+        def doubt(i: int, what: str, proposal: str) -> None:
+            self.problem(
+                i, Action.DOUBT, "bad_number", f"{item.label}: “{str(texts[i])[:60]}” {what}", proposal
+            )
+
+        low = -np.inf if item.minimum is None else item.minimum
+        high = np.inf if item.maximum is None else item.maximum
+        for i in np.flatnonzero(unread | two_ways).tolist() if item.larger_is_safer else ():
+            most = conversion.largest(str(texts[i]), item.unit)
+            if low <= most <= high:
+                result[i], unread[i], two_ways[i] = most, False, False
+                what = f"is read as {most:,g} {item.unit}, the most that it may mean."
+                doubt(i, what, "Ask the partner which number it is.")
+        for i in np.flatnonzero(two_ways).tolist():
+            what = "may be thousands or have decimals, so it is left open."
+            doubt(i, what, "Ask the partner which number it is.")
         wrong = unread | (np.isfinite(result) & ((result < low) | (result > high))) | np.isinf(result)
-        for i in np.flatnonzero(wrong):
-            what = f"{label}: “{str(values[i])[:60]}” is not a usable number, so it is left open."
-            self.problem(int(i), Action.DOUBT, "bad_number", what, "Correct it in the feature's form.")
+        for i in np.flatnonzero(wrong).tolist():
+            what = "is not a usable number, so it is left open."
+            doubt(i, what, "Correct it in the feature's form.")
         result[wrong] = np.nan
         return np.asarray(read_only(result))
 
     def uncertainty(self) -> Floats:
         """Return the stated uncertainty in metres, or what the notation implies; 0 where there is neither."""
-        stated = self.number("uncertainty_m", "Uncertainty", 0.0, 1e6, unit="m")
+        stated = self.number(_UNCERTAINTY)
         if self.imported.uncertainty_m is not None:
             stated = np.where(np.isnan(stated), self.imported.uncertainty_m[self.rows], stated)
         accuracy_m = self.imported.accuracy_m

@@ -104,6 +104,8 @@ class FieldSpec:
     minimum: float | None = None
     maximum: float | None = None
     help: str = ""
+    larger_is_safer: bool = False
+    """True for numbers that keep things apart: of a text that may mean several the largest is read."""
 
     @property
     def is_number(self) -> bool:

@@ -37,6 +37,7 @@ STANDOFF = FieldSpec(
     maximum=100_000,
     synonyms=("standoff", "stand_off", "buffer_m", "safety_distance"),
     help="Overrides the stand-off distance of the rule for this feature.",
+    larger_is_safer=True,
 )
 SECTOR = FieldSpec(
     "sector",

@@ -38,6 +38,7 @@ KIND = KindSpec(
             minimum=0,
             maximum=100_000,
             synonyms=("margin", "radius_m"),
+            larger_is_safer=True,
         ),
         REQUIRED_PARTIES,
         ACKNOWLEDGED_BY,

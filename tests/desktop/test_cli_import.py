@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from desktop import cli
@@ -170,22 +171,26 @@ def test_what_a_partner_begins_to_state_is_read(bring, workspace, first, doubts,
     assert all("It is read as the" in d["what"] for d in layout)
 
 
-def test_a_stand_off_of_1500_m_is_never_read_as_one_and_a_half(bring, workspace):
-    rows = [
-        f'{row},"{said}"' for row, said in zip(ROWS, ["1,500", "2,000", "750", "", "3 km", "9"], strict=True)
-    ]
-    report = bring(rows, header="id,name,type,lon,lat,standoff_m\n")
-    stated = tables(workspace)["list"].fields["standoff_m"]
-    assert [None if value != value else value for value in stated.tolist()] == [
-        None,
-        None,
-        750,
-        None,
-        3000,
-        9,
-    ]
-    assert [d["row"] for d in report["doubts"] if d["code"] == "bad_number"] == [1, 2]
+def test_of_a_stand_off_and_an_uncertainty_the_most_that_they_may_mean_is_read_and_doubted(bring, workspace):
+    standoffs = ["1,500", "2,000", "750", "", "2 miles", "9"]
+    blurs = ["about 500 m", "100-250", "3", "1.200", "", "unclear"]
+    rows = [f'{row},"{far}","{blur}"' for row, far, blur in zip(ROWS, standoffs, blurs, strict=True)]
+    report = bring(rows, header="id,name,type,lon,lat,standoff_m,uncertainty_m\n")
+    table = tables(workspace)["list"]
+    assert np.nan_to_num(table.fields["standoff_m"], nan=-1).tolist() == [1500, 2000, 750, -1, -1, 9]
+    assert table.uncertainty_m.round().tolist() == [500, 250, 3, 1200, 1, 1]  # 1: of the decimals
+    told = {d["row"]: d["what"] for d in report["doubts"] if d["code"] == "bad_number"}
+    assert sorted(told) == [1, 2, 4, 5, 6]
+    assert told[4] == "Uncertainty: “1.200” is read as 1,200 m, the most that it may mean."
+    assert "left open" in told[5] and "left open" in told[6]
     assert "cannot be the value" in bring(ROWS, "--set", "standoff_m=1,500", name="next.csv")
+
+
+def test_a_height_that_may_be_either_of_two_is_left_open(bring, workspace):
+    rows = [f'{row},"{height}"' for row, height in zip(ROWS, ["1,500", "", "", "", "", ""], strict=True)]
+    report = bring(rows, "--kind", "military_zone", header="id,name,type,lon,lat,upper_m\n")
+    assert np.isnan(tables(workspace)["list"].fields["upper_m"]).all()
+    assert [d["row"] for d in report["doubts"] if d["code"] == "bad_number"] == [1]
 
 
 @pytest.mark.parametrize("layer", ["list", "Other"])

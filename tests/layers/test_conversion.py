@@ -110,6 +110,26 @@ def test_a_number_that_may_be_either_of_two_is_left_open_unless_it_is_whole(text
     assert conversion.numbers(["1,500", "2.000"], is_whole=True)[0].tolist() == [1500, 2000]
 
 
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("about 500 m", 500),
+        ("±500", 500),
+        ("<1.000", 1000),
+        ("100 - 1,500 m", 1500),
+        ("2 km (GPS)", 2000),
+        ("1 500m", 1500),
+        ("2 miles", None),
+        ("500 ft, 20 m", 20),
+        ("unclear", None),
+        ("", None),
+    ],
+)
+def test_the_most_that_a_text_may_mean_is_its_largest_number_without_a_foreign_unit(text, most):
+    found = conversion.largest(text, "m")
+    assert (None if np.isnan(found) else found) == most
+
+
 def test_codes_match_words_not_parts_of_words():
     codes = humanitarian_site.KIND.categories
     assert conversion.match_code("Healthcare_Facility", codes) == "health_facility"
