@@ -6,6 +6,7 @@ stands in brackets counts where two names differ in nothing else, and where it s
 """
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from layers.conversion import folded
@@ -13,7 +14,7 @@ from layers.kinds.common import words
 
 _SEPARATORS = re.compile(r"[;,|/\n\r\t&+،؛、；，]")
 _AND = re.compile(r"\s(?:and|et|und|y|e|и|і|та|و)\s", re.IGNORECASE)
-_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
+_BRACKETS = re.compile(r"[(\[][^)\]]{0,200}[)\]]")  # bounded: a text of open ones would take for ever
 _NOT_GIVEN = frozenset(
     words(
         "no, not, none, never, nothing, pending, awaiting, awaited, waiting, refused, declined, denied, "
@@ -27,12 +28,19 @@ _MARKS = re.compile(r"[.\"'“”„«»*:]")
 
 @lru_cache(maxsize=10_000)
 def names_in(text: str) -> tuple[str, ...]:
-    """Return the names listed in a text, as written, without repetition."""
+    """Return the names listed in a text, as written, without repetition.
+
+    Brackets make a difference only between names that both have some.
+    """
     names: list[str] = []
+    seen: dict[str, set[tuple[str, ...]]] = {}
     for part in _SEPARATORS.split(text):
         name = " ".join(part.split())
-        if _key(name) and not any(_are_alike(name, other) for other in names):
+        key, inside = _key(name), _inside_brackets(name)
+        there = seen.setdefault(key, set())
+        if key and (not there or (inside and () not in there and inside not in there)):
             names.append(name)
+            there.add(inside)
     return tuple(names)
 
 
@@ -43,11 +51,14 @@ def missing_names(required: str, given: str) -> tuple[str, ...]:
     "A and B" counts as given where it stands so, or where both are given.
     """
     wanted = names_in(required)
+    namesakes = Counter(map(_key, wanted))
     there = [part for name in _given(given) for part in (name, *_AND.split(name))]
+    keys = set(map(_key, there))
+    exact = {(_key(name), _inside_brackets(name)) for name in there}
 
     def is_given(name: str) -> bool:
-        alone = sum(_key(name) == _key(other) for other in wanted) < 2
-        return any(_key(name) == _key(other) and (alone or _same_brackets(name, other)) for other in there)
+        key = _key(name)
+        return key in keys and (namesakes[key] < 2 or (key, _inside_brackets(name)) in exact)
 
     def is_there(name: str) -> bool:
         return is_given(name) or all(is_given(part) for part in _AND.split(name))
@@ -58,23 +69,15 @@ def missing_names(required: str, given: str) -> tuple[str, ...]:
 def _given(text: str) -> list[str]:
     """Return the names listed in a text but those whose brackets say that nothing was given."""
     names = (part for part in _SEPARATORS.split(text) if _key(part))
-    return [name for name in names if not any(_says_not(inside) for inside in _BRACKETS.findall(name))]
+    return [name for name in names if not any(map(_says_not, _inside_brackets(name)))]
 
 
 def _says_not(inside: str) -> bool:
-    return "?" in inside or not _NOT_GIVEN.isdisjoint(re.findall(r"\w+", folded(inside)))
+    return "?" in inside or not _NOT_GIVEN.isdisjoint(re.findall(r"\w+", inside))
 
 
-def _are_alike(one: str, other: str) -> bool:
-    """Tell whether two names are one: brackets make a difference only where both have some."""
-    bare = not (_BRACKETS.search(one) and _BRACKETS.search(other))
-    return _key(one) == _key(other) and (bare or _same_brackets(one, other))
-
-
-def _same_brackets(one: str, other: str) -> bool:
-    return [folded(inside) for inside in _BRACKETS.findall(one)] == [
-        folded(inside) for inside in _BRACKETS.findall(other)
-    ]
+def _inside_brackets(name: str) -> tuple[str, ...]:
+    return tuple(folded(inside) for inside in _BRACKETS.findall(name))
 
 
 def _key(name: str) -> str:
