@@ -164,28 +164,25 @@ def in_other_units(imported: Imported, spec: KindSpec, mapping: FieldMapping) ->
     -------
     list of (column, label of the field, unit of the field)
     """
-    named = {
-        item.name: (item.label, item.unit, (item.name, item.label, *item.synonyms)) for item in spec.fields
-    }
-    named["uncertainty_m"] = ("Uncertainty", "m", _COMMON)
+    named = {item.name: (item.label, item.unit, _words(item)) for item in spec.fields}
+    named["uncertainty_m"] = ("Uncertainty", "m", _uncertainty_words())
     used = {mapping.source_id, mapping.name, mapping.category, mapping.valid_from, mapping.valid_to}
     used |= {imported.x_field, imported.y_field, *mapping.fields.values()}
+    free = {_plain(column): column for column in imported.columns if column not in used}
     return [
-        (column, label, unit)
+        (free[name], label, unit)
         for target, (label, unit, words) in named.items()
         if target not in mapping.fields and target not in mapping.constants
-        for column, values in imported.columns.items()
-        if column not in used and _is_in_other_unit(column, words, unit) and _has_digits(values)
+        for name in _in_other_unit(words, unit)
+        if name in free and _has_digits(imported.columns[free[name]])
     ]
 
 
-def _is_in_other_unit(column: str, words: Sequence[str], unit: str) -> bool:
-    plain = _plain(column)
-    known = {_plain(word).removesuffix(f"_{own}") for word in words for own in ("", *_OWN_UNIT.get(unit, ()))}
-    return any(
-        plain.endswith(f"_{other}") and plain.removesuffix(f"_{other}") in known
-        for other in _OTHER_UNITS.get(unit, ())
-    )
+def _in_other_unit(words: Sequence[str], unit: str) -> list[str]:
+    """Return what columns for a field are called whose unit is not that of the field."""
+    own = ("", *(f"_{word}" for word in _OWN_UNIT.get(unit, ())))
+    plain = dict.fromkeys(_plain(word).removesuffix(end) for word in words for end in own)
+    return [f"{word}_{other}" for other in _OTHER_UNITS.get(unit, ()) for word in plain]
 
 
 class _Guess:
