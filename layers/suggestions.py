@@ -26,9 +26,10 @@ from layers.nearby_words import called
 from layers.progress import Progress, silent
 from layers.recheck import Kept, recheck
 from layers.rules import rule_of
+from layers.rules.duplicate_projects import RULE as DUPLICATES
 from layers.sides import Side, side_of
 from layers.volume import Window
-from layers.words import metres
+from layers.words import metres, moment_words
 
 CHANGEABLE = (Kind.MOVEMENT, Kind.MILITARY_ZONE, Kind.PROJECT)
 BUDGET_S = 60.0
@@ -136,13 +137,17 @@ def suggestions(
     made: list[Suggestion] = []
     not_tried: list[str] = []
     was_tried = False
+    end = finding.window.end
+    if end is not None and end <= now:
+        over = f"This was over on {moment_words(end)}: nothing is left to change."
+        return Suggestions((), is_complete=True, was_tried=False, not_tried=(over,))
     is_pair = len(finding.subjects) == 2 and rule_of(finding.rule).b is not None
     for subject in finding.subjects if is_pair else ():
         place = workspace.find(subject.id)
         if place is None or place[0].kind not in CHANGEABLE:
             continue
         feature = place[0].table.row(place[1], place[0].kind)
-        why_not = "its layer is locked" if place[0].locked else _why_not(feature)
+        why_not = "its layer is locked" if place[0].locked else _why_not(feature, finding)
         if why_not:
             not_tried.append(f"{called(feature)} was left alone: {why_not}.")
             continue
@@ -254,8 +259,11 @@ class _Search:
         pairs = [self._in_time(feature, f) for f in wanted]
         recurring = any(self._recurs(feature, f) for f in wanted)
         start, end = feature.window.start, feature.window.end
-        # What has begun cannot begin earlier, and nothing can begin in the past.
-        first = -MOST_S if start is None else math.ceil(min(0.0, (self._now - start).total_seconds()))
+        # What has begun cannot begin earlier, and nothing can begin, or have ended, in the past.
+        soonest = start or end
+        first = -MOST_S if soonest is None else math.ceil(min(0.0, (self._now - soonest).total_seconds()))
+        if start is None:
+            first += 1  # it must not be over as soon as it is changed
         delay = smallest_delay(pairs, first, recurring=recurring, progress=self._progress)
         if delay is None:
             return None
@@ -321,8 +329,10 @@ def _ways(feature: Feature) -> tuple[Change, ...]:
     return tuple(ways)
 
 
-def _why_not(feature: Feature) -> str:
-    """Say why there is no way to change a feature; "" where there is one."""
+def _why_not(feature: Feature, finding: Finding) -> str:
+    """Say why a feature is not to be changed, or cannot be; "" where it can."""
+    if finding.rule == DUPLICATES.id and feature.fields.get("actor") == "civil":
+        return "of two projects that do the same, it is the civil one"
     if _ways(feature):
         return ""
     if feature.geometry is None or shapely.is_empty(feature.geometry):

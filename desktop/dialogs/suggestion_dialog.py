@@ -130,7 +130,8 @@ class SuggestionDialog(QDialog):
             self.list.addItem(item)
         if found:
             said = "" if result.is_complete else " The time was up before every way was tried."
-            self._found_words = f"{count(len(found), 'change')} would settle it.{said}"
+            settle = f"{count(len(found), 'change')} would settle it.{said}"
+            self._found_words = " ".join((settle, *result.not_tried))
             self.headline.setText(self._found_words)
             self.list.setCurrentRow(0)
         else:

@@ -135,6 +135,36 @@ def test_a_movement_is_not_sent_into_the_past():
     assert later.feature.window.start > NOW
 
 
+def test_a_movement_without_a_start_is_not_over_before_it_is_changed():
+    until = Window(None, NOW + timedelta(hours=5))
+    firing = zone(square(-500.0, -500.0), window=Window(NOW - timedelta(hours=2)))
+    workspace = workspace_of(convoy((-3_000.0, 0.0), (3_000.0, 0.0), window=until), firing)
+    assert by(suggested(workspace, "movement_crosses_zone"), Change.TIME) == []
+
+
+def test_nothing_is_suggested_for_what_is_over():
+    window = Window(NOW - timedelta(hours=30), NOW - timedelta(hours=25))
+    firing = zone(square(-500.0, -500.0), window=Window(NOW - timedelta(hours=40), None))
+    workspace = workspace_of(convoy((-3_000.0, 0.0), (3_000.0, 0.0), window=window), firing)
+    finding = found(workspace, "movement_crosses_zone")
+    result = suggestions(Kept(workspace), workspace, finding, now=NOW)
+    assert (result.found, result.was_tried) == ((), False)
+    assert result.not_tried == ("This was over on 30 November 2026 08:00 UTC: nothing is left to change.",)
+
+
+def test_of_two_projects_that_do_the_same_the_civil_one_stays():
+    def project(name, east_m, actor):
+        where = shapely.Point(at(east_m, 0.0))
+        fields = {"actor": actor, "sector": "wash"}
+        return new_feature(Kind.PROJECT, where, feature_id=name, name=name, category="water", fields=fields)
+
+    workspace = workspace_of(project("Relief well", 0.0, "civil"), project("Own well", 500.0, "cimic"))
+    finding = found(workspace, "duplicate_projects")
+    result = suggestions(Kept(workspace), workspace, finding, now=NOW)
+    assert {s.feature.name for s in result.found} == {"Own well"}
+    assert "“Relief well” was left alone: of two projects" in result.not_tried[0]
+
+
 def test_a_movement_is_led_around_by_a_route_that_keeps_its_corridor():
     workspace = workspace_of(zone(square(-500.0, -700.0)), convoy((-3_000, 0), (3_000, 0)))
     (detour,) = by(suggested(workspace, "movement_crosses_zone"), Change.DETOUR)
