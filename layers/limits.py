@@ -111,11 +111,19 @@ def _change_sentence(rule: "Rule", name: str, before: float | None, after: float
 def _held(
     rule: "Rule", values: Mapping[str, float], pair: tuple[str, str] | None
 ) -> dict[str, tuple[str, float]]:
-    """Return the values that hold for a pair, each after its name: of a table one cell is left."""
-    if pair is None:
+    """Return the values that hold for a pair, each after its name: of a table one cell is left.
+
+    Where a category is not stated, or none of those in use, any cell may hold.
+    """
+    if pair is None or not _is_known(rule, pair):
         return {name: (name, value) for name, value in values.items()}
     held = {name: (name, value) for name, value in values.items() if "." not in name}
     for parameter in rule.parameters:
         if parameter.by_categories and parameter.name in values:
             held[parameter.name] = effective(values, parameter.name, *pair)
     return held
+
+
+def _is_known(rule: "Rule", pair: tuple[str, str]) -> bool:
+    sides = zip((rule.b, rule.a), pair, strict=True)
+    return all(side is not None and category in categories_of(side) for side, category in sides)

@@ -1,8 +1,9 @@
 """Rules of one shape: "is a nearer to b than it should be, while both hold?"."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import product
 
 import numpy as np
 import shapely
@@ -14,7 +15,7 @@ from layers.checks import Locality, Parameter, Terms
 from layers.conditions import Condition, Held, height, joined, shared_times
 from layers.findings import Severity, Verdict
 from layers.grid_squares import squares
-from layers.limits import effective
+from layers.limits import categories_of, effective
 from layers.meeting import shared_ground
 from layers.model import Kind, Layer, read_only
 from layers.recurrence import parse_hours
@@ -27,6 +28,7 @@ Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
 
 _VERDICTS = (Verdict.CONFLICT, Verdict.POSSIBLE, Verdict.UNKNOWN)
+_WHICH = "Whether so much is required is unknown: a category is not stated, or none of those in use."
 
 
 class Measure(Enum):
@@ -42,7 +44,8 @@ class ProximityRule:
     """A rule that asks whether `a` comes within a distance of `b` while both hold.
 
     `distance <= required` is a conflict; `distance - uncertainties <= required < distance` is possible;
-    a pair that is near but of which a condition (times, heights, `also`) cannot be told is unknown.
+    a pair that is near but of which a condition (times, heights, `also`) cannot be told is unknown; so is one
+    that is near enough for what the rule's table may ask of a category that is not known.
 
     `touching` and `near` are the sentences, with `{a}`, `{b}`, `{distance}`, `{direction}` (from b to a),
     `{required}`, `{shared}` and `{b_status}`.
@@ -108,7 +111,7 @@ class ProximityRule:
         if not (a.is_exact and b.is_exact):
             near = _in_reach_of_squares(scene, a, b, pairs, required)
             pairs, required = pairs.take(near), required[near]
-        held = self._held(a, b, pairs, required, terms)
+        held = needed.doubted(self._held(a, b, pairs, required, terms), pairs, required)
         keep = np.flatnonzero(held.code)  # the value of NO is 0
         if len(keep) < len(pairs):
             pairs, required, held = pairs.take(keep), required[keep], held.take(keep)
@@ -169,6 +172,8 @@ class Required:
         What holds where nothing else is said.
     table_m : array (categories of b, categories of a), optional
         What the rule's table says; None where it has none.
+    most_m : array (categories of b, categories of a), optional
+        The most that the table may ask, where a category is not stated or none of those in use.
     own_m : array (n of a), optional
         What features ask for themselves, NaN where they do not; None where none does.
     """
@@ -177,6 +182,7 @@ class Required:
     b: Side
     of_all_m: float
     table_m: Floats | None = None
+    most_m: Floats | None = None
     own_m: Floats | None = None
 
     @classmethod
@@ -186,16 +192,23 @@ class Required:
         own = None
         if rule.asks_more(a.layers):
             own = a.once(("own", rule.override_field), lambda: _own_m(a.numbers(rule.override_field)))
-        table = None
+        table = most = None
         if any("." in name for name in terms.values) and len(a) and len(b):
-            names_a, names_b = a.categories[0], b.categories[0]
             values = {rule.distance_parameter: base} | dict(terms.values)
-            cells = [
-                [effective(values, rule.distance_parameter, of_b, of_a)[1] for of_a in names_a]
-                for of_b in names_b
+            names, known = (b.categories[0], a.categories[0]), (categories_of(rule.b), categories_of(rule.a))
+
+            def asked(of_b: Iterable[str], of_a: Iterable[str]) -> float:
+                pairs = product(of_b, of_a)
+                return max(effective(values, rule.distance_parameter, *pair)[1] for pair in pairs)
+
+            table = np.array([[asked([of_b], [of_a]) for of_a in names[1]] for of_b in names[0]])
+            may_be = [
+                [[name] if name in codes else [name, *codes] for name in some]
+                for some, codes in zip(names, known, strict=True)
             ]
-            table = np.array(cells)
-        return cls(a, b, base, table, own)
+            most = np.array([[asked(of_b, of_a) for of_a in may_be[1]] for of_b in may_be[0]])
+            most = table if np.array_equal(most, table) else most
+        return cls(a, b, base, table, most, own)
 
     @property
     def reaches_m(self) -> tuple[Floats | float, Floats | float]:
@@ -215,25 +228,41 @@ class Required:
     @property
     def _asked_by_fewer_m(self) -> Floats | float:
         """The most that is asked of pairs with each feature of the shorter side, or one number for all."""
-        if self.table_m is None:
+        if self.most_m is None:
             return self.of_all_m
         by_a = len(self.a) <= len(self.b)
-        most: Floats = self.table_m.max(axis=0 if by_a else 1)[(self.a if by_a else self.b).categories[1]]
+        most: Floats = self.most_m.max(axis=0 if by_a else 1)[(self.a if by_a else self.b).categories[1]]
         return most
 
     def within(self, pairs: Pairs) -> tuple[Pairs, Floats]:
         """Return the pairs that may be nearer than required, and what is required of each."""
-        required = np.full(len(pairs), self.of_all_m)
+        required, most = self._of_pairs(pairs)
         if self.table_m is None and self.own_m is None:
             return pairs, required
-        if self.table_m is not None:
-            required = self.table_m[self.b.categories[1][pairs.b], self.a.categories[1][pairs.a]]
+        near = pairs.distance_m - self.a.uncertainty_m[pairs.a] - self.b.uncertainty_m[pairs.b]
+        required = np.where(near <= required, required, most)
+        keep = np.flatnonzero(near <= required)
+        return pairs.take(keep), required[keep]
+
+    def doubted(self, held: Held, pairs: Pairs, required: Floats) -> Held:
+        """Return what is said of pairs, unknown where more than what is known to be asked was `required`."""
+        if self.most_m is None or self.most_m is self.table_m:
+            return held
+        unsure = (required > self._of_pairs(pairs)[0]) & (held.code == Overlap.YES.value)
+        code = np.where(unsure, Overlap.UNKNOWN.value, held.code).astype(np.int8)
+        return replace(held, code=code, why=np.where(unsure, _WHICH, held.why))
+
+    def _of_pairs(self, pairs: Pairs) -> tuple[Floats, Floats]:
+        """Return what is asked of each pair, and the most that may be where a category is not known."""
+        required = most = np.full(len(pairs), self.of_all_m)
+        if self.table_m is not None and self.most_m is not None:
+            cells = self.b.categories[1][pairs.b], self.a.categories[1][pairs.a]
+            required = most = self.table_m[cells]
+            most = most if self.most_m is self.table_m else self.most_m[cells]
         if self.own_m is not None:
             own = self.own_m[pairs.a]
-            required = np.where(np.isfinite(own), own, required)
-        uncertain = self.a.uncertainty_m[pairs.a] + self.b.uncertainty_m[pairs.b]
-        keep = np.flatnonzero(pairs.distance_m - uncertain <= required)
-        return pairs.take(keep), required[keep]
+            required, most = (np.where(np.isfinite(own), own, asked) for asked in (required, most))
+        return required, most
 
 
 def _own_m(stated_m: Floats) -> Floats:

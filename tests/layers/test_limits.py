@@ -65,3 +65,10 @@ def test_only_what_holds_for_the_pair_is_a_change(pair, words):
 
 def test_what_a_rule_has_no_words_for_is_still_a_change():
     assert change_words(RULE, {"standoff_m": 1.0, "gone": 2.0}, {"standoff_m": 1.0}) != ""
+
+
+def test_of_a_category_that_is_not_known_any_limit_may_hold():
+    after = {**VALUES, "standoff_m.airspace.market": 9_000.0}
+    assert change_words(RULE, VALUES, after, ("airspace", "school")) == ""
+    assert change_words(RULE, VALUES, after, ("", "school")) != ""
+    assert change_words(RULE, VALUES, after, ("airspace", "bazaar")) != ""
