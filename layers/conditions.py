@@ -47,6 +47,15 @@ class Held:
         """Return what is said of some of the pairs."""
         return Held(self.code[keep], self.start[keep], self.end[keep], self.why[keep])
 
+    def put(self, rows: Indices, others: "Held") -> None:
+        """Say something else of some of the pairs."""
+        for column, other in zip(
+            (self.code, self.start, self.end, self.why),
+            (others.code, others.start, others.end, others.why),
+            strict=True,
+        ):
+            column[rows] = other
+
 
 def shared_heights(a: Side, i: Indices, b: Side, j: Indices, _: Terms) -> Codes:
     """Tell whether the height bands of pairs share a height."""

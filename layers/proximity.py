@@ -67,7 +67,7 @@ class ProximityRule:
     override_field: str = ""
     """Field of `a` that replaces the required distance for that feature."""
     slack_parameter: str = ""
-    """Parameter, in minutes, that widens the window of `a` at both ends."""
+    """Parameter, in minutes, that widens the window of each `a` that is a movement, at both ends."""
     measure: Measure = Measure.NOTHING
     travelling: bool = False
     """True where `a` moves along its line, so that its speeds narrow when it is near `b`."""
@@ -141,6 +141,9 @@ class ProximityRule:
         slack_s = terms.values.get(self.slack_parameter, 0.0) * 60.0
         windows = _passing(a, b, pairs, required) if self.travelling else None
         times = shared_times(a, pairs.a, b, pairs.b, terms, slack_s=slack_s, windows=windows)
+        if slack_s and len(a.kinds) > 1:  # what does not move is neither early nor late
+            still = np.flatnonzero(~_moves(a)[pairs.a])
+            times.put(still, shared_times(a, pairs.a[still], b, pairs.b[still], terms))
         return joined(times, (*height(a, b), *self.also), (a, b), (pairs.a, pairs.b), terms)
 
     def _shared(self, scene: Scene, a: Side, b: Side, pairs: Pairs) -> tuple[Floats, Floats]:
@@ -398,6 +401,11 @@ def _passing(a: Side, b: Side, pairs: Pairs, required: Floats) -> tuple[Times, T
             slow = np.nan if _rests(hours[i]) else slowest[row]
             start[row], end[row] = travel.passing(start[row], end[row], part, slow, fastest[row])
     return start, end
+
+
+def _moves(side: Side) -> NDArray[np.bool_]:
+    moving = np.array([layer.kind is Kind.MOVEMENT for layer in side.layers], dtype=bool)
+    return np.asarray(moving[side.layer_numbers])
 
 
 def _rests(hours: str) -> bool:

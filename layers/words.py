@@ -11,14 +11,14 @@ from layers.model import Kind
 from layers.sides import Side
 
 _MOST_SAID = 100  # characters of a name
-DRAFT = "draft"
-"""Status of a zone that is not issued yet: the rules ask about it as about any other, and findings say so."""
+_TOLD = frozenset({"draft", "suspended", "completed", "cancelled"})
+"""States in which a feature is not in force: where a rule asks about it all the same, findings say so."""
 
 
 def feature_words(side: Side, rows: NDArray[np.intp]) -> list[str]:
     """Name features for a sentence: category (or kind) and name, or the partner's id where it has no name.
 
-    What is only a draft is called one.
+    What is only a draft is called one; so is what is suspended, completed or cancelled.
     """
     words: dict[int, str] = {}
     names, categories, ids = side.texts("name"), side.texts("category"), side.texts("source_id")
@@ -29,8 +29,8 @@ def feature_words(side: Side, rows: NDArray[np.intp]) -> list[str]:
         if what == "Other":
             what = spec.title
         what, called = shortened(what), shortened(names[i] or ids[i])
-        draft = " (draft)" if statuses[i] == DRAFT else ""
-        words[int(i)] = f"{what} “{called}”{draft}" if called else f"{what} without a name{draft}"
+        told = f" ({statuses[i]})" if statuses[i] in _TOLD else ""
+        words[int(i)] = f"{what} “{called}”{told}" if called else f"{what} without a name{told}"
     return [words[int(i)] for i in rows]
 
 

@@ -126,7 +126,8 @@ KIND = KindSpec(
             minimum=0,
             maximum=2_000,
             synonyms=("min_speed", "speed_min"),
-            help="With the fastest speed, says when it may be where on its route.",
+            help="With the fastest speed, says when it may be where on its route, which is drawn in the "
+            "direction of travel.",
         ),
         FieldSpec(
             "speed_max_kmh",

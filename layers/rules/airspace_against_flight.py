@@ -6,13 +6,14 @@ Question
 Method
     The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
     cm (6 cm at 50 km). Heights are compared limit by limit; a limit counts as part of its band. The times
-    of the flight are widened at both ends for early or late travel. Where its speeds are stated, the time
-    it may be beside the measure follows from its window, its fastest speed and, without an end, its
-    slowest; not from its slowest where active hours let it rest on the way.
+    of the flight, but not those of a helipad, are widened at both ends for early or late travel. Where its
+    speeds are stated, the time it may be beside the measure follows from its window, its fastest speed and,
+    without an end, its slowest; not from its slowest where active hours let it rest on the way.
 Assumptions
-    Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
-    further notice; active hours are local times within the window. Without a time to look from, past
-    windows count too. A missing lower limit means from the ground, a missing upper limit unlimited.
+    Stored edges are straight in longitude/latitude. Where its speeds count, a flight goes along its route
+    once, in the direction in which it is drawn. A missing start means already, a missing end until further
+    notice; active hours are local times within the window. Without a time to look from, past windows count
+    too. A missing lower limit means from the ground, a missing upper limit unlimited.
 Limits
     Compared are movements of the category relief flight, sites of the category helipad, and zones of the
     category airspace. Heights above different datums, or above none that is stated, cannot be compared

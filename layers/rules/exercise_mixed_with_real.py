@@ -38,8 +38,10 @@ from layers.single import CLEAR, CONFLICT, POSSIBLE, UNKNOWN, Judgement, SingleR
 _MADE_UP = frozenset(
     folded(word)
     for word in words(
-        "exercise, exercice, ejercicio, exercício, esercitazione, übung, oefening, ćwiczenia, tatbikat, "
-        "egzersiz, учение, учения, учений, учебный, учебная, навчальний, exx, test, testdata, тест, "
+        "exercise, exercises, exercice, exercices, ejercicio, ejercicios, exercício, exercícios, "
+        "esercitazione, esercitazioni, übung, übungen, uebung, oefening, oefeningen, ćwiczenia, tatbikat, "
+        "egzersiz, учение, учения, учений, учебный, учебная, навчальний, exx, test, tests, testdata, тест, "
+        "simulation, simulated, fictitious, fictional, notional, mock, "
         "тестовый, тестова, dummy, sample, demo, prueba, essai, تمرين, تمرينات, التمرين, اختبار, تجريبي"
     )
 )

@@ -13,7 +13,8 @@ Assumptions
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
     at every height; heights above different datums cannot be compared: unknown. Cancelled and completed
-    movements are left out.
+    movements are left out. Hazards state no heights: a relief flight above one counts like a convoy. The
+    times of movements are not widened for early or late travel.
 Source
     IMAS 08.10 and practice of route clearance: distance set by the operation.
 Example

@@ -12,11 +12,13 @@ Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice; active hours are local times within the window. Without a time to look from, past
     windows count too. Within its window the movement may be anywhere on its route, unless its speeds say
-    when it may be where; of a route whose parts do not follow each other they say nothing.
+    when it may be where: then it is taken to go along its route once, in the direction in which it is
+    drawn. A way back on the same road must be drawn too, or be a movement of its own. Of a route whose
+    parts do not follow each other speeds say nothing.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
     at every height; heights above different datums cannot be compared: unknown. Cancelled and completed
-    movements are left out.
+    movements are left out. Zones that are drafts or suspended count, and findings say what they are.
 Source
     Practice of movement notification (OCHA humanitarian notification systems); corridor and times set by
     the operation.

@@ -11,7 +11,8 @@ Assumptions
     windows count too.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
-    at every height; heights above different datums cannot be compared: unknown.
+    at every height; heights above different datums cannot be compared: unknown. Projects that are
+    suspended, completed or cancelled count while they hold, and findings say what they are.
 Source
     Civil-military coordination practice: military-supported projects beside relief blur the distinction
     between them.

@@ -54,7 +54,7 @@ def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
     code[undated | unnotified] = UNKNOWN
 
     def sentence(row: int, name: str) -> str:
-        required = f"{hours[row]:.0f} hours" + (" in an emergency" if emergency[row] else "")
+        required = f"{hours[row]:g} hours" + (" in an emergency" if emergency[row] else "")
         if undated[row]:
             why = "it has no start" if np.isnat(side.valid_from[row]) else "its window ends before it starts"
             return f"Whether {name} was notified in time is unknown: {why}."

@@ -11,7 +11,8 @@ Assumptions
     windows count too.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
-    at every height; heights above different datums cannot be compared: unknown.
+    at every height; heights above different datums cannot be compared: unknown. Zones that are drafts or
+    suspended count, and findings say what they are.
 Source
     Additional Protocol I (1977), Article 58: military objectives away from protected persons and objects.
 Example

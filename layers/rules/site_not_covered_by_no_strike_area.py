@@ -9,7 +9,8 @@ Method
     of them wherever it may truly lie, the finding is possible.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
-    further notice.
+    further notice. An area of any category covers, a restrictive fire area too, in which fires are only
+    restricted: where that is not enough, take such areas for reference.
 Limits
     Sites without a usable position are listed as not compared. Where no no-strike area is loaded at all,
     the rule is blocked: nothing can be said of any site. Protection in law does not depend on being

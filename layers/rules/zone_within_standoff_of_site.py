@@ -4,17 +4,18 @@ Question
     Is any military zone within the stand-off distance of a humanitarian site while both hold?
 Method
     The shortest distance over the ground between the two is measured on the WGS 84 ellipsoid, to within 1
-    cm (6 cm at 50 km). A site may carry its own stand-off distance, which then counts instead. A distance
-    of exactly the stand-off is a conflict. A finding about a hospital, health facility, school or camp
-    ranks one step higher.
+    cm (6 cm at 50 km). A site may carry its own stand-off distance, which then counts instead, be it more
+    or less. A distance of exactly the stand-off is a conflict. A finding about a hospital, health facility,
+    school or camp ranks one step higher.
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice; active hours are local times within the window. Without a time to look from, past
     windows count too.
 Limits
     Features without a usable position are listed as not compared. A feature that states no heights counts
-    at every height; heights above different datums cannot be compared: unknown. No public numeric
-    stand-off distance exists: 500 m is a placeholder until a named user confirms it.
+    at every height; heights above different datums cannot be compared: unknown. No public numeric stand-off
+    distance exists: 500 m is a placeholder until a named user confirms it. Zones that are drafts or
+    suspended count, and findings say what they are.
 Source
     Placeholder of this program; to be set by the operation.
 Example
