@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.p_codes import lowest_codes, related
+from layers.p_codes import lowest_codes, related, several_codes
 from layers.scene import Scene
 from layers.sides import Indices, Mask, Side
 
@@ -16,23 +16,27 @@ NOWHERE = "neither a usable position nor a P-code"
 
 @dataclass(frozen=True, eq=False)
 class Located:
-    """Features with what is known of where they are: a usable position, a P-code, or both."""
+    """Features with what is known of where they are: a usable position, a P-code, or both.
+
+    `several` marks those that state P-codes of different areas: their code is what these have in common.
+    """
 
     side: Side
     placed: Mask
     codes: Objects
+    several: Mask
 
     @classmethod
     def of(cls, side: Side) -> "Located":
         """Look up positions and codes; features that have neither are listed as skipped."""
-        placed, codes = side.texts("unusable") == "", lowest_codes(side)
+        placed, codes, several = side.texts("unusable") == "", lowest_codes(side), several_codes(side)
         known = placed | (codes != "")
         skipped = {**side.skipped, **dict.fromkeys(side.ids[~known], NOWHERE)}
-        return cls(side.take(np.flatnonzero(known), skipped), placed[known], codes[known])
+        return cls(side.take(np.flatnonzero(known), skipped), placed[known], codes[known], several[known])
 
     def take(self, rows: Indices) -> "Located":
         """Return some rows, given in ascending order."""
-        return Located(self.side.take(rows), self.placed[rows], self.codes[rows])
+        return Located(self.side.take(rows), self.placed[rows], self.codes[rows], self.several[rows])
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,8 @@ def _place_grades(needs: Located, projects: Located, found: Candidates, terms: T
     i, j, reach = found.a, found.b, terms.values["distance_m"]
     uncertainty = needs.side.uncertainty_m[i] + projects.side.uncertainty_m[j]
     lengths = np.array([len(code) for code in needs.codes], dtype=np.int64)
-    inside = within(projects, j, needs, i) & (lengths >= terms.values[SHORTEST.name])[i]
+    named = ~needs.several & (lengths >= terms.values[SHORTEST.name])
+    inside = within(projects, j, needs, i) & named[i]
     both_placed = needs.placed[i] & projects.placed[j]
     grade = np.where(both_placed, NONE, MAYBE).astype(np.int8)  # codes alone: the same or nested
     grade[found.distance_m - uncertainty <= reach] = MAYBE

@@ -1,10 +1,13 @@
 """P-codes: codes of administrative areas in which a code begins with that of the area around it.
 
-"SY070102" lies in "SY0701", which lies in "SY07". The lowest area of several is the longest code.
+"SY070102" lies in "SY0701", which lies in "SY07". The lowest area of several that lie in each other is the
+longest code; of several that do not, only what their codes have in common is known.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +18,8 @@ from layers.sides import Indices, Side, coded
 Objects = NDArray[np.object_]
 
 _SEPARATORS = re.compile(r"[\s;,|/>]+")
+_LEAST = 3
+"""Characters of the shortest code: a country alone is no place."""
 SHORTEST = Parameter("shortest_code", "Shortest P-code", 6.0, "characters", 2.0, 20.0, placeholder=True)
 """Of the codes that still name a place; shorter ones name provinces."""
 _CODE = re.compile(r"(?=.{1,40}$)[A-Z]{2,3}[A-Z0-9]*[0-9][A-Z0-9]*")
@@ -23,9 +28,29 @@ _CODE = re.compile(r"(?=.{1,40}$)[A-Z]{2,3}[A-Z0-9]*[0-9][A-Z0-9]*")
 
 @lru_cache(maxsize=200_000)
 def lowest(text: str) -> str:
-    """Return the lowest P-code in a text, without case, blanks, hyphens and dots; "" where there is none."""
+    """Return the lowest P-code in a text, without case, blanks, hyphens and dots; "" where there is none.
+
+    Of several areas that do not lie in each other, it is what their codes have in common, 3 letters or more.
+    """
+    codes = _codes_in(text)
+    if not is_several(text):
+        return max(codes, key=len, default="")
+    both = takewhile(lambda pair: pair[0] == pair[1], zip(min(codes), max(codes), strict=False))
+    common = "".join(one for one, _ in both)
+    return common if len(common) >= _LEAST else ""
+
+
+@lru_cache(maxsize=200_000)
+def is_several(text: str) -> bool:
+    """Tell whether a text holds the P-codes of areas that do not lie in each other."""
+    codes = _codes_in(text)
+    longest = max(codes, key=len, default="")
+    return not all(longest.startswith(code) for code in codes)
+
+
+def _codes_in(text: str) -> Sequence[str]:
     codes = [part.upper().replace("-", "").replace(".", "") for part in _SEPARATORS.split(text)]
-    return max((code for code in codes if _CODE.fullmatch(code)), key=len, default="")
+    return [code for code in codes if _CODE.fullmatch(code)]
 
 
 def lowest_codes(side: Side) -> Objects:
@@ -35,6 +60,12 @@ def lowest_codes(side: Side) -> Objects:
     for row in np.flatnonzero(texts != ""):
         codes[row] = lowest(texts[row])
     return codes
+
+
+def several_codes(side: Side) -> NDArray[np.bool_]:
+    """Mark the features that state areas that do not lie in each other."""
+    texts = side.texts("p_code").tolist()
+    return np.fromiter((text != "" and is_several(text) for text in texts), dtype=bool, count=len(texts))
 
 
 def related(a: Objects, b: Objects) -> tuple[Indices, Indices]:
@@ -63,4 +94,4 @@ def _rows_by_code(codes: Objects) -> dict[str, Indices]:
 
 def _prefixes(code: str) -> list[str]:
     """Return the codes of the areas that a code may lie in, and the code itself last."""
-    return [code[:length] for length in range(3, len(code) + 1)]
+    return [code[:length] for length in range(_LEAST, len(code) + 1)]

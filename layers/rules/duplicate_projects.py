@@ -12,9 +12,9 @@ Limits
     Pairs of civil projects are left to those who coordinate relief. Where only uncertainty puts two within
     the distance, the finding is possible. Where neither of two is known to be CIMIC and one does not say,
     where a sector is not stated, or where one has no position and the P-code of one lies in that of the
-    other, it is unknown. One with only a position and one with only a P-code cannot be compared; such
-    pairs are not counted. A project with neither a usable position nor a P-code is listed as not compared.
-    Completed projects are left out.
+    other, or one states several P-codes with the same beginning, it is unknown. One with only a position
+    and one with only a P-code cannot be compared; such pairs are not counted. A project with neither a
+    usable position nor a P-code is listed as not compared. Completed projects are left out.
 Source
     CIMIC practice and 3W coordination: relief is not duplicated. The numbers are placeholders of this
     program; to be set by the operation.
@@ -146,6 +146,7 @@ def _places(a: Located, b: Located, pairs: Candidates, terms: Terms) -> NDArray[
     i, j, reach = pairs.a, pairs.b, terms.values["distance_m"]
     uncertainty = a.side.uncertainty_m[i] + b.side.uncertainty_m[j]
     same = (a.codes[i] == b.codes[j]) & (_lengths(a)[i] >= terms.values[SHORTEST.name])
+    same &= ~(a.several[i] | b.several[j])
     place = np.where(a.placed[i] & b.placed[j], -1, 2)  # codes alone: the same or nested
     place[pairs.distance_m - uncertainty <= reach] = 1
     place[(pairs.distance_m <= reach) | same] = 0
@@ -196,6 +197,7 @@ class _Found:
             place = f"lie {metres(distance)} apart" if distance > 0 else "lie at the same place"
             if np.isnan(distance):
                 place = f"lie in {min(a.codes[i[n]], b.codes[j[n]], key=len)}"
+                place += "…" if a.several[i[n]] or b.several[j[n]] else ""
             both = f"{names_a[n]} and {names_b[n]}"
             if verdict is Verdict.UNKNOWN:
                 result.append(f"{both} {place}. {self.held.why[keep[n]] or _CODED}")

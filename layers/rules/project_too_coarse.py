@@ -3,8 +3,9 @@
 Question
     Is the location of every project known well enough to exclude a duplication?
 Method
-    A location is too coarse where the position is known less well than the set distance; and where there
-    is no usable position and the P-code is missing, or so short that it names a large area.
+    A location is too coarse where the position is known less well than the set distance; and where there is
+    no usable position and the P-code is missing, or so short that it names a large area, or one of several
+    areas that do not lie in each other.
 Assumptions
     The distance is that within which two projects of a sector duplicate each other. Without a stated
     uncertainty, a position counts as stated.
@@ -23,7 +24,7 @@ import numpy as np
 from layers.checks import Parameter, Terms
 from layers.findings import Severity
 from layers.model import Kind
-from layers.p_codes import SHORTEST, lowest_codes
+from layers.p_codes import SHORTEST, lowest_codes, several_codes
 from layers.scene import Scene
 from layers.sides import OVER, Indices, Selection, Side
 from layers.single import CLEAR, CONFLICT, Judgement, SingleRule
@@ -39,14 +40,15 @@ def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
     placed = side.texts("unusable") == ""
     matter = np.zeros(len(side), dtype=np.int8)
     matter[placed & (side.uncertainty_m > terms.values["distance_m"])] = _VAGUE
-    matter[~placed & (lengths < shortest)] = _LARGE
+    several = several_codes(side)
+    matter[~placed & ((lengths < shortest) | several)] = _LARGE
     matter[~placed & (lengths == 0)] = _NOWHERE
 
     def sentence(row: int, name: str) -> str:
         if matter[row] == _VAGUE:
             known = f"is only known to within {metres(float(side.uncertainty_m[row]))}"
         elif matter[row] == _LARGE:
-            known = f"is only known to lie in {codes[row]}"
+            known = f"is only known to lie in {codes[row]}{'…' if several[row] else ''}"
         else:
             known = "is known by neither a usable position nor a P-code"
         return f"{name} {known}: too coarse to exclude that another project does the same."

@@ -17,9 +17,12 @@ from layers.p_codes import lowest, related
         ("12", ""),
         ("", ""),
         ("BGD2022", "BGD2022"),
+        ("SY070102; SY070203", "SY070"),
+        ("SY07; SY070102; SY070103", "SY07"),
+        ("SY070102, UA05", ""),
     ],
 )
-def test_the_lowest_code_is_the_longest(text, code):
+def test_the_lowest_code_is_the_longest_or_what_several_have_in_common(text, code):
     assert lowest(text) == code
 
 
