@@ -71,6 +71,8 @@ class ProximityRule:
     measure: Measure = Measure.NOTHING
     travelling: bool = False
     """True where `a` moves along its line, so that its speeds narrow when it is near `b`."""
+    landing: bool = False
+    """True where `a` is on the ground, whatever the lower limit of its heights says."""
     also: tuple[Condition, ...] = ()
     """What else must hold of a pair."""
     raised_for: tuple[str, ...] = ()
@@ -144,7 +146,10 @@ class ProximityRule:
         if slack_s and len(a.kinds) > 1:  # what does not move is neither early nor late
             still = np.flatnonzero(~_moves(a)[pairs.a])
             times.put(still, shared_times(a, pairs.a[still], b, pairs.b[still], terms))
-        return joined(times, (*height(a, b), *self.also), (a, b), (pairs.a, pairs.b), terms)
+        conditions = (*height(a, b), *self.also)
+        if self.landing and a.states("lower_m"):
+            a = a.with_columns(lower_m=np.full(len(a), np.nan))
+        return joined(times, conditions, (a, b), (pairs.a, pairs.b), terms)
 
     def _shared(self, scene: Scene, a: Side, b: Side, pairs: Pairs) -> tuple[Floats, Floats]:
         """Return shared area and length of the pairs; pairs apart share nothing."""

@@ -11,7 +11,8 @@ Method
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice; active hours are local times within the window. Without a time to look from, past
-    windows count too. The movement may stand at any of its stops at any time of its window.
+    windows count too. The movement may stand at any of its stops at any time of its window. At a stop it is
+    on the ground: a flight comes down to it through all heights from its upper limit.
 Limits
     Stops between the ends of a route are not known unless they are points of their own. Where a route is
     cut at the antimeridian is no stop. Features without a usable position are listed as not compared. A
@@ -104,4 +105,5 @@ RULE = ProximityRule(
     ),
     distance_parameter="standoff_m",
     slack_parameter="slack_min",
+    landing=True,
 )

@@ -5,7 +5,8 @@ Question
 Method
     A window is odd when it ends at or before its start; when a date lies before 1990; when its start lies
     more than the set number of years ahead; and, for a movement, when it lasts longer than the set number
-    of days. A window that ends before it starts ranks one step higher: no other rule can evaluate it.
+    of days, or has no end and has lasted so long already. A window that ends before it starts ranks one
+    step higher: no other rule can evaluate it.
 Assumptions
     Ends far ahead are common for "until further notice" (31 December 2099) and are not odd.
 Limits
@@ -43,7 +44,8 @@ def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
     start, end = side.valid_from, side.valid_to
     days = round(terms.values["ahead_years"] * 365.25)
     moving = np.array([layer.kind is Kind.MOVEMENT for layer in side.layers], dtype=bool)[side.layer_numbers]
-    lasting = end - start > np.timedelta64(round(terms.values["movement_d"] * 86_400), "s")
+    longest = np.timedelta64(round(terms.values["movement_d"] * 86_400), "s")
+    lasting = np.where(np.isnat(end), to_column(terms.as_of), end) - start > longest
     matter = np.zeros(len(side), dtype=np.int8)
     matter[moving & lasting] = _LONG
     matter[start > to_column(terms.as_of) + np.timedelta64(days, "D")] = _AHEAD
@@ -58,6 +60,8 @@ def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
             )
         if matter[row] == _LONG and begins and ends:
             return f"{name} is said to be under way for {span_words(ends - begins)}."
+        if matter[row] == _LONG and begins:
+            return f"{name} is said to be under way since {moment_words(begins)}, without an end."
         if matter[row] == _AHEAD and begins:
             return f"{name} starts only on {moment_words(begins)}."
         return f"{name} has a date before 1990, which is hardly meant."

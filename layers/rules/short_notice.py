@@ -8,9 +8,9 @@ Method
     been notified: it is a conflict once its start is nearer than the lead time. The finding holds from
     when the notification was due.
 Assumptions
-    A movement that states no urgency is routine. Times without an offset are local to the operation. A
-    date of notification without a time may mean any moment of that day: where that decides, the finding
-    is possible.
+    A movement that states no urgency, or a word that is none of those in use, is routine. Times without an
+    offset are local to the operation. A date of notification without a time may mean any moment of that
+    day: where that decides, the finding is possible.
 Limits
     A movement without a start, or of any other status without a time of notification that can be read, is
     unknown. Whether a notification was received is not known from the time it was sent. Cancelled and

@@ -15,7 +15,8 @@ Method
 Assumptions
     Stored edges are straight in longitude/latitude. A missing start means already, a missing end until
     further notice. Roads that are restricted, or whose status is not stated, can be used. Roads that cross
-    between vertices, as at a bridge, are not connected.
+    between vertices, as at a bridge, are not connected. A site is where its position says, however well
+    that is known.
 Limits
     The answer is as good as the roads that are loaded. A site without a road within the distance: unknown.
     Where it depends on a road whose status is none of open, restricted and closed, or on a window that ends
