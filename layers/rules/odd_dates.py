@@ -90,7 +90,7 @@ RULE = SingleRule(
     title="Odd dates",
     question="Do dates contradict each other, or can they hardly be meant?",
     severity=Severity.LOW,
-    action="Ask the partner for the right dates or status, and correct them here or import the corrected file.",
+    action="Ask the partner for the right dates or status; correct them here or import the corrected file.",
     a=Selection(
         tuple(kind for kind in Kind if kind not in (Kind.REFERENCE, Kind.LIAISON, Kind.AREA_OF_OPERATIONS)),
         also=_is_dated,
