@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import product
 
 import numpy as np
 import shapely
@@ -178,10 +177,8 @@ class Required:
     ----------
     of_all_m : float
         What holds where nothing else is said.
-    table_m : array (categories of b, categories of a), optional
+    table : _Table, optional
         What the rule's table says; None where it has none.
-    most_m : array (categories of b, categories of a), optional
-        The most that the table may ask, where a category is not stated or none of those in use.
     own_m : array (n of a), optional
         What features ask for themselves, NaN where they do not; None where none does.
     """
@@ -189,34 +186,19 @@ class Required:
     a: Side
     b: Side
     of_all_m: float
-    table_m: Floats | None = None
-    most_m: Floats | None = None
+    table: "_Table | None" = None
     own_m: Floats | None = None
 
     @classmethod
     def of(cls, rule: ProximityRule, a: Side, b: Side, terms: Terms) -> "Required":
         """Look up what a rule's values say for the categories at hand."""
         base = terms.values.get(rule.distance_parameter, 0.0)
-        own = None
+        own = table = None
         if rule.asks_more(a.layers):
             own = a.once(("own", rule.override_field), lambda: _own_m(a.numbers(rule.override_field)))
-        table = most = None
         if any("." in name for name in terms.values) and len(a) and len(b):
-            values = {rule.distance_parameter: base} | dict(terms.values)
-            names, known = (b.categories[0], a.categories[0]), (categories_of(rule.b), categories_of(rule.a))
-
-            def asked(of_b: Iterable[str], of_a: Iterable[str]) -> float:
-                pairs = product(of_b, of_a)
-                return max(effective(values, rule.distance_parameter, *pair)[1] for pair in pairs)
-
-            table = np.array([[asked([of_b], [of_a]) for of_a in names[1]] for of_b in names[0]])
-            may_be = [
-                [[name] if name in codes else [name, *codes] for name in some]
-                for some, codes in zip(names, known, strict=True)
-            ]
-            most = np.array([[asked(of_b, of_a) for of_a in may_be[1]] for of_b in may_be[0]])
-            most = table if np.array_equal(most, table) else most
-        return cls(a, b, base, table, most, own)
+            table = _Table.of(rule, a, b, {rule.distance_parameter: base} | dict(terms.values))
+        return cls(a, b, base, table, own)
 
     @property
     def reaches_m(self) -> tuple[Floats | float, Floats | float]:
@@ -236,16 +218,12 @@ class Required:
     @property
     def _asked_by_fewer_m(self) -> Floats | float:
         """The most that is asked of pairs with each feature of the shorter side, or one number for all."""
-        if self.most_m is None:
-            return self.of_all_m
-        by_a = len(self.a) <= len(self.b)
-        most: Floats = self.most_m.max(axis=0 if by_a else 1)[(self.a if by_a else self.b).categories[1]]
-        return most
+        return self.of_all_m if self.table is None else self.table.most_of(by_a=len(self.a) <= len(self.b))
 
     def within(self, pairs: Pairs) -> tuple[Pairs, Floats]:
         """Return the pairs that may be nearer than required, and what is required of each."""
         required, most = self._of_pairs(pairs)
-        if self.table_m is None and self.own_m is None:
+        if self.table is None and self.own_m is None:
             return pairs, required
         near = pairs.distance_m - self.a.uncertainty_m[pairs.a] - self.b.uncertainty_m[pairs.b]
         required = np.where(near <= required, required, most)
@@ -254,7 +232,7 @@ class Required:
 
     def doubted(self, held: Held, pairs: Pairs, required: Floats) -> Held:
         """Return what is said of pairs, unknown where more than what is known to be asked was `required`."""
-        if self.most_m is None or self.most_m is self.table_m:
+        if self.table is None or self.table.is_plain:
             return held
         unsure = (required > self._of_pairs(pairs)[0]) & (held.code == Overlap.YES.value)
         code = np.where(unsure, Overlap.UNKNOWN.value, held.code).astype(np.int8)
@@ -263,14 +241,75 @@ class Required:
     def _of_pairs(self, pairs: Pairs) -> tuple[Floats, Floats]:
         """Return what is asked of each pair, and the most that may be where a category is not known."""
         required = most = np.full(len(pairs), self.of_all_m)
-        if self.table_m is not None and self.most_m is not None:
-            cells = self.b.categories[1][pairs.b], self.a.categories[1][pairs.a]
-            required = most = self.table_m[cells]
-            most = most if self.most_m is self.table_m else self.most_m[cells]
+        if self.table is not None:
+            required, most = self.table.of_pairs(pairs)
         if self.own_m is not None:
             own = self.own_m[pairs.a]
             required, most = (np.where(np.isfinite(own), own, asked) for asked in (required, most))
         return required, most
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """What a rule's table asks for pairs of categories, the last of each side those that are not known.
+
+    `asked_m` is what is asked, `most_m` the most that may be where a category is not known: both (categories
+    of b, categories of a). `places` say of `a` and of `b` where in it each feature stands.
+    """
+
+    asked_m: Floats
+    most_m: Floats
+    places: "tuple[_Places, _Places]"
+
+    @classmethod
+    def of(cls, rule: ProximityRule, a: Side, b: Side, values: Mapping[str, float]) -> "_Table":
+        codes_a, codes_b = (*categories_of(rule.a), ""), (*categories_of(rule.b), "")
+        name = rule.distance_parameter
+        asked = np.array([[effective(values, name, of_b, of_a)[1] for of_a in codes_a] for of_b in codes_b])
+        most = asked.copy()
+        most[-1] = asked.max(axis=0)
+        most[:, -1] = most.max(axis=1)
+        return cls(asked, most, (_Places.of(a, codes_a), _Places.of(b, codes_b)))
+
+    @property
+    def is_plain(self) -> bool:
+        """True where all categories are known."""
+        return not any(places.has_unknown for places in self.places)
+
+    def most_of(self, *, by_a: bool) -> Floats:
+        """Return the most that is asked of pairs with each `a`, or each `b`, of the others that are there."""
+        of_a, of_b = self.places
+        if by_a:
+            return np.asarray(self.most_m[of_b.there].max(axis=0)[of_a.place])
+        return np.asarray(self.most_m[:, of_a.there].max(axis=1)[of_b.place])
+
+    def of_pairs(self, pairs: Pairs) -> tuple[Floats, Floats]:
+        """Return what is asked of each pair, and the most that may be."""
+        of_a, of_b = self.places
+        cells = of_b.place[pairs.b], of_a.place[pairs.a]
+        asked = self.asked_m[cells]
+        return asked, asked if self.is_plain else self.most_m[cells]
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Which of some categories each feature of a side has, and which there are; the last is any other."""
+
+    place: Indices
+    there: Indices
+    has_unknown: bool
+
+    @classmethod
+    def of(cls, side: Side, codes: tuple[str, ...]) -> "_Places":
+        return side.once(("places", codes), lambda: cls._made_of(side, codes))
+
+    @classmethod
+    def _made_of(cls, side: Side, codes: tuple[str, ...]) -> "_Places":
+        known = {code: place for place, code in enumerate(codes[:-1])}
+        names, which = side.categories
+        of_name = np.array([known.get(name, len(known)) for name in names], dtype=np.intp)
+        there = np.unique(of_name)
+        return cls(of_name[which], there, bool(there[-1] == len(known)))
 
 
 def _own_m(stated_m: Floats) -> Floats:

@@ -47,9 +47,9 @@ def test_suggestions_are_told_with_what_would_remain_and_nothing_is_changed(dial
 def test_long_consequences_scroll_and_are_not_cut(qtbot, dialog):
     dialog.show()
     dialog.detail.setText("\n".join(f"Would remain: a finding with number {n}" for n in range(60)))
-    bar = dialog.details.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 0)
-    assert dialog.detail.height() >= dialog.detail.heightForWidth(dialog.detail.width())
+    label = dialog.detail
+    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
+    assert dialog.details.verticalScrollBar().maximum() > 0
 
 
 def test_apply_is_one_step_that_undo_takes_back(qtbot, dialog, operation, finding):
