@@ -80,6 +80,8 @@ class ProximityRule:
     """Field that `raised_for` are values of."""
     same: bool = False
     """True where both sides are the same features: each pair counts once, none with itself."""
+    overlapping: str = ""
+    """The sentence for shapes that share some area, where it is another than `touching`."""
     without_b: str = ""
     others: tuple[Kind, ...] = ()
 
@@ -351,6 +353,8 @@ class _Found:
         for i, row in enumerate(rows.tolist()):
             verdict = self.verdicts[row]
             template = self.rule.touching if pairs.distance_m[i] == 0 else self.rule.near
+            if area[i] > 0:
+                template = self.rule.overlapping or template
             sentence = template.format(
                 a=names_a[i],
                 b=names_b[i],

@@ -43,7 +43,8 @@ RULE = ProximityRule(
     a=Selection((Kind.MILITARY_ZONE,)),
     b=Selection((Kind.ARRANGEMENT,)),
     manual=__doc__,
-    touching="{a} overlaps or touches {b} ({shared} shared).",
+    touching="{a} overlaps or touches {b}.",
+    overlapping="{a} overlaps {b} ({shared} shared).",
     near="{a} lies {distance} {direction} of {b}; at least {required} is required.",
     parameters=(
         Parameter("margin_m", "Margin", 100.0, "m", 0.0, 20_000.0, placeholder=True, by_categories=True),

@@ -40,7 +40,8 @@ RULE = ProximityRule(
     a=Selection((Kind.MILITARY_ZONE,)),
     b=Selection((Kind.REFERENCE,), categories=("place",)),
     manual=__doc__,
-    touching="{a} lies over or touches {b} ({shared} shared).",
+    touching="{a} lies over or touches {b}.",
+    overlapping="{a} lies over {b} ({shared} shared).",
     near="{a} lies {distance} {direction} of {b}; at least {required} is required.",
     parameters=(
         Parameter("distance_m", "Distance", 500.0, "m", 0.0, 20_000.0, placeholder=True, by_categories=True),

@@ -38,7 +38,8 @@ RULE = ProximityRule(
     a=Selection((Kind.MILITARY_ZONE,)),
     b=Selection((Kind.NO_STRIKE_AREA,)),
     manual=__doc__,
-    touching="{a} overlaps or touches {b} ({shared} shared).",
+    touching="{a} overlaps or touches {b}.",
+    overlapping="{a} overlaps {b} ({shared} shared).",
     near="{a} lies {distance} {direction} of {b}.",
     measure=Measure.AREA,
 )
