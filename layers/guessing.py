@@ -11,7 +11,7 @@ from layers import hxl
 from layers.conversion import folded, match_code, text_of, texts
 from layers.guessing_values import TARGETS, by_values
 from layers.kinds import KINDS
-from layers.kinds.common import P_CODE
+from layers.kinds.common import P_CODE, UNCERTAINTY
 from layers.model import FieldMapping, FieldSpec, FieldType, GeometryType, Kind, KindSpec, Objects
 from layers.reading import Imported
 
@@ -125,14 +125,15 @@ def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
             guess.take(item.name, column)
         elif column is not None:
             guess.used.add(column)  # it is named so, but holds something else
-    column = _by_words(imported, _uncertainty_words(), guess.used)
+    uncertainty = _with_unit(_COMMON, UNCERTAINTY.unit)
+    column = _by_words(imported, uncertainty, guess.used)
     if column is not None and _has_digits(imported.columns[column]):
         guess.take("uncertainty_m", column)
     for target, column in by_values(imported, spec, guess.chosen, guess.used).items():
         guess.take(target, column)
     named: dict[str, tuple[str, ...]] = {"category": _CATEGORY, "valid_from": starts, "valid_to": _TO}
     named |= {item.name: _words(item) for item in spec.fields}
-    for target, words in {**named, "uncertainty_m": _uncertainty_words()}.items():
+    for target, words in {**named, "uncertainty_m": uncertainty}.items():
         if target not in guess.chosen:
             guess.take(target, _by_words(imported, words, guess.used, filled=False))
     category = guess.chosen.get("category")
@@ -149,12 +150,11 @@ def guess_mapping(imported: Imported, spec: KindSpec) -> FieldMapping:
 
 def _words(item: FieldSpec) -> tuple[str, ...]:
     """Return what columns for a field are called, with its unit or without."""
-    plain = (item.name, item.label, *item.synonyms)
-    return plain + tuple(f"{word}_{unit}" for word in plain for unit in _OWN_UNIT.get(item.unit, ()))
+    return _with_unit((item.name, item.label, *item.synonyms), item.unit)
 
 
-def _uncertainty_words() -> tuple[str, ...]:
-    return _COMMON + tuple(f"{word}_{unit}" for word in _COMMON for unit in _OWN_UNIT["m"])
+def _with_unit(words: tuple[str, ...], unit: str) -> tuple[str, ...]:
+    return words + tuple(f"{word}_{own}" for word in words for own in _OWN_UNIT.get(unit, ()))
 
 
 def in_other_units(imported: Imported, spec: KindSpec, mapping: FieldMapping) -> list[tuple[str, str, str]]:
@@ -165,7 +165,7 @@ def in_other_units(imported: Imported, spec: KindSpec, mapping: FieldMapping) ->
     list of (column, label of the field, unit of the field)
     """
     named = {item.name: (item.label, item.unit, _words(item)) for item in spec.fields}
-    named["uncertainty_m"] = ("Uncertainty", "m", _uncertainty_words())
+    named[UNCERTAINTY.name] = (UNCERTAINTY.label, UNCERTAINTY.unit, _with_unit(_COMMON, UNCERTAINTY.unit))
     used = {mapping.source_id, mapping.name, mapping.category, mapping.valid_from, mapping.valid_to}
     used |= {imported.x_field, imported.y_field, *mapping.fields.values()}
     free = {_plain(column): column for column in imported.columns if column not in used}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from layers import conversion, doubts_time
 from layers.doubted import gathered
+from layers.kinds.common import UNCERTAINTY
 from layers.model import (
     Code,
     Column,
@@ -33,15 +34,6 @@ from layers.volume import NAT, Times
 _DIMENSION = {GeometryType.POINT: 0, GeometryType.LINE: 1, GeometryType.POLYGON: 2}
 _SHAPE_WORDS = {0: "points", 1: "lines", 2: "areas"}
 _NOTABLE_ACCURACY_M = 5.0
-_UNCERTAINTY = FieldSpec(
-    "uncertainty_m",
-    "Uncertainty",
-    FieldType.NUMBER,
-    "m",
-    minimum=0.0,
-    maximum=1e6,
-    larger_is_safer=True,
-)
 
 
 class ColumnDraft:
@@ -220,7 +212,7 @@ class ColumnDraft:
 
     def uncertainty(self) -> Floats:
         """Return the stated uncertainty in metres, or what the notation implies; 0 where there is neither."""
-        stated = self.number(_UNCERTAINTY)
+        stated = self.number(UNCERTAINTY)
         if self.imported.uncertainty_m is not None:
             stated = np.where(np.isnan(stated), self.imported.uncertainty_m[self.rows], stated)
         accuracy_m = self.imported.accuracy_m

@@ -39,18 +39,9 @@ from desktop.notices import plain_label
 from desktop.panels.plain_text import clean, one_line, tooltip
 from layers.coordinates import Notation
 from layers.kinds import spec_of
-from layers.model import Code, Feature, FieldSpec, FieldType, Kind
+from layers.kinds.common import UNCERTAINTY
+from layers.model import Code, Feature, Kind
 from layers.volume import Window
-
-_UNCERTAINTY = FieldSpec(
-    "uncertainty_m",
-    "Uncertainty",
-    FieldType.NUMBER,
-    "m",
-    minimum=0,
-    maximum=1_000_000,
-    help="Radius within which the true position lies. Every check counts it in.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +230,14 @@ class FeatureForm(QDialog):
 
     def _add_place(self, form: QFormLayout) -> None:
         geometry = self._feature.geometry
-        uncertainty = NumberEditor(_UNCERTAINTY, self._feature.uncertainty_m, empty=0.0)
+        uncertainty = NumberEditor(UNCERTAINTY, self._feature.uncertainty_m, empty=0.0)
         if isinstance(geometry, shapely.Point) and not geometry.is_empty:
             position = PositionEditor(geometry, self._context.notation)
             position.uncertainty_implied.connect(lambda metres: uncertainty.edit.setText(f"{metres:.0f}"))
             self._add(form, "position", "Position", position, "Latitude and longitude, UTM or MGRS")
         else:
             form.addRow("Shape", plain_label(shape_words(geometry)))
-        self._add(form, "uncertainty_m", "Uncertainty", uncertainty, _UNCERTAINTY.help)
+        self._add(form, UNCERTAINTY.name, UNCERTAINTY.label, uncertainty, UNCERTAINTY.help)
 
     def _add(self, form: QFormLayout, name: str, label: str, editor: Editor, hint: str = "") -> None:
         problem = plain_label(name="problem")

@@ -28,6 +28,17 @@ REMARKS = FieldSpec(
 P_CODE = FieldSpec(
     "p_code", "P-code", synonyms=("pcode", "adm3_pcode", "adm2_pcode", "admin_pcode", "place_code")
 )
+UNCERTAINTY = FieldSpec(
+    "uncertainty_m",
+    "Uncertainty",
+    FieldType.NUMBER,
+    "m",
+    minimum=0,
+    maximum=1_000_000,
+    help="Radius within which the true position lies. Every check counts it in.",
+    larger_is_safer=True,
+)
+"""A column that every feature has, described like a field for forms and imports."""
 STANDOFF = FieldSpec(
     "standoff_m",
     "Stand-off",
