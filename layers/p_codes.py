@@ -40,7 +40,6 @@ def lowest(text: str) -> str:
     return common if len(common) >= _LEAST else ""
 
 
-@lru_cache(maxsize=200_000)
 def is_several(text: str) -> bool:
     """Tell whether a text holds the P-codes of areas that do not lie in each other."""
     codes = _codes_in(text)
@@ -48,9 +47,10 @@ def is_several(text: str) -> bool:
     return not all(longest.startswith(code) for code in codes)
 
 
+@lru_cache(maxsize=200_000)
 def _codes_in(text: str) -> Sequence[str]:
     codes = [part.upper().replace("-", "").replace(".", "") for part in _SEPARATORS.split(text)]
-    return [code for code in codes if _CODE.fullmatch(code)]
+    return tuple(code for code in codes if _CODE.fullmatch(code))
 
 
 def lowest_codes(side: Side) -> Objects:
