@@ -176,7 +176,8 @@ class Scene:
         found = np.full(len(a), np.inf)
         left = np.arange(len(a))
         for share in (1.0,) if len(a) < _MANY else (1 / 16, 1 / 4, 1.0):
-            pairs = self.near(a.take(left), b, within_m * share, 0.0)
+            some = a if len(left) == len(a) else a.take(left)  # the outlines of all may be there already
+            pairs = self.near(some, b, within_m * share, 0.0)
             np.minimum.at(found, left[pairs.a], pairs.distance_m)
             left = left[np.isinf(found[left])]
         return found
