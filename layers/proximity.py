@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -145,7 +146,7 @@ class ProximityRule:
         windows = _passing(a, b, pairs, required) if self.travelling else None
         times = shared_times(a, pairs.a, b, pairs.b, terms, slack_s=slack_s, windows=windows)
         if slack_s and len(a.kinds) > 1:  # what does not move is neither early nor late
-            still = np.flatnonzero(~_moves(a)[pairs.a])
+            still = np.flatnonzero(~a.is_of(Kind.MOVEMENT)[pairs.a])
             times.put(still, shared_times(a, pairs.a[still], b, pairs.b[still], terms))
         conditions = (*height(a, b), *self.also)
         if self.landing and a.states("lower_m"):
@@ -266,11 +267,7 @@ class _Table:
     @classmethod
     def of(cls, rule: ProximityRule, a: Side, b: Side, values: Mapping[str, float]) -> "_Table":
         codes_a, codes_b = (*categories_of(rule.a), ""), (*categories_of(rule.b), "")
-        name = rule.distance_parameter
-        asked = np.array([[effective(values, name, of_b, of_a)[1] for of_a in codes_a] for of_b in codes_b])
-        most = asked.copy()
-        most[-1] = asked.max(axis=0)
-        most[:, -1] = most.max(axis=1)
+        asked, most = _cells_m(rule.distance_parameter, codes_b, codes_a, tuple(values.items()))
         return cls(asked, most, (_Places.of(a, codes_a), _Places.of(b, codes_b)))
 
     @property
@@ -291,6 +288,19 @@ class _Table:
         cells = of_b.place[pairs.b], of_a.place[pairs.a]
         asked = self.asked_m[cells]
         return asked, asked if self.is_plain else self.most_m[cells]
+
+
+@lru_cache(maxsize=64)
+def _cells_m(
+    parameter: str, codes_b: tuple[str, ...], codes_a: tuple[str, ...], values: tuple[tuple[str, float], ...]
+) -> tuple[Floats, Floats]:
+    """Return what a table asks, and the most that it may; worked out once, not again after every edit."""
+    of = dict(values)
+    asked = np.array([[effective(of, parameter, of_b, of_a)[1] for of_a in codes_a] for of_b in codes_b])
+    most = asked.copy()
+    most[-1] = asked.max(axis=0)
+    most[:, -1] = most.max(axis=1)
+    return read_only(asked), read_only(most)
 
 
 @dataclass(frozen=True, eq=False)
@@ -449,11 +459,6 @@ def _passing(a: Side, b: Side, pairs: Pairs, required: Floats) -> tuple[Times, T
             slow = np.nan if _rests(hours[i]) else slowest[row]
             start[row], end[row] = travel.passing(start[row], end[row], part, slow, fastest[row])
     return start, end
-
-
-def _moves(side: Side) -> NDArray[np.bool_]:
-    moving = np.array([layer.kind is Kind.MOVEMENT for layer in side.layers], dtype=bool)
-    return np.asarray(moving[side.layer_numbers])
 
 
 def _rests(hours: str) -> bool:

@@ -218,6 +218,11 @@ class Side:
         """The layers that they come from."""
         return tuple(layer for layer, _ in self.parts)
 
+    def is_of(self, *kinds: Kind) -> Mask:
+        """Mark the features of some kinds."""
+        of_layers = np.array([layer.kind in kinds for layer in self.layers], dtype=bool)
+        return np.asarray(of_layers[self.layer_numbers])
+
     def layer_of(self, i: int) -> Layer:
         """Return the layer of feature `i`."""
         return self.parts[int(self.layer_numbers[i])][0]

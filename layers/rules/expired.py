@@ -55,8 +55,7 @@ def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
 
 def _is_protective(side: Side) -> Mask:
     """Mark what protects: once it is over, whatever it covered stands open."""
-    kinds = np.array([layer.kind in (Kind.NO_STRIKE_AREA, Kind.ARRANGEMENT) for layer in side.layers])
-    return kinds[side.layer_numbers] if len(side) else np.zeros(0, dtype=bool)
+    return side.is_of(Kind.NO_STRIKE_AREA, Kind.ARRANGEMENT)
 
 
 RULE = SingleRule(

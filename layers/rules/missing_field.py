@@ -82,7 +82,7 @@ def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
         asked = np.array([needed in _MUST[kind] for kind in kinds], dtype=bool)[side.layer_numbers]
         if asked.any():
             matter |= (asked & _is_missing(side, needed[1])).astype(np.int64) << bit
-    moving = np.array([kind is Kind.MOVEMENT for kind in kinds], dtype=bool)[side.layer_numbers]
+    moving = side.is_of(Kind.MOVEMENT)
 
     def sentences(rows: Indices, names: Sequence[str]) -> list[str]:
         return [

@@ -44,7 +44,7 @@ def _is_dated(layer: Layer) -> Mask:
 def _judge(side: Side, terms: Terms, _: Scene) -> Judgement:
     start, end = side.valid_from, side.valid_to
     days = round(terms.values["ahead_years"] * 365.25)
-    moving = np.array([layer.kind is Kind.MOVEMENT for layer in side.layers], dtype=bool)[side.layer_numbers]
+    moving = side.is_of(Kind.MOVEMENT)
     longest = np.timedelta64(round(terms.values["movement_d"] * 86_400), "s")
     lasting = np.where(np.isnat(end), to_column(terms.as_of), end) - start > longest
     matter = np.zeros(len(side), dtype=np.int8)
